@@ -1,0 +1,1 @@
+"""Dispatch for bike-courier worker co-ops: kernel, domain, board and command line."""

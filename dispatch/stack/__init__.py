@@ -1,0 +1,1 @@
+"""Everything that starts, supervises and examines a running Paceline: never any domain logic."""
