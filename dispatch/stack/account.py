@@ -8,6 +8,7 @@ import os
 import pwd
 import stat
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def home_for(folder: Path, account: Account) -> Path:
         return folder
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     return _claim(SYSTEM_TEMPORARY / f"paceline-{digest}", account)
+
+
+def give_back(home: Path) -> None:
+    """Remove the sockets and, where they are the last of it, the home of the services."""
+    with suppress(OSError):
+        (home / "sockets").rmdir()
+    if home.parent == SYSTEM_TEMPORARY:
+        with suppress(OSError):
+            home.rmdir()
 
 
 def make_folder(folder: Path) -> None:

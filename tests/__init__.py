@@ -1,0 +1,1 @@
+"""Tests: unit (pure), integration (real services), functional (over HTTP), architecture (structure)."""

@@ -1,0 +1,153 @@
+"""What every test may ask for: a private PostgreSQL and Redis, a database of its own, the application.
+
+Nothing here starts before a test asks for it, so unit tests stay free of all services. PACELINE_TEST_STACK
+names a folder with running services (python -m dispatch.stack.services up FOLDER --fast), which are then
+used and left running; without it the services live and die with the run.
+"""
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from dispatch.stack.services import PrivatePostgres, PrivateRedis
+from tests.schema import migrate, migrations_digest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER_VARIABLE = "PACELINE_TEST_FOLDER"
+KEPT_TABLES = ("alembic_version", "spatial_ref_sys")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestStack:
+    """The services of this run and the database of this worker process."""
+
+    __test__ = False
+
+    postgres: PrivatePostgres
+    redis: PrivateRedis
+    database: str
+    redis_number: int
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point a process to the database and Redis of this worker."""
+        return {
+            "DATABASE_URL": self.postgres.url("paceline_app", self.database),
+            "DATABASE_URL_MIGRATE": self.postgres.url("paceline", self.database),
+            "DATABASE_URL_RELAY": self.postgres.url("paceline_relay", self.database),
+            "REDIS_URL": self.redis.url(self.redis_number),
+        }
+
+    def superuser(self) -> psycopg.Connection:
+        """A connection that row-level security does not hold back: to look at what really is there."""
+        return connect(self.postgres.url("postgres", self.database))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run's folder once, in the process that starts the others; xdist's workers inherit it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="paceline-test-")
+        os.chmod(os.environ[FOLDER_VARIABLE], 0o755)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run has started, when the last worker is done."""
+    if hasattr(config, "workerinput") or FOLDER_VARIABLE not in os.environ:
+        return
+    folder = Path(os.environ.pop(FOLDER_VARIABLE))
+    if (folder / "postgres").exists():
+        PrivatePostgres(folder).remove()
+    if (folder / "redis").exists():
+        PrivateRedis(folder).remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(worker_id_or_main: str) -> Iterator[TestStack]:
+    """Running services and an empty, migrated database that belongs to this worker process."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    postgres = PrivatePostgres(Path(os.environ.get("PACELINE_TEST_STACK") or folder), durable=False)
+    redis_server = PrivateRedis(folder)
+    with _one_at_a_time(folder / "lock"):
+        postgres.start()
+        redis_server.start()
+        template = _template_database(postgres)
+    database = f"test_{os.getpid()}_{worker_id_or_main}"
+    with connect(postgres.url("paceline", "postgres")) as server:
+        server.execute(_create(database, template))
+    number = int(worker_id_or_main.removeprefix("gw")) + 1 if worker_id_or_main != "main" else 0
+    yield TestStack(postgres=postgres, redis=redis_server, database=database, redis_number=number)
+    with connect(postgres.url("postgres", "postgres")) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+@pytest.fixture(scope="session")
+def worker_id_or_main() -> str:
+    """The name of this xdist worker, or `main` without xdist."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture
+def database(stack: TestStack) -> Iterator[TestStack]:
+    """An empty database and an empty Redis; what the test commits is gone afterwards."""
+    with stack.redis.client() as client:
+        client.flushall()
+    yield stack
+    with stack.superuser() as connection:
+        empty(connection)
+
+
+def empty(connection: psycopg.Connection) -> None:
+    """Delete every row of every table that has any, past triggers, foreign keys and policies."""
+    tables = [name for (name,) in connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s)",
+        [list(KEPT_TABLES)])]
+    if not tables:
+        return
+    probe = sql.SQL(" UNION ALL ").join(
+        sql.SQL("SELECT {} WHERE EXISTS (SELECT 1 FROM {})").format(sql.Literal(name), sql.Identifier(name))
+        for name in tables)
+    connection.execute("SET session_replication_role = replica")
+    for (name,) in connection.execute(probe).fetchall():
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+
+
+def connect(url: str) -> psycopg.Connection:
+    """A plain autocommit connection to a SQLAlchemy address."""
+    address, _, query = url.partition("?")
+    user, _, database = address.removeprefix("postgresql+psycopg://").partition("@/")
+    return psycopg.connect(user=user, dbname=database, autocommit=True, **dict(parse_qsl(query)))
+
+
+def _template_database(postgres: PrivatePostgres) -> str:
+    """The name of a migrated database to copy; made once per state of the migrations."""
+    name = f"template_{migrations_digest(ROOT)}"
+    with connect(postgres.url("paceline", "postgres")) as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        unfinished = f"unfinished_{hashlib.sha256(os.urandom(8)).hexdigest()[:12]}"
+        server.execute(_create(unfinished, "template1"))
+        migrate(postgres.url("paceline", unfinished))
+        server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(unfinished), sql.Identifier(name)))
+    return name
+
+
+def _create(name: str, template: str) -> sql.Composed:
+    return sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

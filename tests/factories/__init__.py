@@ -1,0 +1,1 @@
+"""Builders of test data that name only what matters to the test."""
