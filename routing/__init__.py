@@ -1,0 +1,1 @@
+"""Travel times over streets, and the search for good runs. Knows nothing of the web or the database."""

@@ -1,0 +1,1 @@
+"""Search engines behind one interface; all of them price a plan by `routing.objective`."""
