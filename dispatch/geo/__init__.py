@@ -1,0 +1,1 @@
+"""Everything about place: city import, map, addresses, zones, hazards, travel times."""

@@ -1,0 +1,123 @@
+"""Draw the base map: one OSM extract becomes one PMTiles archive of vector tiles, by way of tippecanoe."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import osmium
+
+from dispatch.core.errors import ConfigError, PacelineError
+
+from . import tile_rules
+from .extract import Progress, middle, readable
+from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
+
+ATTRIBUTION = "© OpenStreetMap contributors"
+ARCHIVE = "city.pmtiles"
+_BUILD_TIMEOUT_S = 1800
+
+
+class TilesFailed(PacelineError):
+    """tippecanoe could not write the archive; the message carries its own last words."""
+
+    code = "tiles_failed"
+    http_status = 500
+
+
+def build_tiles(path: Path, archive: Path, *, name: str, progress: Progress | None = None) -> int:
+    """Write the map of the extract `path` to `archive` and return the number of features drawn.
+
+    Features stream into tippecanoe while the extract is read; nothing is left behind when either fails.
+    """
+    command = tippecanoe_command(archive, name)
+    environment = os.environ | {"TIPPECANOE_MAX_THREADS": str(os.cpu_count() or 1)}
+    with (archive.parent / "tippecanoe.log").open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment)
+        assert process.stdin is not None
+        try:
+            count = _feed(path, process.stdin, progress or (lambda _step, _count: None))
+            process.stdin.close()
+            code = process.wait(_BUILD_TIMEOUT_S)
+        except BrokenPipeError:
+            code, count = process.wait(_BUILD_TIMEOUT_S), 0
+        except BaseException:
+            process.kill()
+            process.wait()
+            archive.unlink(missing_ok=True)
+            raise
+    if code != 0 or not archive.is_file():
+        archive.unlink(missing_ok=True)
+        words = (archive.parent / "tippecanoe.log").read_text(errors="replace").strip().splitlines()
+        raise TilesFailed(f"{archive}: tippecanoe ended with {code}: {' / '.join(words[-2:]) or 'no message'}")
+    return count
+
+
+def tippecanoe_command(archive: Path, name: str) -> list[str]:
+    """Return the call that writes `archive`; ConfigError when tippecanoe is not installed."""
+    program = shutil.which("tippecanoe", path=str(Path(sys.executable).parent)) or shutil.which("tippecanoe")
+    if program is None:
+        raise ConfigError("tippecanoe is not installed: run `make install`")
+    return [
+        program, "--quiet", "--force", f"--output={archive}", f"--temporary-directory={archive.parent}",
+        f"--minimum-zoom={MIN_ZOOM}", f"--maximum-zoom={MAX_ZOOM}", "--buffer=16", "--no-tile-size-limit",
+        "--no-feature-limit", "--drop-rate=1", "--simplify-only-low-zooms", "--simplification=2",
+        "--no-tiny-polygon-reduction-at-maximum-zoom", "--no-simplification-of-shared-nodes",
+        f"--name={name}", f"--attribution={ATTRIBUTION}", "/dev/stdin",
+    ]  # fmt: skip
+
+
+def _feed(path: Path, sink: BinaryIO, progress: Progress) -> int:
+    count = 0
+    with readable(path):
+        for count, line in enumerate(_lines(path), start=1):
+            sink.write(line)
+            if count % 5_000 == 0:
+                progress("map", count)
+    return count
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield every drawn thing as one line of GeoJSON with tippecanoe's directions."""
+    keys = {*tile_rules.LINE_KEYS, *tile_rules.AREA_KEYS, *tile_rules.POINT_KEYS}
+    areas = osmium.filter.KeyFilter(*tile_rules.AREA_KEYS, "addr:housenumber", "highway")
+    geometry = osmium.geom.GeoJSONFactory()
+    for thing in osmium.FileProcessor(str(path)).with_areas(areas).with_filter(osmium.filter.KeyFilter(*keys)):
+        if thing.is_relation():
+            continue
+        tags = {tag.k: tag.v for tag in thing.tags}
+        try:
+            if thing.is_node():
+                for feature in tile_rules.point_features(tags):
+                    yield _line(feature, geometry.create_point(thing))
+            elif thing.is_way():
+                for feature in tile_rules.line_features(tags):
+                    yield _line(feature, geometry.create_linestring(thing))
+            else:
+                yield from _area_lines(thing, tags, geometry)
+        except (osmium.InvalidLocationError, RuntimeError):
+            continue  # a way cut off by the extract's edge, or a ring that does not close
+
+
+def _area_lines(area: osmium.osm.Area, tags: dict[str, str], geometry: osmium.geom.GeoJSONFactory) -> Iterator[bytes]:
+    for feature in tile_rules.area_features(tags):
+        if "highway" in tags and tags.get("area") != "yes" and area.from_way():
+            continue  # a closed footway is a loop unless it says that it is a surface
+        yield _line(feature, geometry.create_multipolygon(area))
+    for feature in tile_rules.point_features(tags):
+        if at := middle(next(area.outer_rings(), ())):
+            yield _line(feature, json.dumps({"type": "Point", "coordinates": at}))
+
+
+def _line(feature: Feature, geometry: str) -> bytes:
+    directions = {"layer": feature.layer, "minzoom": feature.min_zoom}
+    return (
+        f'{{"type":"Feature","tippecanoe":{json.dumps(directions)},'
+        f'"properties":{json.dumps(feature.attributes, ensure_ascii=False)},"geometry":{geometry}}}\n'
+    ).encode()
