@@ -9,7 +9,6 @@ from pathlib import Path
 from dispatch.stack.errors import StackError
 
 OLDEST_POSTGRES = 15
-OLDEST_REDIS = 7
 INSTALL_HINT = "run `make install`"
 
 VERSIONED_FOLDERS = (
@@ -70,14 +69,14 @@ def list_postgres() -> list[PostgresBinaries]:
 
 
 def find_redis_server() -> Path:
-    """The Redis server (or Valkey, which speaks the same protocol)."""
-    for name in ("redis-server", "valkey-server"):
+    """The Redis server (or Valkey, which speaks the same protocol).
+
+    `redis-check-rdb` is the same program under another name: it acts as the server when called
+    `redis-server`. Debian ships it without the system service, in redis-tools (decision 0041).
+    """
+    for name in ("redis-server", "valkey-server", "redis-check-rdb"):
         found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), *PROGRAM_FOLDERS)))
         if found:
-            major = _version(Path(found))[0]
-            if major < OLDEST_REDIS:
-                raise StackError(f"{found} is version {major}, too old",
-                                 f"install Redis {OLDEST_REDIS} or newer")
             return Path(found)
     raise StackError("Redis is not installed", INSTALL_HINT)
 

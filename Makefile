@@ -1,0 +1,79 @@
+# The commands of Paceline. `make run` and `make test` need nothing but git, make and Python >= 3.11
+# on a fresh Debian or Ubuntu (root or sudo); each step leaves a stamp in .venv, so that it runs once.
+
+CITY ?=
+PORT ?= 8080
+TLS ?=
+HOST ?=
+PYTEST_ARGS ?=
+
+VENV := .venv
+STAMPS := $(VENV)/stamps
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint rehearse bench clean
+.DELETE_ON_ERROR:
+
+help: ## Say what each command does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo
+	@echo 'make run takes CITY=file-or-URL.osm.pbf, PORT=8080, HOST=address, TLS=1.'
+
+install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/translations ## Install all that Paceline needs
+
+run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
+	@exec $(VENV)/bin/paceline up --demo --port $(PORT) \
+		$(if $(CITY),--city '$(CITY)') $(if $(HOST),--host '$(HOST)') $(if $(filter-out 0,$(TLS)),--tls)
+
+test: install $(STAMPS)/browser ## Run the whole suite, then a one-minute rehearsal with chaos
+	@echo '== lint' && $(MAKE) --no-print-directory lint
+	@echo '== tests' && $(VENV)/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@echo '== rehearsal' && $(VENV)/bin/paceline rehearse --chaos --orders 24 --riders 6 --hours 2 --speed 120 --seed 1
+	@echo '== all good'
+
+lint: $(STAMPS)/python ## Check imports, style and types
+	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/flake8 dispatch routing riders merchants worker tests
+	$(VENV)/bin/isort --check-only --quiet dispatch routing riders merchants worker tests
+	$(VENV)/bin/mypy
+
+rehearse: install ## Live a courier day through public HTTP and check that every sum adds up
+	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \
+		$(if $(CITY),--city '$(CITY)')
+
+bench: install ## Measure the optimiser and the street engine
+	$(VENV)/bin/python -m routing.bench
+
+clean: ## Stop what still runs and delete all data, keeping the installation
+	@if [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python -m dispatch.stack.up clean; fi
+	@rm -rf var .pytest_cache .mypy_cache .hypothesis .import_linter_cache
+
+$(STAMPS)/system: dispatch/stack/system_packages.py
+	@if [ -z '$(PYTHON)' ]; then echo 'paceline: no Python 3.11 or newer - apt-get install python3'; exit 1; fi
+	@$(PYTHON) dispatch/stack/system_packages.py
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/browser: dispatch/stack/system_packages.py
+	@$(PYTHON) dispatch/stack/system_packages.py --browser
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
+	@echo '== Python packages'
+	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --quiet --editable .
+	@touch $@
+
+$(STAMPS)/vendor: dispatch/frontend/package-lock.json $(wildcard dispatch/frontend/vendor.json) \
+		dispatch/stack/vendor.py | $(STAMPS)/python
+	@echo '== browser libraries'
+	@$(VENV)/bin/python -m dispatch.stack.vendor
+	@touch $@
+
+CATALOGUES := $(wildcard dispatch/translations/*/LC_MESSAGES/*.po)
+$(STAMPS)/translations: $(CATALOGUES) | $(STAMPS)/python
+	@$(if $(CATALOGUES),$(VENV)/bin/pybabel -q compile --directory dispatch/translations)
+	@touch $@
