@@ -1,0 +1,1 @@
+"""Tenancy: co-ops, their people, roles and sign-in."""

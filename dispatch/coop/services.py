@@ -1,0 +1,131 @@
+"""The only writers of co-ops, people and roles."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo, available_timezones
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from babel.numbers import list_currencies
+from sqlalchemy import delete, select
+
+from dispatch.core import clock
+from dispatch.core.db import db, use_coop
+from dispatch.core.errors import Conflict, Invalid, NotFound, Unauthenticated
+
+from . import rules
+from .models import Coop, Login, Member, MemberRole
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+
+
+def found_coop(*, name: str, slug: str, timezone: str, currency: str, locale: str = "en", is_demo: bool = False) -> Coop:
+    """Create a co-op and confine the session to it."""
+    rules.check_slug(slug)
+    if timezone not in available_timezones():
+        raise Invalid(f"time zone {timezone!r} is unknown: use a name such as Europe/Berlin")
+    if currency not in list_currencies():
+        raise Invalid(f"currency {currency!r} is unknown: use an ISO 4217 code such as EUR")
+    if db.session.scalar(select(Coop.id).where(Coop.slug == slug)):
+        raise Conflict(f"a co-op with the short name {slug!r} exists already")
+    coop = Coop(
+        id=uuid4(),
+        key="".join(secrets.choice(rules.KEY_ALPHABET) for _ in range(rules.KEY_LENGTH)),
+        slug=slug,
+        name=name,
+        timezone=ZoneInfo(timezone).key,
+        currency=currency,
+        locale=locale,
+        is_demo=is_demo,
+        settings={},
+        created_at=clock.now(),
+    )
+    db.session.add(coop)
+    db.session.flush()
+    use_coop(coop.id)
+    return coop
+
+
+def add_member(
+    coop_id: UUID, *, email: str, name: str, roles: Iterable[str], password: str | None = None
+) -> Member:
+    """Add a person who can sign in; Conflict if the e-mail address is taken on this installation."""
+    address = rules.clean_email(email)
+    wanted = set(roles)
+    if unknown := wanted - set(rules.ROLES):
+        raise Invalid(f"unknown role {sorted(unknown)[0]!r}: use {', '.join(rules.ROLES)}")
+    if password is not None:
+        rules.check_password(password)
+    if db.session.get(Login, address) is not None:
+        raise Conflict(f"{address} has an account already")
+    member = Member(
+        coop_id=coop_id,
+        id=uuid4(),
+        email=address,
+        name=name.strip() or address,
+        password_hash=_hasher.hash(password) if password else None,
+        created_at=clock.now(),
+    )
+    db.session.add(member)
+    db.session.flush()
+    db.session.add(Login(email=address, coop_id=coop_id, member_id=member.id))
+    db.session.add_all(MemberRole(coop_id=coop_id, member_id=member.id, role=role) for role in sorted(wanted))
+    db.session.flush()
+    return member
+
+
+def set_roles(coop_id: UUID, member_id: UUID, roles: Iterable[str]) -> None:
+    """Give a person exactly these roles."""
+    if db.session.get(Member, (coop_id, member_id)) is None:
+        raise NotFound(f"member {member_id} does not exist")
+    db.session.execute(delete(MemberRole).where(MemberRole.coop_id == coop_id, MemberRole.member_id == member_id))
+    db.session.add_all(MemberRole(coop_id=coop_id, member_id=member_id, role=role) for role in set(roles))
+
+
+def set_password(coop_id: UUID, member_id: UUID, password: str) -> None:
+    """Change a password; every other session of the person ends."""
+    rules.check_password(password)
+    member = db.session.get(Member, (coop_id, member_id))
+    if member is None:
+        raise NotFound(f"member {member_id} does not exist")
+    member.password_hash = _hasher.hash(password)
+    member.session_version += 1
+
+
+def end_sessions(coop_id: UUID, member_id: UUID) -> None:
+    """Sign a person out everywhere."""
+    member = db.session.get(Member, (coop_id, member_id))
+    if member is not None:
+        member.session_version += 1
+
+
+def set_plan_mode(coop_id: UUID, mode: str) -> None:
+    """Choose whether plans take effect at once or wait for a coordinator."""
+    if mode not in ("automatic", "propose"):
+        raise Invalid(f"plan mode {mode!r}: use automatic or propose")
+    coop = db.session.get_one(Coop, coop_id)
+    coop.plan_mode = mode
+
+
+def sign_in(email: str, password: str) -> Member:
+    """The person with this e-mail address and password, the session confined to their co-op.
+
+    Unauthenticated says the same for an unknown address, a wrong password and a closed account, and takes as long.
+    """
+    login = db.session.get(Login, email.strip().casefold())
+    member = None
+    if login is not None:
+        use_coop(login.coop_id)
+        member = db.session.get(Member, (login.coop_id, login.member_id))
+    stored = member.password_hash if member is not None and member.password_hash else _NOBODY
+    try:
+        _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError) as error:
+        raise Unauthenticated("this e-mail address and password do not belong together") from error
+    if member is None or not member.is_active:
+        raise Unauthenticated("this e-mail address and password do not belong together")
+    return member

@@ -1,0 +1,1 @@
+"""The kernel: settings, clock, database, money, units, errors, events, outbox, http."""

@@ -1,0 +1,212 @@
+"""The database: base classes, column types, tenancy of a session, and the only place that commits."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import structlog
+from flask_sqlalchemy import SQLAlchemy
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import Connection, DateTime, Dialect, ForeignKey, ForeignKeyConstraint, MetaData, Uuid, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    SessionTransaction,
+    declared_attr,
+    mapped_column,
+    registry,
+)
+from sqlalchemy.types import TypeDecorator
+
+from . import clock
+from .units import LonLat
+
+APP_ROLE = "paceline_app"
+RELAY_ROLE = "paceline_relay"
+LONG_TRANSACTION_S = 1.0
+
+log = structlog.get_logger()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """timestamptz that refuses naive times and always returns UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"naive time {value.isoformat()}: times are aware UTC")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value is not None else None
+
+
+class LonLatType(TypeDecorator[LonLat]):
+    """A PostGIS point in WGS 84 that is a `LonLat` in Python; the only conversion between the two."""
+
+    impl = Geometry(geometry_type="POINT", srid=4326, spatial_index=False)
+    cache_ok = True
+
+    def process_bind_param(self, value: LonLat | None, dialect: Dialect) -> str | None:
+        return None if value is None else f"SRID=4326;POINT({value.lon!r} {value.lat!r})"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> LonLat | None:
+        if value is None:
+            return None
+        data = value.data if isinstance(value, WKBElement) else value
+        return lonlat_from_wkb(bytes.fromhex(data) if isinstance(data, str) else bytes(data))
+
+
+def lonlat_from_wkb(data: bytes) -> LonLat:
+    """The point in a (E)WKB value; x is the longitude."""
+    order = "<" if data[0] == 1 else ">"
+    (kind,) = struct.unpack_from(order + "I", data, 1)
+    offset = 9 if kind & 0x20000000 else 5
+    lon, lat = struct.unpack_from(order + "dd", data, offset)
+    return LonLat(lon, lat)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Root(DeclarativeBase):
+    """Root of all tables; its naming convention lets migrations and errors name constraints."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            LonLat: LonLatType(),
+            UUID: Uuid(),
+            dict[str, Any]: JSONB(),
+            list[Any]: JSONB(),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Root, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Base = Root
+else:
+    Base = db.Model
+
+
+class CoopOwned:
+    """A row of one co-op: `coop_id` leads its primary key, and row-level security guards it."""
+
+    @declared_attr
+    def coop_id(cls) -> Mapped[UUID]:  # noqa: N805
+        """The co-op that owns the row."""
+        return mapped_column(ForeignKey("coop.id", ondelete="RESTRICT"), primary_key=True, sort_order=-20)
+
+
+class Identified:
+    """A random id that is unique inside its co-op (and in practice everywhere)."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4, sort_order=-10)
+
+
+def coop_fk(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key `(coop_id, column)` to `target`'s `(coop_id, id)`, so that it can never cross co-ops."""
+    return ForeignKeyConstraint(["coop_id", column], [f"{target}.coop_id", f"{target}.id"], **options)
+
+
+def engine_options(*, role: str = APP_ROLE, statement_timeout_ms: int = 30_000, pool_size: int = 8) -> dict[str, Any]:
+    """Options for an engine that acts as `role`, whoever signs in, and never waits for ever."""
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 24,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": f"-c role={role} -c timezone=UTC -c statement_timeout={statement_timeout_ms}",
+        },
+    }
+
+
+@event.listens_for(Session, "after_begin")
+def _tell_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    coop_id = session.info.get("coop_id")
+    if coop_id is not None:
+        _set_tenant(connection, coop_id)
+
+
+def _set_tenant(connection: Connection | Session, coop_id: UUID | None) -> None:
+    value = str(coop_id) if coop_id else ""
+    connection.execute(text("SELECT set_config('paceline.coop_id', :coop_id, true)"), {"coop_id": value})
+
+
+def use_coop(coop_id: UUID | None) -> None:
+    """From now on this session sees and writes the rows of this co-op only (None: of none)."""
+    session = db.session()
+    session.info["coop_id"] = coop_id
+    if session.in_transaction():
+        session.flush()
+        _set_tenant(session, coop_id)
+
+
+def current_coop() -> UUID | None:
+    """The co-op this session is confined to."""
+    return db.session().info.get("coop_id")
+
+
+@contextmanager
+def tenant(coop_id: UUID) -> Iterator[None]:
+    """Confine the session to a co-op for a block; for loops over co-ops in periodic jobs."""
+    before = current_coop()
+    use_coop(coop_id)
+    try:
+        yield
+    finally:
+        db.session().info["coop_id"] = before
+        if db.session().in_transaction() and db.session().is_active:
+            _set_tenant(db.session(), before)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One change, whole or not at all. Opened by entry points (view, task, command) and nowhere else."""
+    session = db.session()
+    if session.info.get("open"):
+        raise RuntimeError("transaction() inside transaction(): the entry point owns it")
+    session.info["open"] = True
+    started = clock.monotonic_s()
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["open"] = False
+        took = clock.monotonic_s() - started
+        if took > LONG_TRANSACTION_S:
+            log.warning("transaction.long", seconds=round(took, 2))
+
+
+def end_read() -> None:
+    """Give the connection back after reading; nothing may have been changed."""
+    db.session().rollback()
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether an error means that PostgreSQL cannot be reached just now."""
+    return isinstance(error, OperationalError)

@@ -1,0 +1,1 @@
+"""Versioned rule sets that members decide on."""

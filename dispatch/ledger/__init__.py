@@ -1,0 +1,1 @@
+"""An append-only double-entry ledger in integer minor units."""

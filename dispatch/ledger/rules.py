@@ -1,0 +1,75 @@
+"""Decide what a balanced entry is and fold postings into balances. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from dispatch.core.errors import Invalid
+
+ACCOUNT_KINDS = (
+    "bank",
+    "merchant_receivable",
+    "rider_payable",
+    "tips_payable",
+    "vat_payable",
+    "patronage_payable",
+    "member_capital",
+    "indivisible_reserve",
+    "solidarity_fund",
+    "guarantee_fund",
+    "delivery_revenue",
+    "rider_pay",
+    "floor_top_up",
+    "expenses",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line to post: debit positive, credit negative, in minor units."""
+
+    account: str
+    amount_cents: int
+    code: str
+    owner_id: UUID | None = None
+    rule_version: str | None = None
+    quantity: dict[str, Any] = field(default_factory=dict)
+
+
+def check_balanced(lines: Sequence[Line]) -> None:
+    """Invalid unless the lines sum to zero, there are at least two, and none is zero."""
+    if len(lines) < 2:
+        raise Invalid(f"an entry needs at least two lines, this has {len(lines)}")
+    if any(line.amount_cents == 0 for line in lines):
+        raise Invalid("a line of zero says nothing: leave it out")
+    total = sum(line.amount_cents for line in lines)
+    if total != 0:
+        raise Invalid(f"the entry is off by {total} minor units: debits and credits must be equal")
+
+
+def entry_hash(previous_hash: str, source_key: str, lines: Sequence[Line]) -> str:
+    """SHA-256 that chains an entry to the one before it."""
+    body = [
+        [line.account, str(line.owner_id or ""), line.amount_cents, line.code, line.rule_version or ""] for line in lines
+    ]
+    return hashlib.sha256(json.dumps([previous_hash, source_key, body]).encode()).hexdigest()
+
+
+def reversed_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines that undo an entry."""
+    return [
+        Line(
+            account=line.account,
+            amount_cents=-line.amount_cents,
+            code=line.code,
+            owner_id=line.owner_id,
+            rule_version=line.rule_version,
+            quantity=line.quantity,
+        )
+        for line in lines
+    ]

@@ -1,0 +1,1 @@
+"""Deliver messages once per (event, recipient, channel)."""

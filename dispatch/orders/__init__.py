@@ -1,0 +1,1 @@
+"""Orders, tasks, runs, proofs and the decisions made about them."""

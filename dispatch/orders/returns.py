@@ -1,0 +1,62 @@
+"""Bring a parcel back: the linked, paid order that follows a failed dropoff."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from dispatch.core import clock, events, outbox
+from dispatch.core.db import db
+
+from . import runs
+from .models import Order, Task
+from .services import NewOrder, NewTask, content_sha256, insert_order, list_tasks, new_task, settle_state
+
+
+def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, rider_run_id: UUID) -> Order:
+    """The linked, paid order that brings a parcel back: its pickup is done (on board), its dropoff is the merchant."""
+    tasks = list_tasks(coop_id, order.id)
+    origin = next(task for task in tasks if task.kind == "pickup")
+    now = clock.now()
+    back = NewOrder(
+        merchant_id=order.merchant_id,
+        zone_id=order.zone_id,
+        pickup=NewTask(address=failed.address, lonlat=failed.lonlat, note=failed.note, service_s=0),
+        dropoffs=(
+            NewTask(
+                address=origin.address,
+                lonlat=origin.lonlat,
+                contact_name=origin.contact_name,
+                contact_phone=origin.contact_phone,
+                service_s=origin.service_s,
+            ),
+        ),
+        external_id=None,
+        currency=order.currency,
+        price_cents=0,
+        tax_cents=0,
+        tariff_version=order.tariff_version,
+        pay_version=order.pay_version,
+        route_m=order.route_m,
+        weight_g=order.weight_g,
+        volume_ml=order.volume_ml,
+        priority=order.priority,
+        note=order.note,
+        is_test=order.is_test,
+    )
+    returned = insert_order(coop_id, back, content_sha256({"return_of": str(order.id)}), coop_key)
+    returned.return_of_id = order.id
+    pickup = new_task(coop_id, returned.id, "pickup", 0, back.pickup)
+    dropoff = new_task(coop_id, returned.id, "dropoff", 1, back.dropoffs[0])
+    pickup.state, pickup.arrived_at, pickup.ended_at, pickup.ended_by = "done", now, now, failed.ended_by
+    dropoff.state, dropoff.run_id = "assigned", rider_run_id
+    dropoff.position = runs.next_position(coop_id, rider_run_id)
+    db.session.add_all([pickup, dropoff])
+    returned.state = "picked_up"
+    db.session.flush()
+    runs.bump_run(coop_id, rider_run_id)
+    outbox.record(
+        coop_id, events.OrderPlaced(order_id=returned.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
+    )
+    settle_state(order, tasks)
+    db.session.flush()
+    return returned

@@ -1,0 +1,162 @@
+"""Decide how tasks and orders may move, and what an order's tasks say about its state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from dispatch.core.errors import Conflict, Invalid
+
+TASK_STATES = ("todo", "assigned", "started", "arrived", "done", "failed", "cancelled")
+OPEN_TASK_STATES = ("todo", "assigned", "started", "arrived")
+ORDER_STATES = (
+    "pending",
+    "assigned",
+    "en_route_pickup",
+    "at_pickup",
+    "picked_up",
+    "at_dropoff",
+    "delivered",
+    "returning",
+    "returned",
+    "failed",
+    "cancelled",
+)
+OPEN_ORDER_STATES = ORDER_STATES[:6]
+ENDED_ORDER_STATES = ("delivered", "returned", "failed", "cancelled")
+FAIL_REASONS = ("nobody_home", "refused", "wrong_address", "closed", "damaged", "not_ready", "no_access", "other")
+PROOF_KINDS = ("photo", "signature", "code", "barcode", "name")
+LATEST_ACTION = timedelta(hours=24)
+
+RiderAction = Literal["start", "arrive", "complete", "fail", "restore"]
+
+_MOVES: dict[tuple[str, str], str] = {
+    ("todo", "assign"): "assigned",
+    ("assigned", "assign"): "assigned",
+    ("assigned", "unassign"): "todo",
+    ("started", "unassign"): "todo",
+    ("arrived", "unassign"): "todo",
+    ("assigned", "start"): "started",
+    ("assigned", "arrive"): "arrived",
+    ("assigned", "complete"): "done",
+    ("assigned", "fail"): "failed",
+    ("started", "arrive"): "arrived",
+    ("started", "complete"): "done",
+    ("started", "fail"): "failed",
+    ("arrived", "complete"): "done",
+    ("arrived", "fail"): "failed",
+    ("todo", "cancel"): "cancelled",
+    ("assigned", "cancel"): "cancelled",
+    ("started", "cancel"): "cancelled",
+    ("arrived", "cancel"): "cancelled",
+    ("failed", "restore"): "assigned",
+    ("done", "restore"): "assigned",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFacts:
+    """What the rules need to know of a task."""
+
+    kind: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofFacts:
+    """A proof as it arrived: its kind and its text (code typed, name given)."""
+
+    kind: str
+    text: str | None = None
+
+
+def next_task_state(state: str, action: str) -> str:
+    """The state after an action; Conflict names what was tried on what."""
+    try:
+        return _MOVES[(state, action)]
+    except KeyError as error:
+        raise Conflict(f"a task that is {state} cannot {action}", code="wrong_state", state=state) from error
+
+
+def order_state(tasks: Sequence[TaskFacts], *, returned: bool | None = None) -> str:
+    """What an order's tasks say about it. `returned`: None without a return order, else whether it is back.
+
+    A pickup that failed fails the order. A dropoff that failed after pickup means the goods go back.
+    """
+    pickups = [task for task in tasks if task.kind == "pickup"]
+    dropoffs = [task for task in tasks if task.kind == "dropoff"]
+    if all(task.state == "cancelled" for task in tasks):
+        return "cancelled"
+    pickup_states = {task.state for task in pickups}
+    if "failed" in pickup_states:
+        return "failed"
+    if pickup_states != {"done"}:
+        for state, name in (("arrived", "at_pickup"), ("started", "en_route_pickup"), ("assigned", "assigned")):
+            if state in pickup_states:
+                return name
+        return "pending"
+    return _state_after_pickup({task.state for task in dropoffs if task.state != "cancelled"}, returned)
+
+
+def _state_after_pickup(states: set[str], returned: bool | None) -> str:
+    if "arrived" in states:
+        return "at_dropoff"
+    if states & {"todo", "assigned", "started"}:
+        return "picked_up"
+    if "failed" in states:
+        if returned is None:
+            return "failed"
+        return "returned" if returned else "returning"
+    return "delivered"
+
+
+def check_cancellable(tasks: Sequence[TaskFacts]) -> None:
+    """Conflict unless nothing of the order was picked up or ended yet."""
+    if any(task.kind == "pickup" and task.state == "done" for task in tasks):
+        raise Conflict("the parcel is picked up already: ask the co-op to bring it back", code="already_picked_up")
+    if not any(task.state in OPEN_TASK_STATES for task in tasks):
+        raise Conflict("the order has ended already", code="order_ended")
+
+
+def check_order_of_tasks(kind: str, sibling_states: Sequence[TaskFacts], action: str) -> None:
+    """Conflict if a dropoff is completed before its pickup."""
+    if kind != "dropoff" or action not in ("arrive", "complete"):
+        return
+    if any(task.kind == "pickup" and task.state != "done" for task in sibling_states):
+        raise Conflict("pick the parcel up first", code="pickup_first")
+
+
+def check_fail_reason(reason: str | None) -> str:
+    """The reason for a failed task; Invalid unless it is one we count."""
+    if reason not in FAIL_REASONS:
+        raise Invalid(f"reason {reason!r}: use one of {', '.join(FAIL_REASONS)}")
+    return reason
+
+
+def check_proof(required: Sequence[str], proofs: Sequence[ProofFacts], *, code: str | None) -> None:
+    """Invalid names each proof that is missing, or a code that does not fit."""
+    given = {proof.kind for proof in proofs}
+    for kind in required:
+        if kind not in given:
+            raise Invalid(f"proof missing: {kind}", code="proof_missing", missing=kind)
+    if code is not None:
+        typed = [proof.text for proof in proofs if proof.kind == "code"]
+        if typed and code not in typed:
+            raise Invalid("the code does not fit this delivery: ask the recipient again", code="wrong_code")
+
+
+def clock_skew_s(device_s: float, server_s: float, *, queued_s: float) -> int:
+    """Seconds by which a device's clock is ahead, given how long the action waited on the device."""
+    return round(device_s + queued_s - server_s)
+
+
+def happened_at(device_at: datetime | None, now: datetime, *, not_before: datetime | None) -> datetime:
+    """When an action happened: the device's time if that is possible, else the server's.
+
+    Impossible is: in the future, before the task was announced, or older than a day (a clock in 1970).
+    """
+    if device_at is None or device_at > now or device_at < now - LATEST_ACTION:
+        return now
+    return max(device_at, not_before) if not_before is not None else device_at

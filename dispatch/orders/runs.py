@@ -1,0 +1,223 @@
+"""The only writers of runs: open, close, and put tasks into an order of stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select, update
+
+from dispatch.core import clock, events, outbox
+from dispatch.core.db import db
+from dispatch.core.errors import NotFound, StaleVersion
+
+from . import rules
+from .models import Run, Task, TaskEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStop:
+    """One task in its place in a run, with its expected arrival and the leg that leads to it."""
+
+    task_id: UUID
+    eta_at: datetime | None = None
+    eta_late_at: datetime | None = None
+    leg_s: int | None = None
+    leg_m: int | None = None
+    pinned: bool = False
+
+
+def open_run(coop_id: UUID, *, shift_id: UUID, rider_id: UUID, zone_id: UUID) -> Run:
+    """The empty run of a shift that just began."""
+    run = Run(
+        coop_id=coop_id,
+        id=uuid4(),
+        shift_id=shift_id,
+        rider_id=rider_id,
+        zone_id=zone_id,
+        version=1,
+        touched=1,
+        opened_at=clock.now(),
+    )
+    db.session.add(run)
+    db.session.flush()
+    return run
+
+
+def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
+    """End a run: tasks not begun go back to be planned again. Returns the tasks handed back.
+
+    Tasks whose parcel is on the bike stay in the run: the rider keeps them until they are delivered.
+    """
+    run = lock_run(coop_id, run_id)
+    carried = carried_orders(coop_id, run_id)
+    handed_back = []
+    for task in open_tasks(coop_id, run_id):
+        if task.order_id not in carried:
+            take_out(task, actor="system", member_id=None)
+            handed_back.append(task.id)
+    if not carried:
+        run.closed_at = clock.now()
+    db.session.flush()
+    bump_run(coop_id, run_id)
+    return handed_back
+
+
+def lock_run(coop_id: UUID, run_id: UUID, *, expected_version: int | None = None) -> Run:
+    """The run, locked; NotFound if absent, StaleVersion if someone changed its plan since `expected_version`."""
+    run = db.session.scalar(
+        select(Run).where(Run.coop_id == coop_id, Run.id == run_id).with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if run is None:
+        raise NotFound(f"run {run_id} does not exist")
+    if expected_version is not None and run.version != expected_version:
+        raise StaleVersion(
+            f"run {run_id} has version {run.version}, you saw {expected_version}: look at it again",
+            current_version=run.version,
+        )
+    return run
+
+
+def open_tasks(coop_id: UUID, run_id: UUID) -> list[Task]:
+    """A run's tasks that are still to be done, in order."""
+    return list(
+        db.session.scalars(
+            select(Task)
+            .where(Task.coop_id == coop_id, Task.run_id == run_id, Task.state.in_(rules.OPEN_TASK_STATES))
+            .order_by(Task.position)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def carried_orders(coop_id: UUID, run_id: UUID) -> set[UUID]:
+    """Orders whose parcel is on this run's bike: picked up, not yet dropped."""
+    drop = select(Task.order_id).where(
+        Task.coop_id == coop_id,
+        Task.run_id == run_id,
+        Task.kind == "dropoff",
+        Task.state.in_(rules.OPEN_TASK_STATES),
+    )
+    return set(
+        db.session.scalars(
+            select(Task.order_id).where(
+                Task.coop_id == coop_id, Task.kind == "pickup", Task.state == "done", Task.order_id.in_(drop)
+            )
+        )
+    )
+
+
+def set_stops(
+    coop_id: UUID, run_id: UUID, stops: Sequence[PlannedStop], *, actor: str, member_id: UUID | None = None
+) -> set[UUID]:
+    """Make `stops` the run's open tasks in this order; returns the orders whose state may have changed.
+
+    The caller holds the run's lock and has checked the plan. Tasks that leave are open for planning again (or have been
+    put into another run by the same transaction already). Tasks are moved in from wherever they are.
+    """
+    wanted = [stop.task_id for stop in stops]
+    touched: set[UUID] = set()
+    for task in open_tasks(coop_id, run_id):
+        if task.id not in set(wanted):
+            take_out(task, actor=actor, member_id=member_id)
+            touched.add(task.order_id)
+    tasks = {
+        task.id: task
+        for task in db.session.scalars(
+            select(Task).where(Task.coop_id == coop_id, Task.id.in_(wanted)).with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    }
+    start = _ended_count(coop_id, run_id)
+    now = clock.now()
+    for position, stop in enumerate(stops, start=start):
+        task = tasks.get(stop.task_id)
+        if task is None:
+            raise NotFound(f"task {stop.task_id} does not exist")
+        if task.state == "todo" or task.run_id != run_id:
+            _put_in(task, run_id, actor, member_id)
+            touched.add(task.order_id)
+        task.run_id, task.position = run_id, position
+        task.eta_at, task.eta_late_at = stop.eta_at, stop.eta_late_at
+        task.leg_s, task.leg_m = stop.leg_s, stop.leg_m
+        task.announced_at = task.announced_at or now
+    db.session.flush()
+    return touched
+
+
+def _ended_count(coop_id: UUID, run_id: UUID) -> int:
+    last = db.session.scalar(
+        select(func.max(Task.position)).where(
+            Task.coop_id == coop_id, Task.run_id == run_id, Task.state.not_in(rules.OPEN_TASK_STATES)
+        )
+    )
+    return 0 if last is None else int(last) + 1
+
+
+def _put_in(task: Task, run_id: UUID, actor: str, member_id: UUID | None) -> None:
+    before = task.state
+    if before in ("started", "arrived"):
+        task.state = rules.next_task_state(before, "unassign")
+    task.state = rules.next_task_state(task.state, "assign")
+    task.announced_at = None
+    _remember(task, "assign", before, actor, member_id, {"run_id": str(run_id)})
+
+
+def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
+    """Take an open task out of its run; it waits to be planned again."""
+    before, run_id = task.state, task.run_id
+    task.state = rules.next_task_state(before, "unassign")
+    task.run_id = task.position = None
+    task.eta_at = task.eta_late_at = task.announced_at = task.started_at = task.arrived_at = None
+    task.leg_s = task.leg_m = None
+    _remember(task, "unassign", before, actor, member_id, {"run_id": str(run_id)})
+
+
+def _remember(
+    task: Task, action: str, before: str, actor: str, member_id: UUID | None, data: dict[str, str]
+) -> None:
+    now = clock.now()
+    db.session.add(
+        TaskEvent(
+            coop_id=task.coop_id,
+            id=uuid4(),
+            task_id=task.id,
+            action=action,
+            state_before=before,
+            state_after=task.state,
+            actor=actor,
+            member_id=member_id,
+            happened_at=now,
+            received_at=now,
+            data=data,
+        )
+    )
+
+
+def touch_run(coop_id: UUID, run_id: UUID) -> None:
+    """Note that something in a run moved, so that phones fetch it again."""
+    db.session.execute(
+        update(Run).where(Run.coop_id == coop_id, Run.id == run_id).values(touched=Run.touched + 1)
+    )
+
+
+def bump_run(coop_id: UUID, run_id: UUID) -> None:
+    """Give a run another version and tell its rider."""
+    row = db.session.execute(
+        update(Run)
+        .where(Run.coop_id == coop_id, Run.id == run_id)
+        .values(version=Run.version + 1, touched=Run.touched + 1)
+        .returning(Run.rider_id, Run.version)
+    ).one()
+    outbox.record(coop_id, events.RunChanged(run_id=run_id, rider_id=row.rider_id, version=row.version))
+
+
+def next_position(coop_id: UUID, run_id: UUID) -> int:
+    """The position after a run's last task."""
+    last = db.session.scalar(
+        select(func.max(Task.position)).where(Task.coop_id == coop_id, Task.run_id == run_id)
+    )
+    return 0 if last is None else int(last) + 1

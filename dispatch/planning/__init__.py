@@ -1,0 +1,1 @@
+"""The one place where orders, riders and routing meet."""

@@ -1,0 +1,1 @@
+"""The merchants' side: API, portal, quotes, tariffs, webhooks."""

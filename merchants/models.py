@@ -1,0 +1,114 @@
+"""Tables of the merchants' side: merchants, their keys, quotes, and webhooks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
+from dispatch.core.units import LonLat
+
+
+class Merchant(CoopOwned, Identified, Base):
+    """A business that places deliveries, with the store its pickups start from."""
+
+    __tablename__ = "merchant"
+    __table_args__ = (UniqueConstraint("coop_id", "name"),)
+
+    name: Mapped[str]
+    store_address: Mapped[str]
+    store_lonlat: Mapped[LonLat]
+    store_note: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    required_proof: Mapped[list[Any]] = mapped_column(default=list)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class MerchantContact(CoopOwned, Base):
+    """Which person (role merchant) speaks for which merchant."""
+
+    __tablename__ = "merchant_contact"
+    __table_args__ = (
+        coop_fk("merchant_id", "merchant", ondelete="CASCADE"),
+        coop_fk("member_id", "member", ondelete="CASCADE"),
+    )
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    merchant_id: Mapped[UUID]
+
+
+class ApiKey(CoopOwned, Identified, Base):
+    """One API key; only its SHA-256 is kept. The text is `live_<coop key>_<secret>` or `test_...`."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        coop_fk("merchant_id", "merchant", ondelete="CASCADE"),
+        UniqueConstraint("coop_id", "secret_sha256"),
+    )
+
+    merchant_id: Mapped[UUID]
+    name: Mapped[str]
+    start: Mapped[str]
+    secret_sha256: Mapped[str]
+    is_test: Mapped[bool]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Quote(CoopOwned, Identified, Base):
+    """One price and promise that holds for 15 minutes."""
+
+    __tablename__ = "quote"
+    __table_args__ = (coop_fk("merchant_id", "merchant"),)
+
+    merchant_id: Mapped[UUID]
+    content_sha256: Mapped[str]
+    answer: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class WebhookEndpoint(CoopOwned, Identified, Base):
+    """An address of a merchant that is told of status changes; `secret` signs, `old_secret` signs too while rotating."""
+
+    __tablename__ = "webhook_endpoint"
+    __table_args__ = (coop_fk("merchant_id", "merchant", ondelete="CASCADE"),)
+
+    merchant_id: Mapped[UUID]
+    url: Mapped[str]
+    secret: Mapped[str]
+    old_secret: Mapped[str | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    disabled_reason: Mapped[str | None]
+
+
+class WebhookMessage(CoopOwned, Identified, Base):
+    """One message to one endpoint, with a stable id; sent at least once, on a schedule, until accepted or given up."""
+
+    __tablename__ = "webhook_message"
+    __table_args__ = (
+        coop_fk("endpoint_id", "webhook_endpoint", ondelete="CASCADE"),
+        UniqueConstraint("coop_id", "endpoint_id", "event_id"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        Index("ix_webhook_message_due", "due_at", postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL")),
+    )
+
+    endpoint_id: Mapped[UUID]
+    event_id: Mapped[UUID]
+    kind: Mapped[str]
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]

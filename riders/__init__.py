@@ -1,0 +1,1 @@
+"""The riders' side: shifts, devices, pay and the phone page."""

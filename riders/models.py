@@ -1,0 +1,112 @@
+"""Tables of the riders' side: riders, shifts, phones and (only inside a shift) positions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
+from dispatch.core.units import LonLat
+
+PROFILES = ("bike", "ebike", "cargo", "trailer")
+
+
+class Rider(CoopOwned, Identified, Base):
+    """A worker-member on a bike: profile, what it carries, and the colour on the board."""
+
+    __tablename__ = "rider"
+    __table_args__ = (
+        coop_fk("member_id", "member"),
+        UniqueConstraint("coop_id", "member_id"),
+        CheckConstraint("profile IN ('bike', 'ebike', 'cargo', 'trailer')", name="profile"),
+    )
+
+    member_id: Mapped[UUID]
+    name: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    profile: Mapped[str] = mapped_column(default="bike")
+    capacity_g: Mapped[int] = mapped_column(default=15_000)
+    capacity_ml: Mapped[int] = mapped_column(default=60_000)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+
+class Shift(CoopOwned, Identified, Base):
+    """One rider's agreed working time on one day; signed on and off by the rider."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        coop_fk("rider_id", "rider"),
+        coop_fk("zone_id", "zone"),
+        CheckConstraint("ends_at > starts_at", name="times"),
+        Index("ix_shift_rider", "coop_id", "rider_id", "starts_at"),
+        Index(
+            "uq_shift_open",
+            "coop_id",
+            "rider_id",
+            unique=True,
+            postgresql_where=text("signed_on_at IS NOT NULL AND signed_off_at IS NULL"),
+        ),
+    )
+
+    rider_id: Mapped[UUID]
+    zone_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    signed_on_at: Mapped[datetime | None]
+    signed_off_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    profile: Mapped[str] = mapped_column(default="bike")
+    capacity_g: Mapped[int] = mapped_column(default=15_000)
+    capacity_ml: Mapped[int] = mapped_column(default=60_000)
+    start_lonlat: Mapped[LonLat]
+    unpaid_break_s: Mapped[int] = mapped_column(default=0)
+
+
+class Position(CoopOwned, Identified, Base):
+    """Where a rider was, recorded only inside a shift and deleted after 30 days."""
+
+    __tablename__ = "rider_position"
+    __table_args__ = (
+        coop_fk("shift_id", "shift", ondelete="CASCADE"),
+        Index("ix_rider_position_shift", "coop_id", "shift_id", "at"),
+        Index("ix_rider_position_at", "at"),
+    )
+
+    rider_id: Mapped[UUID]
+    shift_id: Mapped[UUID]
+    at: Mapped[datetime]
+    lonlat: Mapped[LonLat]
+    accuracy_m: Mapped[int | None]
+
+
+class Device(CoopOwned, Identified, Base):
+    """One phone of one rider: its last sequence number and measured clock offset."""
+
+    __tablename__ = "rider_device"
+    __table_args__ = (coop_fk("rider_id", "rider"), UniqueConstraint("coop_id", "rider_id", "device_id"))
+
+    rider_id: Mapped[UUID]
+    device_id: Mapped[str]
+    last_seq: Mapped[int] = mapped_column(default=0)
+    clock_offset_s: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime]
+
+
+class Statement(CoopOwned, Identified, Base):
+    """One member's statement of one closed period: the totals of a fold over postings, kept to be shown again."""
+
+    __tablename__ = "pay_statement"
+    __table_args__ = (
+        coop_fk("period_id", "pay_period"),
+        coop_fk("member_id", "member"),
+        UniqueConstraint("coop_id", "period_id", "member_id"),
+    )
+
+    period_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    total_cents: Mapped[int]
+    currency: Mapped[str]
+    made_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Processes behind the web: Celery tasks and the outbox relay."""
