@@ -1,7 +1,7 @@
 """Tables of the ledger: append-only double entry in integer minor units.
 
-Triggers made by the migration refuse UPDATE and DELETE on entries and postings, and (deferred to commit) any entry whose
-postings do not sum to zero or that falls into a closed period.
+Triggers made by the migration refuse UPDATE and DELETE on entries and postings, and (deferred to commit) any entry
+whose postings do not sum to zero or that falls into a closed period.
 """
 
 from __future__ import annotations

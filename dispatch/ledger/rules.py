@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,8 @@ def check_balanced(lines: Sequence[Line]) -> None:
 def entry_hash(previous_hash: str, source_key: str, lines: Sequence[Line]) -> str:
     """SHA-256 that chains an entry to the one before it."""
     body = [
-        [line.account, str(line.owner_id or ""), line.amount_cents, line.code, line.rule_version or ""] for line in lines
+        [line.account, str(line.owner_id or ""), line.amount_cents, line.code, line.rule_version or ""]
+        for line in lines
     ]
     return hashlib.sha256(json.dumps([previous_hash, source_key, body]).encode()).hexdigest()
 
@@ -73,3 +75,11 @@ def reversed_lines(lines: Sequence[Line]) -> list[Line]:
         )
         for line in lines
     ]
+
+
+def first_open_day(day: date, closed: Sequence[tuple[date, date]]) -> date:
+    """`day`, or the first day after it outside every closed `(first_day, last_day)`; `closed` is in order."""
+    for first_day, last_day in closed:
+        if first_day <= day <= last_day:
+            day = last_day + timedelta(days=1)
+    return day

@@ -1,0 +1,170 @@
+"""The only writers of the ledger: post an entry once, reverse one, close a period. Never commit."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, NotFound
+
+from . import queries, rules
+from .models import Account, Entry, Period, Posting
+from .rules import Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry to post. `source_key` names what caused it (`task:<id>:earning`), `facts` what it was computed from."""
+
+    source_key: str
+    kind: str
+    lines: tuple[Line, ...]
+    effective_at: datetime
+    currency: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    reverses_id: UUID | None = None
+
+
+def post_once(coop_id: UUID, new: NewEntry) -> tuple[Entry, bool]:
+    """Post a balanced entry; `(existing, False)` if one with this source_key is there already.
+
+    Entries of a co-op are written one after another (an advisory lock until the transaction ends), because each hash
+    chains to the one before. An entry for a day in a closed period takes effect on the first open day instead and keeps
+    the true time in its facts.
+    """
+    rules.check_balanced(new.lines)
+    _queue_up(coop_id)
+    existing = find_entry(coop_id, new.source_key)
+    if existing is not None:
+        return existing, False
+    accounts = {
+        (line.account, line.owner_id): _account_id(coop_id, line.account, line.owner_id, new.currency)
+        for line in new.lines
+    }
+    entry = _append(coop_id, new)
+    db.session.add_all(
+        Posting(
+            coop_id=coop_id,
+            id=uuid4(),
+            entry_id=entry.id,
+            line_no=number,
+            account_id=accounts[(line.account, line.owner_id)],
+            amount_cents=line.amount_cents,
+            code=line.code,
+            rule_version=line.rule_version,
+            quantity=line.quantity,
+        )
+        for number, line in enumerate(new.lines, start=1)
+    )
+    db.session.flush()
+    return entry, True
+
+
+def reverse(coop_id: UUID, source_key: str, *, reason: str) -> tuple[Entry, bool]:
+    """Undo an entry by its mirror image under `<source_key>:reversed`; NotFound if there is none. Repeatable."""
+    entry = find_entry(coop_id, source_key)
+    if entry is None:
+        raise NotFound(f"there is no ledger entry {source_key!r}")
+    lines = queries.list_lines(coop_id, entry.id)
+    return post_once(
+        coop_id,
+        NewEntry(
+            source_key=f"{source_key}:reversed",
+            kind=entry.kind,
+            lines=tuple(rules.reversed_lines(lines)),
+            effective_at=clock.now(),
+            currency=queries.currency_of(coop_id, entry.id),
+            facts={**entry.facts, "reason": reason},
+            reverses_id=entry.id,
+        ),
+    )
+
+
+def find_entry(coop_id: UUID, source_key: str) -> Entry | None:
+    """The entry that a source caused."""
+    return db.session.scalar(select(Entry).where(Entry.coop_id == coop_id, Entry.source_key == source_key))
+
+
+def close_period(coop_id: UUID, first_day: date, last_day: date, *, by: UUID | None) -> tuple[Period, bool]:
+    """Lock the days from first to last against posting; `(period, False)` if exactly these days are locked already.
+
+    Conflict if they overlap another period.
+    """
+    _queue_up(coop_id)
+    overlapping = db.session.scalars(
+        select(Period).where(Period.coop_id == coop_id, Period.first_day <= last_day, Period.last_day >= first_day)
+    ).all()
+    for period in overlapping:
+        if (period.first_day, period.last_day) != (first_day, last_day):
+            raise Conflict(
+                f"{first_day} to {last_day} overlaps the pay period {period.first_day} to {period.last_day}",
+                code="period_overlap",
+            )
+        if period.closed_at is not None:
+            return period, False
+    period = overlapping[0] if overlapping else _new_period(coop_id, first_day, last_day)
+    period.closed_at, period.closed_by = clock.now(), by
+    db.session.flush()
+    return period, True
+
+
+def _new_period(coop_id: UUID, first_day: date, last_day: date) -> Period:
+    period = Period(coop_id=coop_id, id=uuid4(), first_day=first_day, last_day=last_day)
+    db.session.add(period)
+    return period
+
+
+def _queue_up(coop_id: UUID) -> None:
+    key = int.from_bytes(hashlib.sha256(b"ledger" + coop_id.bytes).digest()[:8], signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _account_id(coop_id: UUID, kind: str, owner_id: UUID | None, currency: str) -> UUID:
+    owned = Account.owner_id.is_(None) if owner_id is None else Account.owner_id == owner_id
+    wanted = select(Account).where(Account.coop_id == coop_id, Account.kind == kind, owned)
+    account = db.session.scalar(wanted)
+    if account is None:
+        db.session.execute(
+            insert(Account)
+            .values(coop_id=coop_id, id=uuid4(), kind=kind, owner_id=owner_id, currency=currency)
+            .on_conflict_do_nothing()
+        )
+        account = db.session.scalars(wanted).one()
+    if account.currency != currency:
+        raise Conflict(f"account {kind} is kept in {account.currency}, the entry is in {currency}")
+    return account.id
+
+
+def _append(coop_id: UUID, new: NewEntry) -> Entry:
+    last = db.session.execute(
+        select(Entry.chain_no, Entry.hash).where(Entry.coop_id == coop_id).order_by(Entry.chain_no.desc()).limit(1)
+    ).one_or_none()
+    number, previous = (last.chain_no + 1, last.hash) if last else (1, "")
+    effective_at = queries.open_time(coop_id, new.effective_at)
+    facts = dict(new.facts)
+    if effective_at != new.effective_at:
+        facts["happened_at"] = new.effective_at.isoformat()
+    entry = Entry(
+        coop_id=coop_id,
+        id=uuid4(),
+        source_key=new.source_key,
+        kind=new.kind,
+        effective_at=effective_at,
+        posted_at=clock.now(),
+        reverses_id=new.reverses_id,
+        chain_no=number,
+        previous_hash=previous,
+        hash=rules.entry_hash(previous, new.source_key, new.lines),
+        facts=facts,
+    )
+    db.session.add(entry)
+    db.session.flush()
+    return entry
