@@ -1,0 +1,140 @@
+"""Build a street network from an extract: read, contract, measure, order."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import routingkit_cch
+from numpy.typing import NDArray
+
+from routing.streets.elevation import Elevation, grades_permille
+from routing.streets.extract import STRUCTURE, Progress, RawStreets, read_streets
+from routing.streets.grid import build_cells
+from routing.streets.network import Network, NetworkInfo, degrees, segment_lengths_m
+from routing.streets.tags import CLASS_DTYPE
+from routing.streets.topology import (
+    Topology,
+    build_topology,
+    insert_barriers,
+    slot_values,
+    with_reversed_classes,
+)
+
+
+def build_network(
+    osm_path: Path | str, *, elevation_dir: Path | str | None = None, progress: Progress | None = None
+) -> Network:
+    """The street network of one OpenStreetMap extract, ready for `Streets` and `save`.
+
+    `elevation_dir` holds SRTM tiles (`.hgt` or `.hgt.zip`); without it, grades come from `incline` tags.
+    `progress(stage, share)` is called now and then. Raises BadExtract or BadElevation with the reason.
+    """
+    path = Path(osm_path)
+    elevation = Elevation(Path(elevation_dir)) if elevation_dir is not None else None
+    raw, flip = with_reversed_classes(insert_barriers(read_streets(path, progress)))
+    topology = build_topology(raw, flip)
+    _report(progress, "contract")
+    values = slot_values(raw, topology, flip)
+    point = raw.node_xy[topology.slot_node]
+    length = _lengths(point, topology)
+    grade = _grades(point, length, values, topology, elevation)
+    _report(progress, "measure")
+    slot_edge = np.repeat(
+        np.arange(len(topology.edge_start) - 1, dtype=np.int32), np.diff(topology.edge_start)
+    )
+    cell_key, cell_start, cell_slot = build_cells(point, topology.slot_seg >= 0)
+    node_point = raw.node_xy[topology.node_raw]
+    order = _order(topology, node_point)
+    _report(progress, "order")
+    return Network(
+        edge_start=topology.edge_start,
+        point=point,
+        slot_edge=slot_edge,
+        slot_class=values["class"].astype(np.uint16),
+        slot_name=values["name"].astype(np.int32),
+        slot_grade=grade,
+        slot_length=length,
+        slot_along=_along(length, topology),
+        slot_flags=values["flags"].astype(np.uint8),
+        arc_tail=topology.arc_tail,
+        arc_head=topology.arc_head,
+        junction=topology.junction,
+        node_point=node_point,
+        order=order,
+        classes=np.array(raw.classes, dtype=CLASS_DTYPE),
+        cell_key=cell_key,
+        cell_start=cell_start,
+        cell_slot=cell_slot,
+        names=tuple(raw.names),
+        info=_info(path, raw, topology, elevation is not None),
+    )
+
+
+def _report(progress: Progress | None, stage: str) -> None:
+    if progress:
+        progress(stage, 1.0)
+
+
+def _lengths(point: NDArray[np.int32], topology: Topology) -> NDArray[np.float32]:
+    lonlat = degrees(point)
+    length = np.zeros(len(point), dtype=np.float32)
+    length[:-1] = segment_lengths_m(lonlat[:-1], lonlat[1:])
+    length[topology.slot_seg < 0] = 0.0
+    return length
+
+
+def _along(length: NDArray[np.float32], topology: Topology) -> NDArray[np.float32]:
+    total = np.concatenate([[0.0], np.cumsum(length[:-1], dtype=np.float64)])
+    start = np.repeat(total[topology.edge_start[:-1]], np.diff(topology.edge_start))
+    return np.asarray(total - start, dtype=np.float32)
+
+
+def _grades(
+    point: NDArray[np.int32],
+    length: NDArray[np.float32],
+    values: dict[str, NDArray[Any]],
+    topology: Topology,
+    elevation: Elevation | None,
+) -> NDArray[np.int16]:
+    """Measured grades where heights are known, tagged ones elsewhere; bridges and tunnels do not follow the ground."""
+    tagged = values["incline"].astype(np.float64)
+    if elevation is None:
+        return tagged.astype(np.int16)
+    lonlat = degrees(point)
+    measured = np.full(len(point), np.nan)
+    measured[:-1] = grades_permille(elevation, lonlat[:-1], lonlat[1:], length[:-1].astype(np.float64))
+    on_ground = (values["flags"].astype(np.uint8) & STRUCTURE) == 0
+    usable = np.isfinite(measured) & on_ground & (topology.slot_seg >= 0)
+    return np.where(usable, np.nan_to_num(measured), tagged).round().astype(np.int16)
+
+
+def _order(topology: Topology, node_point: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Contraction order by inertial partitioning. Holds the interpreter for seconds on large regions."""
+    order = routingkit_cch.compute_order_inertial(
+        len(node_point),
+        topology.arc_tail.tolist(),
+        topology.arc_head.tolist(),
+        degrees(node_point)[:, 1].tolist(),
+        degrees(node_point)[:, 0].tolist(),
+    )
+    return np.array(order, dtype=np.int32)
+
+
+def _info(path: Path, raw: RawStreets, topology: Topology, has_elevation: bool) -> NetworkInfo:
+    west, south = degrees(raw.node_xy.min(axis=0)).tolist()
+    east, north = degrees(raw.node_xy.max(axis=0)).tolist()
+    digest = hashlib.sha256(path.read_bytes())
+    digest.update(b"hills" if has_elevation else b"flat")
+    return NetworkInfo(
+        source=path.name,
+        source_bytes=path.stat().st_size,
+        fingerprint=digest.hexdigest()[:16],
+        elevation=has_elevation,
+        west=west,
+        south=south,
+        east=east,
+        north=north,
+        restrictions=topology.restrictions_applied,
+        skipped=raw.skipped,
+    )

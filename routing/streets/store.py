@@ -1,0 +1,81 @@
+"""Save and load a network as a folder of npy files, so that processes share its pages by memory mapping."""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from routing.streets.errors import BadNetworkFolder
+from routing.streets.network import ARRAYS, Network, NetworkInfo
+
+FORMAT = 1
+"""Raised with every change of the arrays or of how tags are read; a folder of another format is built again."""
+
+_MANIFEST = "network.json"
+
+
+def save(network: Network, folder: Path | str) -> None:
+    """Write the network into `folder`, replacing what is there. Readers see the old or the new one, never half.
+
+    OSError (full disk, permission) leaves the old folder as it was. A process that has the old one mapped keeps it.
+    """
+    target = Path(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        for name in ARRAYS:
+            np.save(aside / f"{name}.npy", getattr(network, name))
+        manifest = {
+            "format": FORMAT,
+            "info": asdict(network.info),
+            "names": network.names,
+            "lengths": {name: len(getattr(network, name)) for name in ARRAYS},
+        }
+        (aside / _MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+        os.chmod(aside, 0o755)
+        _swap(aside, target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _swap(aside: Path, target: Path) -> None:
+    """Two renames: a folder cannot be renamed onto a full one."""
+    if not target.exists():
+        os.rename(aside, target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    try:
+        os.rename(target, old / "network")
+        os.rename(aside, target)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def load(folder: Path | str, mmap: bool = True) -> Network:
+    """Read a network that `save` wrote; mapped arrays are shared between processes. BadNetworkFolder says why not."""
+    source = Path(folder)
+    manifest = _manifest(source)
+    arrays: dict[str, Any] = {}
+    for name in ARRAYS:
+        try:
+            arrays[name] = np.load(source / f"{name}.npy", mmap_mode="r" if mmap else None, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as error:
+            raise BadNetworkFolder(f"{source}: {name}.npy is missing or damaged; build the network again") from error
+        if len(arrays[name]) != manifest["lengths"].get(name):
+            raise BadNetworkFolder(f"{source}: {name}.npy has another length than noted; build the network again")
+    return Network(**arrays, names=tuple(manifest["names"]), info=NetworkInfo(**manifest["info"]))
+
+
+def _manifest(source: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((source / _MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadNetworkFolder(f"{source}: holds no saved network; build it first") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise BadNetworkFolder(f"{source}: saved by another version of this program; build the network again")
+    return manifest

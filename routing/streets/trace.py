@@ -1,0 +1,138 @@
+"""Where points sit inside edges, and the segments that a path runs over. Arithmetic between search and people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.streets.network import Network
+from routing.streets.search import UNREACHED, Path, Seeds
+from routing.streets.snap import Snapped
+from routing.streets.weights import Metric
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Partial:
+    """Cost in tenths of a second between n points and the two ends of their edges, (n, 2): along, against.
+
+    `to_end` from the point to the end of the arc in that direction, with the loss at the junction there;
+    `from_start` from the beginning of that arc to the point. Together they are the arc's weight.
+    """
+
+    from_start: Ints
+    to_end: Ints
+
+
+def partial_costs(network: Network, metric: Metric, points: Snapped) -> Partial:
+    """Split the weight of each point's edge at the point, in both directions."""
+    slot, share = points.slot, points.slot_share
+    last = network.edge_start[points.edge + 1] - 1
+    before = metric.before_s
+    # Closed directions are left out by the seeds; here they only must not turn into NaN.
+    run = np.where(np.isfinite(metric.run_s[:, slot]), metric.run_s[:, slot], 0.0)
+    # A signal at the far end of the slot is met only by those who ride the slot to its end.
+    stop_back = before[1, slot + 1] - before[1, slot] - run[1]
+    along = before[0, slot] + share * run[0]
+    against = before[1, last] - before[1, slot] - np.maximum(stop_back, 0.0) - share * run[1]
+    arcs = points.edge[:, None].astype(np.int64) * 2 + np.arange(2)
+    whole = metric.arc_ds[arcs].astype(np.int64)
+    from_start = np.clip(np.rint(np.column_stack([along, against]) * 10.0).astype(np.int64), 0, whole)
+    return Partial(from_start=from_start, to_end=whole - from_start)
+
+
+def source_seeds(network: Network, usable: NDArray[np.bool_], points: Snapped, costs: Partial) -> Seeds:
+    """Leave each point by the heads of its edge's usable arcs."""
+    arcs = points.edge[:, None] * 2 + np.arange(2)
+    return Seeds(node=np.where(usable[arcs], network.arc_head[arcs], -1).astype(np.int32), ds=costs.to_end)
+
+
+def target_seeds(network: Network, usable: NDArray[np.bool_], points: Snapped, costs: Partial) -> Seeds:
+    """Reach each point by the tails of its edge's usable arcs."""
+    arcs = points.edge[:, None] * 2 + np.arange(2)
+    return Seeds(node=np.where(usable[arcs], network.arc_tail[arcs], -1).astype(np.int32), ds=costs.from_start)
+
+
+def along_one_edge(
+    usable: NDArray[np.bool_], sources: Snapped, targets: Snapped, costs: tuple[Partial, Partial]
+) -> tuple[Ints, Ints, Ints]:
+    """(source, target, cost) of every pair on one edge, ridden without leaving it; UNREACHED if closed that way."""
+    order = np.argsort(targets.edge, kind="stable")
+    edges = targets.edge[order]
+    low, high = np.searchsorted(edges, sources.edge), np.searchsorted(edges, sources.edge, side="right")
+    count = high - low
+    source = np.repeat(np.arange(len(sources)), count)
+    target = order[np.repeat(low, count) + np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)]
+    here, there = costs[0].from_start[source], costs[1].from_start[target]
+    position = sources.slot[source] + sources.slot_share[source], targets.slot[target] + targets.slot_share[target]
+    open_ = usable[sources.edge[source][:, None] * 2 + np.arange(2)]
+    ahead = np.where(open_[:, 0] & (position[1] >= position[0]), there[:, 0] - here[:, 0], UNREACHED)
+    back = np.where(open_[:, 1] & (position[1] <= position[0]), there[:, 1] - here[:, 1], UNREACHED)
+    return source, target, np.maximum(np.minimum(ahead, back), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Trace:
+    """The slots of a ride in order: `slot` (k,), `backward` (k,) bool, and the `share` (k,) of each that is ridden.
+
+    `junction` (k,) bool says where a junction lies at the end of the slot.
+    """
+
+    slot: Ints
+    backward: NDArray[np.bool_]
+    share: NDArray[np.float64]
+    junction: NDArray[np.bool_]
+
+
+def trace_within_edge(start: Snapped, end: Snapped) -> Trace:
+    """The ride between two points of one edge."""
+    first, last = int(start.slot[0]), int(end.slot[0])
+    position = first + start.slot_share[0], last + end.slot_share[0]
+    backward = position[1] < position[0]
+    slots = np.arange(first, last - 1, -1) if backward else np.arange(first, last + 1)
+    share = np.ones(len(slots))
+    share[0] = start.slot_share[0] if backward else 1.0 - start.slot_share[0]
+    share[-1] -= end.slot_share[0] if backward else 1.0 - end.slot_share[0]
+    none = np.zeros(len(slots), dtype=bool)
+    return Trace(slot=slots, backward=none | backward, share=share, junction=none)
+
+
+def path_arcs(network: Network, start: Snapped, end: Snapped, path: Path) -> Ints:
+    """All arcs of a ride: out of the first point's edge, over the path, into the last point's edge."""
+    return np.array(
+        [
+            _arc_of(network.arc_head, int(start.edge[0]), path.first_node),
+            *path.arcs,
+            _arc_of(network.arc_tail, int(end.edge[0]), path.last_node),
+        ]
+    )
+
+
+def trace_arcs(network: Network, start: Snapped, end: Snapped, all_arcs: Ints) -> Trace:
+    """The ride over those arcs, from a point inside the first to a point inside the last."""
+    arcs = all_arcs[all_arcs < network.edge_count * 2].tolist()
+    pieces = [_arc_slots(network, arc) for arc in arcs]
+    begin, finish = np.argmax(pieces[0] == start.slot[0]), np.argmax(pieces[-1] == end.slot[0])
+    pieces[0], pieces[-1] = pieces[0][begin:], pieces[-1][: finish + 1]
+    sizes = [len(piece) for piece in pieces]
+    share = np.ones(sum(sizes))
+    share[0] = start.slot_share[0] if arcs[0] & 1 else 1.0 - start.slot_share[0]
+    share[-1] = 1.0 - end.slot_share[0] if arcs[-1] & 1 else end.slot_share[0]
+    junction = np.zeros(len(share), dtype=bool)
+    junction[np.cumsum(sizes)[:-1] - 1] = network.junction[network.arc_head[np.array(arcs[:-1])]]
+    return Trace(
+        slot=np.concatenate(pieces),
+        backward=np.repeat(np.array(arcs) & 1 == 1, sizes),
+        share=share,
+        junction=junction,
+    )
+
+
+def _arc_of(ends: NDArray[np.int32], edge: int, node: int) -> int:
+    return edge * 2 if ends[edge * 2] == node else edge * 2 + 1
+
+
+def _arc_slots(network: Network, arc: int) -> Ints:
+    first, last = int(network.edge_start[arc >> 1]), int(network.edge_start[(arc >> 1) + 1]) - 1
+    return np.arange(last - 1, first - 1, -1) if arc & 1 else np.arange(first, last)
