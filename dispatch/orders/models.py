@@ -68,7 +68,10 @@ class Order(CoopOwned, Identified, Base):
 
 
 class Task(CoopOwned, Identified, Base):
-    """One place to go to for an order, with its window. `run_id` and `position` say where in whose run."""
+    """One place to go to for an order, with its window. `run_id` and `position` say where in whose run.
+
+    `pinned_rider_id`: a coordinator chose this rider; `is_sequenced`: and this place in the run, until lifted.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -88,6 +91,7 @@ class Task(CoopOwned, Identified, Base):
     run_id: Mapped[UUID | None]
     position: Mapped[int | None]
     pinned_rider_id: Mapped[UUID | None]
+    is_sequenced: Mapped[bool] = mapped_column(default=False)
     address: Mapped[str]
     lonlat: Mapped[LonLat]
     contact_name: Mapped[str] = mapped_column(default="")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
+from dispatch.geo.services import want_plan
 
 from . import runs
 from .models import Order, Task
@@ -58,5 +59,5 @@ def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, ri
         coop_id, events.OrderPlaced(order_id=returned.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
     )
     settle_state(order, tasks)
-    db.session.flush()
+    want_plan(coop_id, order.zone_id)
     return returned

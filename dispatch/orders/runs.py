@@ -134,9 +134,9 @@ def set_stops(
     start = _ended_count(coop_id, run_id)
     now = clock.now()
     for position, stop in enumerate(stops, start=start):
-        task = tasks.get(stop.task_id)
-        if task is None:
+        if stop.task_id not in tasks:
             raise NotFound(f"task {stop.task_id} does not exist")
+        task = tasks[stop.task_id]
         if task.state == "todo" or task.run_id != run_id:
             _put_in(task, run_id, actor, member_id)
             touched.add(task.order_id)

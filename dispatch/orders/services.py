@@ -17,9 +17,10 @@ from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, NotFound
 from dispatch.core.units import LonLat
+from dispatch.geo.services import want_plan
 
 from . import rules, runs
-from .models import Order, Task, TaskEvent
+from .models import Order, Run, Task, TaskEvent
 
 NUMBER_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 
@@ -120,6 +121,7 @@ def place_order(coop_id: UUID, new: NewOrder, *, coop_key: str) -> tuple[Order, 
         coop_id, events.OrderPlaced(order_id=order.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
     )
     _tell_status(order)
+    want_plan(coop_id, order.zone_id)
     return order, True
 
 
@@ -175,12 +177,13 @@ def new_task(coop_id: UUID, order_id: UUID, kind: str, seq: int, new: NewTask) -
 
 def cancel_order(coop_id: UUID, order_id: UUID, *, reason: str, actor: Actor) -> Order:
     """Cancel an order of which nothing is picked up; a repeat is harmless."""
+    _lock_runs_of(coop_id, order_id)
     order = lock_order(coop_id, order_id)
     tasks = list_tasks(coop_id, order_id)
     if order.state == "cancelled":
         return order
     rules.check_cancellable([_facts(task) for task in tasks])
-    runs = {task.run_id for task in tasks if task.run_id is not None}
+    left = {task.run_id for task in tasks if task.run_id is not None}
     for task in tasks:
         if task.state in rules.OPEN_TASK_STATES:
             _move(task, "cancel", actor, Stamp(), {"reason": reason})
@@ -188,11 +191,12 @@ def cancel_order(coop_id: UUID, order_id: UUID, *, reason: str, actor: Actor) ->
     order.cancel_reason = reason[:500]
     settle_state(order, tasks)
     db.session.flush()
-    for run_id in sorted(runs, key=str):
+    for run_id in sorted(left, key=str):
         runs.bump_run(coop_id, run_id)
     outbox.record(
         coop_id, events.OrderCancelled(order_id=order.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
     )
+    want_plan(coop_id, order.zone_id)
     return order
 
 
@@ -211,7 +215,9 @@ def act_on_task(
     The happening time is the device's, if it gave one that is not in the future. Conflict if the state forbids it.
     The caller has checked repeats, ownership and proof.
     """
-    order = lock_order(coop_id, _order_of(coop_id, task_id))
+    order_id = _order_of(coop_id, task_id)
+    _lock_runs_of(coop_id, order_id)
+    order = lock_order(coop_id, order_id)
     tasks = list_tasks(coop_id, order.id)
     task = next(item for item in tasks if item.id == task_id)
     rules.check_order_of_tasks(task.kind, [_facts(item) for item in tasks], action)
@@ -241,6 +247,7 @@ def act_on_task(
     if order.state != before and order.state == "delivered":
         outbox.record(coop_id, events.OrderDelivered(order_id=order.id, merchant_id=order.merchant_id))
         _settle_original(order)
+    want_plan(coop_id, order.zone_id)
     return task, order
 
 
@@ -294,6 +301,14 @@ def lock_order(coop_id: UUID, order_id: UUID) -> Order:
     if order is None:
         raise NotFound(f"order {order_id} does not exist")
     return order
+
+
+def _lock_runs_of(coop_id: UUID, order_id: UUID) -> None:
+    """Locks are taken in one order, so that nobody waits in a circle: runs by id, then orders, then tasks."""
+    run_ids = select(Task.run_id).where(Task.coop_id == coop_id, Task.order_id == order_id, Task.run_id.is_not(None))
+    db.session.execute(
+        select(Run.id).where(Run.coop_id == coop_id, Run.id.in_(run_ids)).order_by(Run.id).with_for_update()
+    )
 
 
 def list_tasks(coop_id: UUID, order_id: UUID) -> list[Task]:

@@ -686,6 +686,7 @@ def upgrade() -> None:
     sa.Column('run_id', sa.Uuid(), nullable=True),
     sa.Column('position', sa.Integer(), nullable=True),
     sa.Column('pinned_rider_id', sa.Uuid(), nullable=True),
+    sa.Column('is_sequenced', sa.Boolean(), nullable=False),
     sa.Column('address', sa.String(), nullable=False),
     sa.Column('lonlat', db.LonLatType(), nullable=False),
     sa.Column('contact_name', sa.String(), nullable=False),

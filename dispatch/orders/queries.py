@@ -1,0 +1,232 @@
+"""Read orders, tasks, runs and their history. Frozen facts, a fixed number of statements whatever the row count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, and_, column, func, or_, select, table
+from sqlalchemy.orm import aliased
+
+from dispatch.core.db import db
+from dispatch.core.errors import NotFound
+from dispatch.core.http import Cursor
+
+from .models import Order, Proof, Run, Task, TaskEvent
+from .views import HistoryView, OrderView, ProofView, RunView, TaskView
+
+V = TypeVar("V")
+
+# Merchants live above orders; their table is known here by name only, as the foreign key does.
+MERCHANT = table("merchant", column("coop_id", Uuid()), column("id", Uuid()), column("name"))
+
+
+def get_order(coop_id: UUID, order_id: UUID, *, merchant_id: UUID | None = None) -> OrderView:
+    """One order (of this merchant); NotFound if there is none."""
+    found = _orders(coop_id, Order.id == order_id, *_of_merchant(merchant_id))
+    if not found:
+        raise NotFound(f"order {order_id} does not exist")
+    return found[0]
+
+
+def find_by_track_token(coop_id: UUID, token: str) -> OrderView | None:
+    """The order behind a tracking link."""
+    found = _orders(coop_id, Order.track_token == token)
+    return found[0] if found else None
+
+
+def find_by_number(coop_id: UUID, number: str) -> OrderView | None:
+    """The order that people call by this number."""
+    found = _orders(coop_id, Order.number == number.strip().upper())
+    return found[0] if found else None
+
+
+def list_orders(
+    coop_id: UUID,
+    *,
+    merchant_id: UUID | None = None,
+    states: Sequence[str] = (),
+    external_id: str | None = None,
+    zone_id: UUID | None = None,
+    before: Cursor | None = None,
+    limit: int = 50,
+) -> list[OrderView]:
+    """Orders, newest first, after a cursor; ask for one more than a page to know whether there are more."""
+    where = list(_of_merchant(merchant_id))
+    if states:
+        where.append(Order.state.in_(states))
+    if external_id is not None:
+        where.append(Order.external_id == external_id)
+    if zone_id is not None:
+        where.append(Order.zone_id == zone_id)
+    if before is not None:
+        where.append(or_(Order.placed_at < before.at, and_(Order.placed_at == before.at, Order.id < before.id)))
+    return _orders(coop_id, *where, limit=limit)
+
+
+def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
+    """A zone's orders that have not ended, oldest first, with all their tasks."""
+    found = _orders(coop_id, Order.zone_id == zone_id, Order.ended_at.is_(None))
+    return found[::-1]
+
+
+def count_by_state(coop_id: UUID, *, zone_id: UUID | None = None, since: datetime | None = None) -> dict[str, int]:
+    """How many orders are in each state."""
+    where = [Order.coop_id == coop_id]
+    if zone_id is not None:
+        where.append(Order.zone_id == zone_id)
+    if since is not None:
+        where.append(Order.placed_at >= since)
+    rows = db.session.execute(select(Order.state, func.count()).where(*where).group_by(Order.state))
+    return {state: count for state, count in rows}
+
+
+def list_open_runs(coop_id: UUID, zone_id: UUID) -> list[RunView]:
+    """A zone's runs that are not closed, with their open tasks in order."""
+    return _runs(coop_id, Run.zone_id == zone_id, Run.closed_at.is_(None))
+
+
+def get_run(coop_id: UUID, run_id: UUID) -> RunView:
+    """One run; NotFound if there is none."""
+    found = _runs(coop_id, Run.id == run_id)
+    if not found:
+        raise NotFound(f"run {run_id} does not exist")
+    return found[0]
+
+
+def find_run_of_shift(coop_id: UUID, shift_id: UUID) -> RunView | None:
+    """The run of a shift that has begun."""
+    found = _runs(coop_id, Run.shift_id == shift_id)
+    return found[0] if found else None
+
+
+def find_open_run_of_rider(coop_id: UUID, rider_id: UUID) -> RunView | None:
+    """The run a rider is on; the newest if a parcel keeps an older one open."""
+    found = _runs(coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
+    return found[-1] if found else None
+
+
+def list_run_orders(coop_id: UUID, run_id: UUID) -> dict[UUID, OrderView]:
+    """The orders that a run's tasks belong to, by id."""
+    inside = select(Task.order_id).where(Task.coop_id == coop_id, Task.run_id == run_id)
+    return {order.id: order for order in _orders(coop_id, Order.id.in_(inside))}
+
+
+def get_task(coop_id: UUID, task_id: UUID) -> TaskView:
+    """One task; NotFound if there is none."""
+    task = db.session.scalar(select(Task).where(Task.coop_id == coop_id, Task.id == task_id))
+    if task is None:
+        raise NotFound(f"task {task_id} does not exist")
+    return _view(TaskView, task, required_proof=tuple(task.required_proof))
+
+
+def list_history(coop_id: UUID, order_id: UUID) -> list[HistoryView]:
+    """Everything that was done to an order's tasks, oldest first."""
+    rows = db.session.execute(
+        select(TaskEvent, Task.kind, Task.address)
+        .join(Task, and_(Task.coop_id == TaskEvent.coop_id, Task.id == TaskEvent.task_id))
+        .where(TaskEvent.coop_id == coop_id, Task.order_id == order_id)
+        .order_by(TaskEvent.happened_at, TaskEvent.received_at)
+    )
+    return [_view(HistoryView, event, task_kind=kind, address=address) for event, kind, address in rows]
+
+
+def list_proofs(coop_id: UUID, order_id: UUID) -> list[ProofView]:
+    """An order's proofs, oldest first, without bytes."""
+    rows = db.session.scalars(
+        select(Proof)
+        .join(Task, and_(Task.coop_id == Proof.coop_id, Task.id == Proof.task_id))
+        .where(Proof.coop_id == coop_id, Task.order_id == order_id)
+        .order_by(Proof.received_at)
+    )
+    return [_view(ProofView, proof) for proof in rows]
+
+
+def get_proof_content(coop_id: UUID, proof_id: UUID) -> tuple[bytes, str]:
+    """A photo's or signature's bytes and content type; NotFound if it has none."""
+    row = db.session.execute(
+        select(Proof.content, Proof.content_type).where(Proof.coop_id == coop_id, Proof.id == proof_id)
+    ).one_or_none()
+    if row is None or row.content is None:
+        raise NotFound(f"proof {proof_id} does not exist")
+    return row.content, row.content_type or "application/octet-stream"
+
+
+def _of_merchant(merchant_id: UUID | None) -> Iterable[ColumnElement[bool]]:
+    return () if merchant_id is None else (Order.merchant_id == merchant_id,)
+
+
+def _orders(coop_id: UUID, *where: ColumnElement[bool], limit: int | None = None) -> list[OrderView]:
+    returned = aliased(Order)
+    return_id = (
+        select(returned.id).where(returned.coop_id == Order.coop_id, returned.return_of_id == Order.id).limit(1)
+    ).scalar_subquery()
+    rows = db.session.execute(
+        select(Order, MERCHANT.c.name, return_id)
+        .outerjoin(MERCHANT, and_(MERCHANT.c.coop_id == Order.coop_id, MERCHANT.c.id == Order.merchant_id))
+        .where(Order.coop_id == coop_id, *where)
+        .order_by(Order.placed_at.desc(), Order.id.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    ).all()
+    tasks: dict[UUID, list[TaskView]] = {}
+    riders: dict[UUID, UUID] = {}
+    for task, rider_id in db.session.execute(
+        select(Task, Run.rider_id)
+        .outerjoin(Run, and_(Run.coop_id == Task.coop_id, Run.id == Task.run_id))
+        .where(Task.coop_id == coop_id, Task.order_id.in_([order.id for order, *_ in rows]))
+        .order_by(Task.seq)
+        .execution_options(populate_existing=True)
+    ):
+        tasks.setdefault(task.order_id, []).append(_view(TaskView, task, required_proof=tuple(task.required_proof)))
+        if rider_id is not None:
+            riders[task.order_id] = rider_id
+    return [
+        _view(
+            OrderView,
+            order,
+            merchant_name=name or "",
+            return_order_id=return_order_id,
+            metadata=dict(order.extra),
+            tasks=tuple(tasks.get(order.id, ())),
+            rider_id=riders.get(order.id),
+        )
+        for order, name, return_order_id in rows
+    ]
+
+
+def _runs(coop_id: UUID, *where: ColumnElement[bool]) -> list[RunView]:
+    rows = db.session.scalars(
+        select(Run)
+        .where(Run.coop_id == coop_id, *where)
+        .order_by(Run.opened_at, Run.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    tasks: dict[UUID | None, list[TaskView]] = {}
+    for task in db.session.scalars(
+        select(Task)
+        .where(Task.coop_id == coop_id, Task.run_id.in_([run.id for run in rows]))
+        .order_by(Task.position)
+        .execution_options(populate_existing=True)
+    ):
+        tasks.setdefault(task.run_id, []).append(_view(TaskView, task, required_proof=tuple(task.required_proof)))
+    return [_run(run, tasks.get(run.id, [])) for run in rows]
+
+
+def _run(run: Run, tasks: list[TaskView]) -> RunView:
+    ended = [task for task in tasks if task.state in ("done", "failed")]
+    return _view(
+        RunView,
+        run,
+        tasks=tuple(task for task in tasks if task.is_open),
+        done_count=len(ended),
+        last_done=max(ended, key=lambda task: task.ended_at or run.opened_at, default=None),
+    )
+
+
+def _view(kind: type[V], row: Any, **more: Any) -> V:
+    names = {field.name for field in fields(kind)} - more.keys()  # type: ignore[arg-type]
+    return kind(**{name: getattr(row, name) for name in names}, **more)
