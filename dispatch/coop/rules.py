@@ -54,3 +54,12 @@ def check_slug(text: str) -> str:
     if not _SLUG.fullmatch(text):
         raise Invalid(f"short name {text[:60]!r}: use 1 to 40 of a-z, 0-9 and hyphens")
     return text
+
+
+def home_of(who: Identity) -> str:
+    """The page where a person's work is."""
+    if who.has("coordinator"):
+        return "/board"
+    if "merchant" in who.roles:
+        return "/portal"
+    return "/app"

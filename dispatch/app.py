@@ -1,0 +1,231 @@
+"""The composition root: one Flask application made from its parts. Nothing below imports it."""
+
+from __future__ import annotations
+
+import mimetypes
+from datetime import timedelta
+
+import structlog
+from flask import Flask, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_talisman import Talisman
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import InterfaceError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import dispatch.console.api
+import dispatch.console.pages
+import dispatch.coop.pages
+import dispatch.geo.api
+import dispatch.geo.pages
+import merchants.api
+import merchants.pages
+import merchants.tracking
+import riders.api
+import riders.pages
+from dispatch.coop import auth
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock, http, live, logs, web
+from dispatch.core.db import db, engine_options, use_coop
+from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
+from dispatch.core.limits import limiter
+from dispatch.core.settings import Settings
+from dispatch.core.settings import current as current_settings
+
+BODY_LIMIT = 1024 * 1024
+CSP = {
+    "default-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
+    "worker-src": "'self'",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+}
+CSP_PHONE = CSP | {"script-src": "'self' 'wasm-unsafe-eval'"}
+BLUEPRINTS = (
+    dispatch.coop.pages.bp,
+    dispatch.geo.pages.bp,
+    dispatch.geo.api.bp,
+    dispatch.console.pages.bp,
+    dispatch.console.api.bp,
+    merchants.api.bp,
+    merchants.pages.bp,
+    merchants.tracking.bp,
+    riders.api.bp,
+    riders.pages.bp,
+    web.bp,
+)
+
+log = structlog.get_logger()
+csrf = CSRFProtect()
+babel = Babel()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """An application with its database, limits, pages and error answers."""
+    settings = settings or current_settings()
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    clock.use_scale(settings.clock)
+    mimetypes.add_type("text/javascript", ".mjs")
+    app = Flask("dispatch")
+    app.config.from_mapping(_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["live"] = live.Hub(settings.redis_url)
+    app.extensions["redis"] = live.connect(settings.redis_url)
+    db.init_app(app)
+    limiter.init_app(app)
+    csrf.init_app(app)
+    csrf.exempt(merchants.api.bp)
+    babel.init_app(app, locale_selector=web.choose_language, timezone_selector=web.choose_timezone)
+    _protect(app, settings)
+    web.add_filters(app)
+    app.before_request(_confine)
+    app.before_request(auth.load_identity)
+    app.context_processor(_shell)
+    app.teardown_request(_release)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    _answer_errors(app)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(),
+        "MAX_CONTENT_LENGTH": BODY_LIMIT,
+        "SESSION_COOKIE_NAME": "paceline",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "RATELIMIT_ENABLED": settings.rate_limits,
+        "RATELIMIT_STORAGE_URI": web.limits_url(settings.redis_url),
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "JSON_SORT_KEYS": False,
+    }
+
+
+def _protect(app: Flask, settings: Settings) -> None:
+    Talisman(
+        app,
+        force_https=False,
+        session_cookie_secure=settings.is_https,
+        strict_transport_security=settings.is_https,
+        content_security_policy=CSP,
+        content_security_policy_nonce_in=[],
+        frame_options="DENY",
+        referrer_policy="same-origin",
+        permissions_policy={"geolocation": "(self)", "camera": "(self)", "microphone": "()"},
+    )
+
+    @app.after_request
+    def _phone_policy(response):  # type: ignore[no-untyped-def]
+        if request.path.startswith("/app"):
+            response.headers["Content-Security-Policy"] = "; ".join(f"{k} {v}" for k, v in CSP_PHONE.items())
+        return response
+
+
+def _confine() -> None:
+    """No request sees any co-op's rows until it is known whose they are."""
+    use_coop(None)
+    g.coop_id = None
+
+
+def _shell() -> dict[str, object]:
+    """What base.html shows around every page: language, co-op, person and the places they may go."""
+    who = getattr(g, "identity", None)
+    shell: dict[str, object] = {"lang": str(get_locale()), "theme": request.cookies.get("theme", "")}
+    if who is not None:
+        coop = get_coop(who.coop_id)
+        g.timezone = coop.timezone
+        shell |= {
+            "coop_name": coop.name,
+            "member_name": who.name,
+            "sign_out_url": url_for("coop.sign_out"),
+            "nav": [
+                {"url": url, "icon": icon, "label": label, "current": request.path.startswith(url)}
+                for roles, url, icon, label in _places()
+                if who.has(*roles)
+            ],
+            "tiles_url": dispatch.geo.pages.tiles_url(coop.city_id),
+        }
+    return {"shell": shell}
+
+
+def _places() -> tuple[tuple[tuple[str, ...], str, str, str], ...]:
+    return (
+        (("coordinator",), "/board", "map", _("Board")),
+        (("coordinator", "treasurer"), "/people", "users", _("People")),
+        (("merchant",), "/portal", "parcel", _("Deliveries")),
+        (("member",), "/app", "bike", _("My run")),
+    )
+
+
+def _release(_error: BaseException | None) -> None:
+    db.session.remove()
+
+
+def _answer_errors(app: Flask) -> None:
+    app.register_error_handler(PacelineError, _known)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(InterfaceError, _database_away)
+    app.register_error_handler(Exception, _bug)
+
+
+def _answer(error: PacelineError) -> ResponseReturnValue:
+    if http.wants_json():
+        return http.problem(error)
+    return render_template("error.html", error=error, status=error.http_status), error.http_status
+
+
+def _known(error: PacelineError) -> ResponseReturnValue:
+    return _answer(error)
+
+
+def _csrf(error: CSRFError) -> ResponseReturnValue:
+    return _answer(PacelineError(f"the form has expired, load the page again ({error.description})", code="csrf"))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None and error.code is not None and error.code < 400:
+        return error.response
+    if error.code == 413:
+        return _answer(TooLarge(f"the body is larger than {BODY_LIMIT // 1024} kB"))
+    if error.code == 429:
+        return _answer(TooMany(f"too many requests: {error.description}", retry_after_s=_retry_after_s()))
+    known = PacelineError(error.description or error.name, code=error.name.lower().replace(" ", "_"))
+    known.http_status = error.code or 500
+    return _answer(known)
+
+
+def _retry_after_s() -> int:
+    limit = limiter.current_limit
+    return max(1, round(limit.reset_at - clock.real_now().timestamp())) if limit is not None else 60
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    log.error("database.away", error=str(error).splitlines()[0][:200])
+    return _answer(TransientError("the database cannot be reached just now: try again in a moment", retry_after_s=5))
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.exception("request.failed", path=request.url_rule.rule if request.url_rule else None, method=request.method)
+    known = PacelineError("something went wrong on our side; it was logged", code="internal")
+    known.http_status = 500
+    return _answer(known)

@@ -1,0 +1,80 @@
+"""The Celery application over `create_app`: JSON ids in, no results kept, every task inside an application context."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery, Task
+from celery.signals import celeryd_init, worker_process_init
+from flask import Flask
+from kombu import Queue
+
+from dispatch.app import create_app
+from dispatch.core.db import db
+from dispatch.core.settings import current
+from dispatch.planning.services import warm
+
+from .broker import broker_url
+from .routes import BEAT, QUEUES, TASK_MODULES
+
+VISIBILITY_TIMEOUT_S = 600
+
+
+class AppTask(Task):  # type: ignore[type-arg]
+    """A task that runs inside the Flask application and leaves no session behind."""
+
+    abstract = True
+    flask_app: Flask
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with self.flask_app.app_context():
+            try:
+                return self.run(*args, **kwargs)
+            finally:
+                db.session.remove()
+
+
+def create_celery(flask_app: Flask) -> Celery:
+    """Celery with our queues, beat table and task class."""
+    settings = flask_app.extensions["settings"]
+    AppTask.flask_app = flask_app
+    celery = Celery("paceline", task_cls=AppTask, include=list(TASK_MODULES))
+    celery.conf.update(
+        broker_url=broker_url(settings.redis_url),
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"visibility_timeout": VISIBILITY_TIMEOUT_S, "health_check_interval": 10},
+        result_backend=None,
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+        task_default_queue="accounts",
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        timezone="UTC",
+        enable_utc=True,
+        beat_schedule=BEAT,
+        beat_schedule_filename=str(settings.data_dir / "beat-schedule"),
+    )
+    return celery
+
+
+@celeryd_init.connect
+def _warm_planner(sender: str, **_: object) -> None:
+    """Compile the optimiser once before the planner forks, never inside a plan."""
+    if sender.startswith("planner@"):
+        warm()
+
+
+@worker_process_init.connect
+def _fresh_connections(**_: object) -> None:
+    """A forked worker must not share its parent's database connections."""
+    with flask_app.app_context():
+        db.engine.dispose(close=False)
+
+
+flask_app = create_app(current())
+app = create_celery(flask_app)

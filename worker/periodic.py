@@ -1,0 +1,63 @@
+"""Sweeps that make sure nothing waits for ever. Each one is harmless to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from dispatch.coop.queries import list_coops
+from dispatch.core import http
+from dispatch.core.db import end_read, transaction, use_coop
+from dispatch.planning import services as planning
+from merchants import webhooks
+from riders import services as riders
+
+from .main import app
+
+
+def each_coop(act: Callable[[UUID], object]) -> None:
+    """Call `act` for every co-op, the session confined to it."""
+    coop_ids = [coop.id for coop in list_coops()]
+    end_read()
+    for coop_id in coop_ids:
+        use_coop(coop_id)
+        act(coop_id)
+
+
+@app.task(name="periodic.sweep_plans")
+def sweep_plans() -> None:
+    """Plan zones whose plan is behind, whatever became of the event that asked for it."""
+    each_coop(planning.plan_behind)
+
+
+@app.task(name="periodic.replan")
+def replan() -> None:
+    """Look for a better plan where riders are on shift."""
+    each_coop(planning.replan)
+
+
+@app.task(name="periodic.send_webhooks")
+def send_webhooks() -> None:
+    """Send webhook messages whose time has come."""
+    each_coop(webhooks.send_due)
+
+
+@app.task(name="periodic.end_shifts")
+def end_shifts() -> None:
+    """Sign off riders whose shift ended long ago and who carry nothing."""
+    each_coop(_in_transaction(riders.end_overdue_shifts))
+
+
+@app.task(name="periodic.forget")
+def forget() -> None:
+    """Delete what has passed its time: positions, idempotency keys."""
+    each_coop(_in_transaction(http.forget_old_keys))
+    each_coop(_in_transaction(riders.forget_positions))
+
+
+def _in_transaction(act: Callable[[UUID], object]) -> Callable[[UUID], None]:
+    def wrapped(coop_id: UUID) -> None:
+        with transaction():
+            act(coop_id)
+
+    return wrapped

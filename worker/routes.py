@@ -1,0 +1,41 @@
+"""One table: which event causes which tasks, and on which queue. A structure test keeps it complete."""
+
+from __future__ import annotations
+
+QUEUES = ("planning", "notifying", "webhooks", "accounts")
+
+PLAN = ("planning.plan_zone", "planning")
+PUSH_RUN = ("notifying.push_run", "notifying")
+TELL_MERCHANT = ("webhooks.queue_status", "webhooks")
+
+ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
+    "OrderPlaced": (PLAN,),
+    "OrderStatusChanged": (TELL_MERCHANT,),
+    "OrderCancelled": (PLAN,),
+    "OrderDelivered": (("accounts.charge_merchant", "accounts"),),
+    "TaskMoved": (PLAN,),
+    "RunChanged": (PUSH_RUN,),
+    "PlanWanted": (PLAN,),
+    "PlanProposed": (("notifying.alert_coordinators", "notifying"),),
+    "PlanRefused": (("notifying.alert_coordinators", "notifying"),),
+    "ShiftStarted": (PLAN,),
+    "ShiftEnded": (PLAN, ("accounts.settle_shift", "accounts")),
+    "PeriodClosed": (("accounts.announce_statements", "accounts"),),
+    "TestPushWanted": (("notifying.push_test", "notifying"),),
+}
+
+TASK_MODULES = ("worker.planning", "worker.notifying", "worker.webhooks", "worker.accounts", "worker.periodic")
+
+
+def _every(task: str, queue: str, seconds: float) -> dict[str, object]:
+    """One line of the beat table; a run that was not taken in time is dropped, the next one is enough."""
+    return {"task": task, "schedule": seconds, "options": {"queue": queue, "expires": max(5.0, seconds)}}
+
+
+BEAT = {
+    "sweep-plans": _every("periodic.sweep_plans", "planning", 5.0),
+    "replan": _every("periodic.replan", "planning", 20.0),
+    "send-webhooks": _every("periodic.send_webhooks", "webhooks", 2.0),
+    "end-shifts": _every("periodic.end_shifts", "accounts", 10.0),
+    "forget": _every("periodic.forget", "accounts", 3600.0),
+}
