@@ -48,7 +48,7 @@ bench: install ## Measure the optimiser and the street engine
 	$(VENV)/bin/python -m routing.bench
 
 clean: ## Stop what still runs and delete all data, keeping the installation
-	@if [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python -m dispatch.stack.up clean; fi
+	@if [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python -m dispatch.stack.clean; fi
 	@rm -rf var .pytest_cache .mypy_cache .hypothesis .import_linter_cache
 
 $(STAMPS)/system: dispatch/stack/system_packages.py

@@ -19,10 +19,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from dispatch.core import migrate
 from dispatch.stack.services import PrivatePostgres, PrivateRedis
-from tests.schema import migrate, migrations_digest
 
-ROOT = Path(__file__).resolve().parent.parent
 FOLDER_VARIABLE = "PACELINE_TEST_FOLDER"
 KEPT_TABLES = ("alembic_version", "spatial_ref_sys")
 
@@ -130,16 +129,25 @@ def connect(url: str) -> psycopg.Connection:
 
 def _template_database(postgres: PrivatePostgres) -> str:
     """The name of a migrated database to copy; made once per state of the migrations."""
-    name = f"template_{migrations_digest(ROOT)}"
+    name = f"template_{_migrations_digest()}"
     with connect(postgres.url("paceline", "postgres")) as server:
         if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return name
         unfinished = f"unfinished_{hashlib.sha256(os.urandom(8)).hexdigest()[:12]}"
         server.execute(_create(unfinished, "template1"))
-        migrate(postgres.url("paceline", unfinished))
+        if (migrate.FOLDER / "env.py").exists():
+            migrate.upgrade(postgres.url("paceline", unfinished))
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(unfinished), sql.Identifier(name)))
     return name
+
+
+def _migrations_digest() -> str:
+    """A name for the state of the migrations, so that a stale template is never reused."""
+    digest = hashlib.sha256()
+    for path in sorted(migrate.FOLDER.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _create(name: str, template: str) -> sql.Composed:

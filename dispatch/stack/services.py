@@ -184,13 +184,12 @@ class PrivateRedis:
         return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
-def environment(postgres: PrivatePostgres, redis_server: PrivateRedis) -> dict[str, str]:
-    """The settings that point Paceline to these services."""
+def database_urls(postgres: PrivatePostgres) -> dict[str, str]:
+    """The settings that point Paceline to a private PostgreSQL, one role each."""
     return {
         "DATABASE_URL": postgres.url("paceline_app"),
         "DATABASE_URL_MIGRATE": postgres.url("paceline"),
         "DATABASE_URL_RELAY": postgres.url("paceline_relay"),
-        "REDIS_URL": redis_server.url(),
     }
 
 
@@ -229,7 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
-    for name, value in environment(postgres, redis_server).items():
+    for name, value in {**database_urls(postgres), "REDIS_URL": redis_server.url()}.items():
         print(f"{name}={shlex.quote(value)}")
     return 0
 

@@ -1,0 +1,45 @@
+"""The environment that a local stack gives to its processes: addresses, folders, a secret of its own."""
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+"""The checkout (or the folder of site-packages): where the processes run."""
+
+
+def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """What every process of a local stack needs, beside the addresses of its services.
+
+    A variable that is set already wins, so that anybody can point a local stack somewhere else.
+    """
+    programs = Path(sys.executable).parent
+    return {
+        "SECRET_KEY": secret_key(folder),
+        "PACELINE_DATA": str(folder / "data"),
+        "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "PYTHONUNBUFFERED": "1",
+        **given,
+        "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
+        "VIRTUAL_ENV": str(programs.parent),
+    }
+
+
+def secret_key(folder: Path) -> str:
+    """The key that signs sessions, made once per folder and readable by its owner only."""
+    path = folder / "secret_key"
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        key = secrets.token_hex(32)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(key + "\n")
+        return key
+
+
+def gunicorn_arguments(host: str, port: int, certificate: tuple[Path, Path] | None = None) -> str:
+    """What differs between web servers: where to listen, and with which certificate."""
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    tls = f" --certfile={certificate[0]} --keyfile={certificate[1]}" if certificate else ""
+    return f"--bind={address}{tls}"

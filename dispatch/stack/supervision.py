@@ -1,0 +1,173 @@
+"""Keep a set of processes running with supervisord: start, watch, kill, stop.
+
+Each process that ends, for whatever reason, is started again within seconds. The environment reaches the
+processes by inheritance, so that no secret is written into a configuration file.
+"""
+import os
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from dispatch.stack.account import make_folder
+from dispatch.stack.environment import ROOT
+from dispatch.stack.errors import StackError
+from dispatch.stack.processes import Process
+
+LOG_BYTES = 5_000_000
+OLD_LOGS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessState:
+    """How one process is doing: supervisord's word for it, its process id (0 if none), when it started."""
+
+    name: str
+    state: str
+    pid: int
+    started_at_s: int
+
+    @property
+    def is_running(self) -> bool:
+        """Up for longer than the first second."""
+        return self.state == "RUNNING"
+
+
+class Supervision:
+    """One supervisord with its processes; its files live in `folder`, its socket in `sockets`."""
+
+    def __init__(self, folder: Path, sockets: Path, processes: Sequence[Process]) -> None:
+        self.processes = tuple(processes)
+        self.folder = folder
+        self.logs = folder / "log"
+        self.socket = sockets / "supervisor.sock"
+        self.pid_file = folder / "supervisord.pid"
+        self.configuration = folder / "supervisord.conf"
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start supervisord, which starts the processes; first end what an earlier crash has left behind."""
+        self.end_left_over()
+        make_folder(self.logs)
+        self.configuration.write_text(self.configuration_text())
+        command = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon",
+                   "--configuration", str(self.configuration)]
+        with (self.logs / "supervisord.out").open("wb") as output:
+            self._daemon = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=output,
+                                            stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def stop(self) -> None:
+        """Ask every process to finish, end those that do not, and wait until all are gone."""
+        if self._daemon is None:
+            return
+        self._daemon.terminate()
+        longest = max((process.stop_wait_s for process in self.processes), default=0)
+        try:
+            self._daemon.wait(timeout=longest + 10)
+        except subprocess.TimeoutExpired:
+            self._daemon.kill()
+            self._daemon.wait()
+        self._daemon = None
+
+    def is_alive(self) -> bool:
+        """Whether supervisord itself still runs."""
+        return self._daemon is not None and self._daemon.poll() is None
+
+    def states(self) -> dict[str, ProcessState]:
+        """Every process by name; empty while supervisord is only just starting."""
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        try:
+            with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+                infos = cast(list[dict[str, Any]], server.supervisor.getAllProcessInfo())
+        except (OSError, xmlrpc.client.Error):
+            return {}
+        return {info["name"]: ProcessState(name=info["name"], state=info["statename"], pid=info["pid"],
+                                           started_at_s=info["start"])
+                for info in infos}
+
+    def kill(self, name: str) -> int:
+        """SIGKILL a process with all its children, as a crash would; the process id it had (0 if none)."""
+        state = self.states().get(name)
+        if state is None or state.pid == 0:
+            return 0
+        try:
+            os.killpg(state.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return 0
+        return state.pid
+
+    def wait_until(self, is_ready: Callable[[], bool], *, timeout_s: float, what: str) -> None:
+        """Wait until `is_ready`; StackError with the last words of a process that keeps failing."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if is_ready():
+                return
+            if not self.is_alive():
+                raise StackError("supervisord has ended", f"see {self.logs / 'supervisord.log'}")
+            time.sleep(0.1)
+        failing = [state.name for state in self.states().values() if not state.is_running]
+        name = failing[0] if failing else "web"
+        raise StackError(f"{what} is not ready after {timeout_s:.0f} s; {name} says: {self.last_words(name)}",
+                         f"see {self.logs / name}.log")
+
+    def last_words(self, name: str) -> str:
+        """The last line of a process's log that says something."""
+        try:
+            lines = (self.logs / f"{name}.log").read_text(errors="replace").splitlines()
+        except OSError:
+            return "nothing"
+        return next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+
+    def end_left_over(self) -> None:
+        """End a supervisord (with its processes) whose starter was killed before it could stop it."""
+        try:
+            pid = int(self.pid_file.read_text())
+            if not is_supervisord(pid):
+                return
+            os.kill(pid, signal.SIGTERM)
+        except (OSError, ValueError):
+            return
+        deadline = time.monotonic() + 20
+        while is_supervisord(pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def configuration_text(self) -> str:
+        """The configuration of supervisord."""
+        parts = [
+            "; written anew at every start by dispatch/stack/supervision.py",
+            f"[supervisord]\nnodaemon = true\nlogfile = {self.logs}/supervisord.log\n"
+            f"logfile_maxbytes = {LOG_BYTES}\nlogfile_backups = 1\npidfile = {self.pid_file}\n"
+            + ("user = root\n" if os.geteuid() == 0 else ""),
+            f"[unix_http_server]\nfile = {self.socket}\nchmod = 0700\n",
+            "[rpcinterface:supervisor]\n"
+            "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
+            *(self._program_text(process) for process in self.processes),
+        ]
+        return "\n".join(parts)
+
+    def _program_text(self, process: Process) -> str:
+        command = process.command.replace("%", "%%")
+        return (f"[program:{process.name}]\ncommand = {command}\ndirectory = {ROOT}\n"
+                "autorestart = true\nstartsecs = 1\nstartretries = 1000000\nstopsignal = TERM\n"
+                f"stopwaitsecs = {process.stop_wait_s}\nkillasgroup = true\nredirect_stderr = true\n"
+                f"stdout_logfile = {self.logs}/{process.name}.log\n"
+                f"stdout_logfile_maxbytes = {LOG_BYTES}\nstdout_logfile_backups = {OLD_LOGS}\n")
+
+
+def is_supervisord(pid: int) -> bool:
+    """Whether a process id belongs to a supervisord now: ids are given to others after a restart."""
+    if not Path("/proc").is_dir():
+        said = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        return "supervisor" in said.stdout
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z" and b"supervisor" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
