@@ -1,0 +1,1 @@
+"""One day of robots on a private stack, and the report that says whether everything adds up."""

@@ -1,0 +1,1 @@
+"""Robot merchants, riders and a coordinator who live a courier day through public HTTP only."""
