@@ -17,10 +17,14 @@ from urllib.parse import parse_qsl
 
 import psycopg
 import pytest
+from flask import Flask
 from psycopg import sql
+from sqlalchemy.orm import Session
 
 from dispatch.core import migrate
+from dispatch.core.db import db
 from dispatch.stack.services import PrivatePostgres, PrivateRedis
+from tests.factories.database import database_app
 
 FOLDER_VARIABLE = "PACELINE_TEST_FOLDER"
 KEPT_TABLES = ("alembic_version", "spatial_ref_sys")
@@ -103,6 +107,20 @@ def database(stack: TestStack) -> Iterator[TestStack]:
     yield stack
     with stack.superuser() as connection:
         empty(connection)
+
+
+@pytest.fixture(scope="session")
+def bare_app(stack: TestStack) -> Flask:
+    """A Flask application with the database and nothing else: enough for services and queries."""
+    return database_app(stack.environment()["DATABASE_URL"])
+
+
+@pytest.fixture
+def db_session(database: TestStack, bare_app: Flask) -> Iterator[Session]:
+    """The session of an application context; set the co-op with `core.db.use_coop` before writing."""
+    with bare_app.app_context():
+        yield db.session()
+        db.session.remove()
 
 
 def empty(connection: psycopg.Connection) -> None:
