@@ -53,6 +53,7 @@ class GraphEngine:
         self._limit_m = limit_m
         self._lock = threading.RLock()
         self._paces: dict[str, Pace] = {}
+        self._base: dict[tuple[str, bool], Metric] = {}
         self._state = _State()
 
     def snap(self, points: Lonlat, profile: str) -> Snapped:
@@ -108,10 +109,20 @@ class GraphEngine:
             with self._lock:
                 found = state.ready.get((profile, comfort))
                 if found is None:
-                    metric = build_metric(self._network, self.pace(profile), state.factors, comfort)
+                    metric = self._metric(profile, comfort, state.factors)
                     found = _Ready(metric, self._search.customise(metric.arc_ds))
                     state.ready[profile, comfort] = found
         return found
+
+    def _metric(self, profile: str, comfort: bool, factors: NDArray[np.float32] | None) -> Metric:
+        """The metric under those factors, built upon the one without hazards, which is kept."""
+        base = self._base.get((profile, comfort))
+        if base is None:
+            base = build_metric(self._network, self.pace(profile), comfort=comfort)
+            self._base[profile, comfort] = base
+        if factors is None:
+            return base
+        return build_metric(self._network, self.pace(profile), comfort=comfort, factors=factors, base=base)
 
     def _costs(self, from_: Snapped, to: Snapped, profile: str) -> NDArray[np.int64]:
         ready, usable = self._ready(self._state, profile, False), self.pace(profile).usable

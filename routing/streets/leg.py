@@ -57,7 +57,7 @@ def draw_leg(network: Network, metric: Metric, trace: Trace, ends: Lonlat, durat
     reached = degrees(network.point[np.where(trace.backward, slot, slot + 1)])
     line = np.vstack([ends[:1], reached])
     line[-1] = ends[1]
-    seconds = _seconds(metric, trace)
+    seconds = _seconds(network, metric, trace)
     moves = np.append(True, np.abs(np.diff(line, axis=0)).max(axis=1) > 1e-9)
     index = np.cumsum(moves) - 1
     line = line[moves]
@@ -71,12 +71,13 @@ def draw_leg(network: Network, metric: Metric, trace: Trace, ends: Lonlat, durat
     )
 
 
-def _seconds(metric: Metric, trace: Trace) -> NDArray[np.float64]:
+def _seconds(network: Network, metric: Metric, trace: Trace) -> NDArray[np.float64]:
     """Time spent in each slot of the ride; waiting at its end counts only if the slot is ridden to its end."""
-    row = trace.backward.astype(int)
-    run = metric.run_s[row, trace.slot].astype(np.float64)
-    whole = metric.before_s[row, trace.slot + 1] - metric.before_s[row, trace.slot]
-    return np.where(np.isfinite(run), run * trace.share + np.maximum(whole - run, 0.0), 0.0)
+    row, column = trace.backward.astype(int), np.arange(len(trace.slot))
+    ride = metric.ride_s(network, trace.slot)[row, column]
+    stop = metric.stop_s(network, trace.slot)[row, column]
+    junction = trace.junction * metric.pace.profile.junction_s
+    return np.asarray(ride * trace.share + np.where(trace.share >= 1.0, stop, 0.0) + junction)
 
 
 def _steps(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from routing.streets.network import Network
 from routing.streets.search import UNREACHED, Path, Seeds
 from routing.streets.snap import Snapped
-from routing.streets.weights import Metric
+from routing.streets.weights import Metric, edge_slots
 
 Ints = NDArray[np.int64]
 
@@ -27,18 +27,20 @@ class Partial:
 
 def partial_costs(network: Network, metric: Metric, points: Snapped) -> Partial:
     """Split the weight of each point's edge at the point, in both directions."""
-    slot, share = points.slot, points.slot_share
-    last = network.edge_start[points.edge + 1] - 1
-    before = metric.before_s
+    slots, starts = edge_slots(network, points.edge)
+    owner = np.repeat(np.arange(len(points)), np.diff(np.append(starts, len(slots))))
     # Closed directions are left out by the seeds; here they only must not turn into NaN.
-    run = np.where(np.isfinite(metric.run_s[:, slot]), metric.run_s[:, slot], 0.0)
-    # A signal at the far end of the slot is met only by those who ride the slot to its end.
-    stop_back = before[1, slot + 1] - before[1, slot] - run[1]
-    along = before[0, slot] + share * run[0]
-    against = before[1, last] - before[1, slot] - np.maximum(stop_back, 0.0) - share * run[1]
+    ride = np.nan_to_num(metric.ride_s(network, slots), posinf=0.0)
+    whole_slot = ride + metric.stop_s(network, slots)
+    place = points.slot[owner]
+    share = np.where(slots == place, points.slot_share[owner], 0.0)
+    along = np.where(slots < place, whole_slot[0], ride[0] * share)
+    share = np.where(slots == place, 1.0 - points.slot_share[owner], 0.0)
+    against = np.where(slots > place, whole_slot[1], ride[1] * share)
+    spent = np.column_stack([np.bincount(owner, cost, len(points)) for cost in (along, against)])
     arcs = points.edge[:, None].astype(np.int64) * 2 + np.arange(2)
     whole = metric.arc_ds[arcs].astype(np.int64)
-    from_start = np.clip(np.rint(np.column_stack([along, against]) * 10.0).astype(np.int64), 0, whole)
+    from_start = np.clip(np.rint(spent * 10.0).astype(np.int64), 0, whole)
     return Partial(from_start=from_start, to_end=whole - from_start)
 
 
