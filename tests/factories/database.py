@@ -3,6 +3,17 @@ import os
 
 from flask import Flask
 
+import dispatch.coop.models
+import dispatch.core.http
+import dispatch.core.outbox
+import dispatch.geo.models
+import dispatch.governance.models
+import dispatch.ledger.models
+import dispatch.notify.models
+import dispatch.orders.models
+import dispatch.planning.models
+import merchants.models
+import riders.models  # noqa: F401 - all tables, because foreign keys name them across packages
 from dispatch.core.db import db, engine_options
 
 
