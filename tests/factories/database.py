@@ -1,19 +1,22 @@
-"""A bare Flask application with the database only, for tests of services that need no web pages."""
+"""A bare Flask application with the database only, for tests of services that need no web pages.
+
+It loads the tables of all packages, because foreign keys name tables across packages.
+"""
 import os
 
 from flask import Flask
 
-import dispatch.coop.models
-import dispatch.core.http
-import dispatch.core.outbox
-import dispatch.geo.models
-import dispatch.governance.models
-import dispatch.ledger.models
-import dispatch.notify.models
-import dispatch.orders.models
-import dispatch.planning.models
-import merchants.models
-import riders.models  # noqa: F401 - all tables, because foreign keys name them across packages
+import dispatch.coop.models  # noqa: F401
+import dispatch.core.http  # noqa: F401
+import dispatch.core.outbox  # noqa: F401
+import dispatch.geo.models  # noqa: F401
+import dispatch.governance.models  # noqa: F401
+import dispatch.ledger.models  # noqa: F401
+import dispatch.notify.models  # noqa: F401
+import dispatch.orders.models  # noqa: F401
+import dispatch.planning.models  # noqa: F401
+import merchants.models  # noqa: F401
+import riders.models  # noqa: F401
 from dispatch.core.db import db, engine_options
 
 
