@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -31,15 +32,21 @@ class Rider(CoopOwned, Identified, Base):
     capacity_g: Mapped[int] = mapped_column(default=15_000)
     capacity_ml: Mapped[int] = mapped_column(default=60_000)
     is_active: Mapped[bool] = mapped_column(default=True)
+    shares_position: Mapped[bool] = mapped_column(default=True)
 
 
 class Shift(CoopOwned, Identified, Base):
-    """One rider's agreed working time on one day; signed on and off by the rider."""
+    """One rider's agreed working time on one day; signed on and off by the rider.
+
+    The UUIDs are those of the phone's actions, `handed_back` the tasks given back at its end: repeats are answered alike.
+    """
 
     __tablename__ = "shift"
     __table_args__ = (
         coop_fk("rider_id", "rider"),
         coop_fk("zone_id", "zone"),
+        UniqueConstraint("coop_id", "sign_on_uuid"),
+        UniqueConstraint("coop_id", "sign_off_uuid"),
         CheckConstraint("ends_at > starts_at", name="times"),
         Index("ix_shift_rider", "coop_id", "rider_id", "starts_at"),
         Index(
@@ -63,6 +70,10 @@ class Shift(CoopOwned, Identified, Base):
     capacity_ml: Mapped[int] = mapped_column(default=60_000)
     start_lonlat: Mapped[LonLat]
     unpaid_break_s: Mapped[int] = mapped_column(default=0)
+    break_began_at: Mapped[datetime | None]
+    sign_on_uuid: Mapped[UUID | None]
+    sign_off_uuid: Mapped[UUID | None]
+    handed_back: Mapped[list[Any]] = mapped_column(default=list)
 
 
 class Position(CoopOwned, Identified, Base):

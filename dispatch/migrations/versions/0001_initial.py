@@ -105,17 +105,17 @@ def upgrade() -> None:
     sa.UniqueConstraint('slug', name=op.f('uq_coop_slug'))
     )
     op.create_table('geo_name',
-    sa.Column('version_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('version_id', sa.Uuid(), nullable=False),
     sa.Column('name', sa.String(), nullable=False),
     sa.Column('street_id', sa.Integer(), nullable=True),
     sa.Column('place_id', sa.Integer(), nullable=True),
     sa.CheckConstraint('(street_id IS NULL) <> (place_id IS NULL)', name=op.f('ck_geo_name_one_target')),
     sa.ForeignKeyConstraint(['version_id'], ['city_version.id'], name=op.f('fk_geo_name_version_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('version_id', 'id', name=op.f('pk_geo_name'))
+    sa.PrimaryKeyConstraint('id', 'version_id', name=op.f('pk_geo_name'))
     )
-    op.create_index('ix_geo_name_prefix', 'geo_name', ['version_id', 'name'], unique=False, postgresql_ops={'name': 'text_pattern_ops'})
-    op.create_index('ix_geo_name_trigram', 'geo_name', ['name'], unique=False, postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops'})
+    op.create_index('ix_geo_name_prefix', 'geo_name', ['name'], unique=False, postgresql_ops={'name': 'text_pattern_ops'})
+    op.create_index('ix_geo_name_trigram', 'geo_name', ['name'], unique=False, postgresql_using='gin', postgresql_ops={'name': 'gin_trgm_ops'}, postgresql_with={'fastupdate': 'off'})
     op.create_geospatial_table('geo_place',
     sa.Column('version_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -551,6 +551,7 @@ def upgrade() -> None:
     sa.Column('capacity_g', sa.Integer(), nullable=False),
     sa.Column('capacity_ml', sa.Integer(), nullable=False),
     sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('shares_position', sa.Boolean(), nullable=False),
     sa.CheckConstraint("profile IN ('bike', 'ebike', 'cargo', 'trailer')", name=op.f('ck_rider_profile')),
     sa.ForeignKeyConstraint(['coop_id', 'member_id'], ['member.coop_id', 'member.id'], name=op.f('fk_rider_coop_id_member_id')),
     sa.ForeignKeyConstraint(['coop_id'], ['coop.id'], name=op.f('fk_rider_coop_id'), ondelete='RESTRICT'),
@@ -615,11 +616,17 @@ def upgrade() -> None:
     sa.Column('capacity_ml', sa.Integer(), nullable=False),
     sa.Column('start_lonlat', db.LonLatType(), nullable=False),
     sa.Column('unpaid_break_s', sa.Integer(), nullable=False),
+    sa.Column('break_began_at', db.UtcDateTime(), nullable=True),
+    sa.Column('sign_on_uuid', sa.Uuid(), nullable=True),
+    sa.Column('sign_off_uuid', sa.Uuid(), nullable=True),
+    sa.Column('handed_back', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.CheckConstraint('ends_at > starts_at', name=op.f('ck_shift_times')),
     sa.ForeignKeyConstraint(['coop_id', 'rider_id'], ['rider.coop_id', 'rider.id'], name=op.f('fk_shift_coop_id_rider_id')),
     sa.ForeignKeyConstraint(['coop_id', 'zone_id'], ['zone.coop_id', 'zone.id'], name=op.f('fk_shift_coop_id_zone_id')),
     sa.ForeignKeyConstraint(['coop_id'], ['coop.id'], name=op.f('fk_shift_coop_id'), ondelete='RESTRICT'),
-    sa.PrimaryKeyConstraint('coop_id', 'id', name=op.f('pk_shift'))
+    sa.PrimaryKeyConstraint('coop_id', 'id', name=op.f('pk_shift')),
+    sa.UniqueConstraint('coop_id', 'sign_off_uuid', name=op.f('uq_shift_coop_id_sign_off_uuid')),
+    sa.UniqueConstraint('coop_id', 'sign_on_uuid', name=op.f('uq_shift_coop_id_sign_on_uuid'))
     )
     op.create_index('ix_shift_rider', 'shift', ['coop_id', 'rider_id', 'starts_at'], unique=False)
     op.create_index('uq_shift_open', 'shift', ['coop_id', 'rider_id'], unique=True, postgresql_where=sa.text('signed_on_at IS NOT NULL AND signed_off_at IS NULL'))

@@ -1,0 +1,240 @@
+"""Read riders, shifts and where riders were last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select, type_coerce
+
+from dispatch.core.db import LonLatType, db
+from dispatch.core.errors import NotFound
+from dispatch.core.units import LonLat
+from dispatch.geo.models import Zone
+from dispatch.orders.models import Run, Task
+
+from .models import Position, Rider, Shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiderView:
+    """One rider: who, on what bike, how much it carries."""
+
+    id: UUID
+    member_id: UUID
+    name: str
+    phone: str
+    profile: str
+    capacity_g: int
+    capacity_ml: int
+    is_active: bool
+    shares_position: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftView:
+    """One shift as agreed (`starts_at`, `ends_at`) and as ridden (`signed_on_at`, `signed_off_at`)."""
+
+    id: UUID
+    rider_id: UUID
+    zone_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    signed_on_at: datetime | None
+    signed_off_at: datetime | None
+    cancelled_at: datetime | None
+    profile: str
+    capacity_g: int
+    capacity_ml: int
+    start_lonlat: LonLat
+    unpaid_break_s: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the rider is at work on it."""
+        return self.signed_on_at is not None and self.signed_off_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZonePlace:
+    """A zone and a place in it to start from."""
+
+    id: UUID
+    middle: LonLat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnShift:
+    """A rider at work: the shift, its run, and the last place we know of with its time."""
+
+    rider: RiderView
+    shift: ShiftView
+    run_id: UUID | None
+    lonlat: LonLat
+    seen_at: datetime
+
+
+def get_rider(coop_id: UUID, rider_id: UUID) -> RiderView:
+    """One rider; NotFound if there is none."""
+    return _rider(_one(coop_id, rider_id, Rider.id == rider_id))
+
+
+def get_rider_of(coop_id: UUID, member_id: UUID) -> RiderView:
+    """The rider that a member is; NotFound if the member does not ride."""
+    return _rider(_one(coop_id, member_id, Rider.member_id == member_id))
+
+
+def find_rider_of(coop_id: UUID, member_id: UUID) -> RiderView | None:
+    """The rider that a member is, if any."""
+    row = db.session.scalar(select(Rider).where(Rider.coop_id == coop_id, Rider.member_id == member_id))
+    return _rider(row) if row else None
+
+
+def list_riders(coop_id: UUID) -> list[RiderView]:
+    """All active riders by name."""
+    rows = db.session.scalars(
+        select(Rider).where(Rider.coop_id == coop_id, Rider.is_active).order_by(Rider.name, Rider.id)
+    )
+    return [_rider(row) for row in rows]
+
+
+def get_shift(coop_id: UUID, shift_id: UUID) -> ShiftView:
+    """One shift; NotFound if there is none."""
+    found = list_shifts(coop_id, Shift.id == shift_id)
+    if not found:
+        raise NotFound(f"shift {shift_id} does not exist")
+    return found[0]
+
+
+def find_open_shift(coop_id: UUID, rider_id: UUID) -> ShiftView | None:
+    """The shift a rider is at work on."""
+    found = list_shifts(
+        coop_id, Shift.rider_id == rider_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
+    )
+    return found[0] if found else None
+
+
+def list_upcoming_shifts(coop_id: UUID, rider_id: UUID, now: datetime) -> list[ShiftView]:
+    """A rider's agreed shifts that are not over and not begun, soonest first."""
+    return list_shifts(
+        coop_id,
+        Shift.rider_id == rider_id,
+        Shift.ends_at > now,
+        Shift.signed_on_at.is_(None),
+        Shift.cancelled_at.is_(None),
+    )
+
+
+def list_worked_shifts(coop_id: UUID, between: tuple[datetime, datetime], *rider_ids: UUID) -> list[ShiftView]:
+    """Shifts that began in `[from, until)`, of these riders or of all, oldest first."""
+    where = [Shift.signed_on_at >= between[0], Shift.signed_on_at < between[1]]
+    if rider_ids:
+        where.append(Shift.rider_id.in_(rider_ids))
+    return list_shifts(coop_id, *where)
+
+
+def list_shifts(coop_id: UUID, *where: ColumnElement[bool]) -> list[ShiftView]:
+    """Shifts that meet the conditions, by start."""
+    rows = db.session.scalars(
+        select(Shift)
+        .where(Shift.coop_id == coop_id, *where)
+        .order_by(Shift.starts_at, Shift.id)
+        .execution_options(populate_existing=True)
+    )
+    return [shift_view(row) for row in rows]
+
+
+def list_on_shift(coop_id: UUID, zone_id: UUID | None = None) -> list[OnShift]:
+    """Every rider at work (in a zone), by name, with the last known place. Four statements whatever the number."""
+    where = [Shift.coop_id == coop_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)]
+    if zone_id is not None:
+        where.append(Shift.zone_id == zone_id)
+    rows = db.session.execute(
+        select(Rider, Shift, Run.id)
+        .join(Shift, and_(Shift.coop_id == Rider.coop_id, Shift.rider_id == Rider.id))
+        .outerjoin(Run, and_(Run.coop_id == Shift.coop_id, Run.shift_id == Shift.id))
+        .where(*where)
+        .order_by(Rider.name, Rider.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    places = last_places(coop_id, [shift.id for _, shift, _ in rows])
+    return [
+        OnShift(
+            rider=_rider(rider),
+            shift=shift_view(shift),
+            run_id=run_id,
+            lonlat=places[shift.id][0] if shift.id in places else shift.start_lonlat,
+            seen_at=places[shift.id][1] if shift.id in places else shift.signed_on_at or shift.starts_at,
+        )
+        for rider, shift, run_id in rows
+    ]
+
+
+def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[LonLat, datetime]]:
+    """Per shift the newest of: the last position the phone shared, the last stop the rider reached."""
+    found: dict[UUID, tuple[LonLat, datetime]] = {}
+    touched_at = func.coalesce(Task.ended_at, Task.arrived_at)
+    reached = (
+        select(Run.shift_id, Task.lonlat, touched_at)
+        .join(Run, and_(Run.coop_id == Task.coop_id, Run.id == Task.run_id))
+        .where(Run.coop_id == coop_id, Run.shift_id.in_(shift_ids), touched_at.is_not(None))
+        .distinct(Run.shift_id)
+        .order_by(Run.shift_id, touched_at.desc())
+    )
+    shared = (
+        select(Position.shift_id, Position.lonlat, Position.at)
+        .where(Position.coop_id == coop_id, Position.shift_id.in_(shift_ids))
+        .distinct(Position.shift_id)
+        .order_by(Position.shift_id, Position.at.desc())
+    )
+    for query in (reached, shared):
+        for shift_id, lonlat, at in db.session.execute(query):
+            if shift_id not in found or at > found[shift_id][1]:
+                found[shift_id] = (lonlat, at)
+    return found
+
+
+def get_zone(coop_id: UUID, zone_id: UUID) -> ZonePlace:
+    """One zone with a place inside it; NotFound if absent."""
+    found = _zones(coop_id, Zone.id == zone_id)
+    if not found:
+        raise NotFound(f"zone {zone_id} does not exist")
+    return found[0]
+
+
+def zone_at(coop_id: UUID, lonlat: LonLat | None) -> ZonePlace:
+    """The zone around a place, else the co-op's first; NotFound if it has none."""
+    inside: list[ZonePlace] = []
+    if lonlat is not None:
+        point = func.ST_SetSRID(func.ST_MakePoint(lonlat.lon, lonlat.lat), 4326)
+        inside = _zones(coop_id, func.ST_Covers(Zone.area, point))
+    found = inside or _zones(coop_id)
+    if not found:
+        raise NotFound("this co-op has no zone yet: a coordinator draws one")
+    return found[0]
+
+
+def _zones(coop_id: UUID, *where: ColumnElement[bool]) -> list[ZonePlace]:
+    middle = type_coerce(func.ST_PointOnSurface(Zone.area), LonLatType())
+    rows = db.session.execute(
+        select(Zone.id, middle.label("middle")).where(Zone.coop_id == coop_id, *where).order_by(Zone.name)
+    )
+    return [ZonePlace(id=row.id, middle=row.middle) for row in rows]
+
+
+def shift_view(row: Shift) -> ShiftView:
+    """What others may know of a shift."""
+    return ShiftView(**{field.name: getattr(row, field.name) for field in fields(ShiftView)})
+
+
+def _rider(row: Rider) -> RiderView:
+    return RiderView(**{field.name: getattr(row, field.name) for field in fields(RiderView)})
+
+
+def _one(coop_id: UUID, named: UUID, where: ColumnElement[bool]) -> Rider:
+    row = db.session.scalar(select(Rider).where(Rider.coop_id == coop_id, where))
+    if row is None:
+        raise NotFound(f"rider {named} does not exist")
+    return row

@@ -1,0 +1,96 @@
+"""Decide about shifts, late actions and whose task it is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from dispatch.core.errors import Conflict, Invalid, NotFound
+
+EARLY_SIGN_ON = timedelta(minutes=45)
+LONGEST_SHIFT = timedelta(hours=14)
+USUAL_SHIFT = timedelta(hours=4)
+OVERDUE_AFTER = timedelta(hours=1)
+POSITION_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedShift:
+    """A shift that was agreed and not begun."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has a task: the run it is in now, whether it was in mine before, and its state."""
+
+    run_id: UUID | None
+    was_mine: bool
+    state: str
+    kind: str
+
+
+def fitting_shift(agreed: Sequence[AgreedShift], now: datetime, wanted: UUID | None) -> AgreedShift | None:
+    """The agreed shift to sign on to: the wanted one, else the one running now or about to begin; None for none.
+
+    NotFound if the wanted one is not among them.
+    """
+    if wanted is not None:
+        for shift in agreed:
+            if shift.id == wanted:
+                return shift
+        raise NotFound(f"shift {wanted} is not among your shifts")
+    near = [shift for shift in agreed if shift.starts_at - EARLY_SIGN_ON <= now < shift.ends_at]
+    return min(near, key=lambda shift: shift.starts_at, default=None)
+
+
+def check_end(ends_at: datetime | None, now: datetime) -> datetime:
+    """When a shift without agreement ends; Invalid if that is past or too far away."""
+    end = ends_at or now + USUAL_SHIFT
+    if end <= now:
+        raise Invalid(f"the shift would end at {end.isoformat()}, which is over")
+    if end - now > LONGEST_SHIFT:
+        raise Invalid(f"a shift lasts at most {LONGEST_SHIFT.seconds // 3600} hours")
+    return end
+
+
+def check_sign_off(on_board: Sequence[str]) -> None:
+    """Conflict while parcels are on the bike; names their orders."""
+    if on_board:
+        numbers = ", ".join(sorted(on_board))
+        raise Conflict(
+            f"you still have a parcel on board ({numbers}): deliver it, or mark it as failed to bring it back",
+            code="parcel_on_board",
+            orders=sorted(on_board),
+        )
+
+
+def may_take_back(holder: Holder, my_run_id: UUID | None, action: str) -> bool:
+    """Whether a pickup that the planner gave away while this rider's phone was offline is theirs after all.
+
+    Who holds the parcel is right: a rider who says `picked up` late gets the order back unless somebody has begun it.
+    """
+    return (
+        my_run_id is not None
+        and holder.run_id != my_run_id
+        and holder.was_mine
+        and holder.kind == "pickup"
+        and action == "complete"
+        and holder.state in ("todo", "assigned")
+    )
+
+
+def check_mine(holder: Holder, my_run_id: UUID | None, what: str) -> None:
+    """NotFound for a task that never was this rider's; Conflict in words for one that was and is no longer."""
+    if my_run_id is not None and holder.run_id == my_run_id:
+        return
+    if not holder.was_mine:
+        raise NotFound(f"task {what} does not exist")
+    if holder.state == "cancelled":
+        raise Conflict("the merchant or a coordinator cancelled this order meanwhile", code="cancelled_meanwhile")
+    raise Conflict("this stop was given to somebody else meanwhile: call the coordinator", code="reassigned_meanwhile")

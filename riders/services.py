@@ -1,0 +1,261 @@
+"""The only writers of riders, shifts, phones and positions. Never commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from dispatch.core import clock, events, outbox
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, Invalid, NotFound
+from dispatch.core.units import LonLat
+from dispatch.geo.services import want_plan
+from dispatch.orders import queries as orders
+from dispatch.orders import runs
+
+from . import queries, rules
+from .models import PROFILES, Device, Position, Rider, Shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOn:
+    """What a rider says when signing on; everything but the UUID may be left to us."""
+
+    client_uuid: UUID
+    lonlat: LonLat | None = None
+    shift_id: UUID | None = None
+    ends_at: datetime | None = None
+    profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bike:
+    """What a rider rides and carries: profile, grams, millilitres."""
+
+    profile: str = "bike"
+    capacity_g: int = 15_000
+    capacity_ml: int = 60_000
+
+
+def add_rider(coop_id: UUID, member_id: UUID, *, name: str, bike: Bike, phone: str = "") -> Rider:
+    """Make a member a rider; Conflict if they are one already."""
+    _check_profile(bike.profile)
+    if queries.find_rider_of(coop_id, member_id) is not None:
+        raise Conflict(f"{name} rides already")
+    rider = Rider(
+        coop_id=coop_id,
+        id=uuid4(),
+        member_id=member_id,
+        name=name,
+        phone=phone,
+        profile=bike.profile,
+        capacity_g=bike.capacity_g,
+        capacity_ml=bike.capacity_ml,
+    )
+    db.session.add(rider)
+    db.session.flush()
+    return rider
+
+
+def plan_shift(coop_id: UUID, rider_id: UUID, zone_id: UUID, starts_at: datetime, ends_at: datetime) -> Shift:
+    """Agree a shift with a rider; it starts in the middle of the zone until the phone says otherwise."""
+    rider = queries.get_rider(coop_id, rider_id)
+    if ends_at <= starts_at:
+        raise Invalid(f"the shift would end ({ends_at.isoformat()}) before it starts ({starts_at.isoformat()})")
+    zone = queries.get_zone(coop_id, zone_id)
+    shift = Shift(
+        coop_id=coop_id,
+        id=uuid4(),
+        rider_id=rider.id,
+        zone_id=zone.id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        profile=rider.profile,
+        capacity_g=rider.capacity_g,
+        capacity_ml=rider.capacity_ml,
+        start_lonlat=zone.middle,
+        handed_back=[],
+    )
+    db.session.add(shift)
+    db.session.flush()
+    return shift
+
+
+def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, bool]:
+    """Begin a shift and open its run: `(shift, run_id, is_new)`; a repeat gets what the first request got.
+
+    An agreed shift that runs now is taken, else one is made. Conflict if another shift is open.
+    """
+    rider = _lock_rider(coop_id, rider_id)
+    before = _find_shift(coop_id, Shift.rider_id == rider_id, Shift.sign_on_uuid == wish.client_uuid)
+    if before is not None:
+        return before, _run_of(coop_id, before.id), False
+    if queries.find_open_shift(coop_id, rider_id) is not None:
+        raise Conflict("you are signed on already: sign off first", code="already_on_shift")
+    now = clock.now()
+    agreed = [
+        rules.AgreedShift(id=item.id, starts_at=item.starts_at, ends_at=item.ends_at)
+        for item in queries.list_upcoming_shifts(coop_id, rider_id, now)
+    ]
+    fitting = rules.fitting_shift(agreed, now, wish.shift_id)
+    if fitting is not None:
+        shift = db.session.get_one(Shift, (coop_id, fitting.id))
+        shift.start_lonlat = wish.lonlat or shift.start_lonlat
+    else:
+        shift = _unplanned_shift(rider, wish, now)
+    shift.profile = _check_profile(wish.profile or rider.profile)
+    shift.signed_on_at, shift.sign_on_uuid = now, wish.client_uuid
+    db.session.add(shift)
+    db.session.flush()
+    run = runs.open_run(coop_id, shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id)
+    outbox.record(coop_id, events.ShiftStarted(shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id))
+    want_plan(coop_id, shift.zone_id)
+    return shift, run.id, True
+
+
+def sign_off(coop_id: UUID, rider_id: UUID, client_uuid: UUID) -> Shift:
+    """End the open shift; stops not begun are handed back. A repeat gets what the first request got.
+
+    Conflict while parcels are on board, NotFound if the rider is not at work.
+    """
+    _lock_rider(coop_id, rider_id)
+    before = _find_shift(coop_id, Shift.rider_id == rider_id, Shift.sign_off_uuid == client_uuid)
+    if before is not None:
+        return before
+    shift = _find_shift(
+        coop_id, Shift.rider_id == rider_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
+    )
+    if shift is None:
+        raise NotFound("you are not signed on", code="not_on_shift")
+    shift.sign_off_uuid = client_uuid
+    end_shift(coop_id, shift, clock.now())
+    want_plan(coop_id, shift.zone_id)
+    return shift
+
+
+def end_shift(coop_id: UUID, shift: Shift, at: datetime) -> None:
+    """Sign a shift off at `at`: hand back what is not begun, close the run. Conflict while parcels are on board."""
+    run_id = _run_of(coop_id, shift.id)
+    runs.lock_run(coop_id, run_id)
+    carried = runs.carried_orders(coop_id, run_id)
+    held = orders.list_run_orders(coop_id, run_id)
+    rules.check_sign_off([held[order_id].number for order_id in carried])
+    if shift.break_began_at is not None:
+        shift.unpaid_break_s += max(0, round((at - shift.break_began_at).total_seconds()))
+        shift.break_began_at = None
+    shift.signed_off_at = at
+    shift.handed_back = [str(task_id) for task_id in runs.close_run(coop_id, run_id)]
+    db.session.flush()
+    outbox.record(coop_id, events.ShiftEnded(shift_id=shift.id, rider_id=shift.rider_id, zone_id=shift.zone_id))
+
+
+def end_overdue_shifts(coop_id: UUID) -> int:
+    """Sign off riders who forgot to, long after their shift and with nothing on board; the number signed off.
+
+    Paid until the agreed end or the last stop reached, whichever is later.
+    """
+    now = clock.now()
+    late = db.session.scalars(
+        select(Shift)
+        .where(
+            Shift.coop_id == coop_id,
+            Shift.signed_on_at.is_not(None),
+            Shift.signed_off_at.is_(None),
+            Shift.ends_at < now - rules.OVERDUE_AFTER,
+        )
+        .order_by(Shift.id)
+    ).all()
+    ended = [shift for shift in late if not runs.carried_orders(coop_id, _run_of(coop_id, shift.id))]
+    places = queries.last_places(coop_id, [shift.id for shift in ended])
+    for shift in ended:
+        last_at = places[shift.id][1] if shift.id in places else shift.ends_at
+        end_shift(coop_id, shift, min(now, max(shift.ends_at, last_at)))
+    for zone_id in sorted({shift.zone_id for shift in ended}, key=str):
+        want_plan(coop_id, zone_id)
+    return len(ended)
+
+
+def record_position(coop_id: UUID, rider_id: UUID, lonlat: LonLat, *, at: datetime, accuracy_m: int | None) -> bool:
+    """Keep a position if the rider is at work and shares it; whether it was kept."""
+    rider = queries.get_rider(coop_id, rider_id)
+    shift = queries.find_open_shift(coop_id, rider_id)
+    now = clock.now()
+    if shift is None or not rider.shares_position or shift.signed_on_at is None:
+        return False
+    db.session.add(
+        Position(
+            coop_id=coop_id,
+            rider_id=rider_id,
+            shift_id=shift.id,
+            at=at if shift.signed_on_at <= at <= now else now,
+            lonlat=lonlat,
+            accuracy_m=accuracy_m,
+        )
+    )
+    return True
+
+
+def forget_positions(coop_id: UUID) -> int:
+    """Delete positions past their 30 days; the number deleted."""
+    done = db.session.execute(
+        delete(Position).where(Position.coop_id == coop_id, Position.at < clock.now() - rules.POSITION_KEPT)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def note_device(coop_id: UUID, rider_id: UUID, device_id: str, *, seq: int, offset_s: int) -> None:
+    """Remember a phone's highest sequence number and how far its clock is off."""
+    seen = {"last_seq": seq, "clock_offset_s": offset_s, "seen_at": clock.now()}
+    statement = insert(Device).values(coop_id=coop_id, id=uuid4(), rider_id=rider_id, device_id=device_id, **seen)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["coop_id", "rider_id", "device_id"],
+            set_=seen | {"last_seq": db.func.greatest(Device.last_seq, seq)},
+        )
+    )
+
+
+def _unplanned_shift(rider: Rider, wish: SignOn, now: datetime) -> Shift:
+    zone = queries.zone_at(rider.coop_id, wish.lonlat)
+    return Shift(
+        coop_id=rider.coop_id,
+        id=uuid4(),
+        rider_id=rider.id,
+        zone_id=zone.id,
+        starts_at=now,
+        ends_at=rules.check_end(wish.ends_at, now),
+        capacity_g=rider.capacity_g,
+        capacity_ml=rider.capacity_ml,
+        start_lonlat=wish.lonlat or zone.middle,
+        handed_back=[],
+    )
+
+
+def _find_shift(coop_id: UUID, *where: ColumnElement[bool]) -> Shift | None:
+    return db.session.scalar(
+        select(Shift).where(Shift.coop_id == coop_id, *where).execution_options(populate_existing=True)
+    )
+
+
+def _lock_rider(coop_id: UUID, rider_id: UUID) -> Rider:
+    rider = db.session.scalar(select(Rider).where(Rider.coop_id == coop_id, Rider.id == rider_id).with_for_update())
+    if rider is None:
+        raise NotFound(f"rider {rider_id} does not exist")
+    return rider
+
+
+def _run_of(coop_id: UUID, shift_id: UUID) -> UUID:
+    run = orders.find_run_of_shift(coop_id, shift_id)
+    if run is None:
+        raise NotFound(f"shift {shift_id} has no run")
+    return run.id
+
+
+def _check_profile(profile: str) -> str:
+    if profile not in PROFILES:
+        raise Invalid(f"bike profile {profile!r}: use one of {', '.join(PROFILES)}")
+    return profile
