@@ -1,0 +1,268 @@
+"""What merchants send and get, as models that check themselves and make the OpenAPI document. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import phonenumbers
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from dispatch.core.http import Body
+
+from .tariff_rules import SIZES_ML
+
+MAX_DROPS = 12
+
+
+def _phone(text: str) -> str:
+    if not text:
+        return text
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as error:
+        raise ValueError(f"{text!r} is no phone number: write it with its country code, such as +49...") from error
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError(f"{text!r} is no possible phone number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _position(pair: tuple[float, float]) -> tuple[float, float]:
+    lon, lat = pair
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise ValueError(f"[{lon}, {lat}] is no place: GeoJSON order is [longitude, latitude]")
+    return pair
+
+
+Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
+Position = Annotated[tuple[float, float], AfterValidator(_position)]
+Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Proof = Literal["photo", "signature", "code", "barcode", "name"]
+OrderState = Literal[
+    "pending",
+    "assigned",
+    "en_route_pickup",
+    "at_pickup",
+    "picked_up",
+    "at_dropoff",
+    "delivered",
+    "returning",
+    "returned",
+    "failed",
+    "cancelled",
+]
+
+
+class PlaceIn(Body):
+    """A place to go to. `address`, `lonlat`, or both: the pin wins and the address is shown."""
+
+    address: str = Field("", max_length=200)
+    lonlat: Position | None = None
+    contact_name: str = Field("", max_length=120)
+    contact_phone: Phone = ""
+    note: str = Field("", max_length=500)
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> PlaceIn:
+        if not self.address and self.lonlat is None:
+            raise ValueError("give an address, a lonlat, or both")
+        return self
+
+
+class DropIn(PlaceIn):
+    """Where goods go, and when they may arrive."""
+
+    window_from: Moment | None = None
+    window_by: Moment | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> DropIn:
+        if self.window_from and self.window_by and self.window_by <= self.window_from:
+            raise ValueError(f"window_by {self.window_by.isoformat()} is not after window_from")
+        return self
+
+
+class QuoteIn(Body):
+    """What is to be carried, from where (default: the merchant's store) to where, and when it is ready."""
+
+    pickup: PlaceIn | None = None
+    dropoffs: Annotated[tuple[DropIn, ...], Field(min_length=1, max_length=MAX_DROPS)]
+    ready_at: Moment | None = None
+    weight_g: int = Field(1_000, ge=1, le=300_000)
+    volume_ml: int | None = Field(None, ge=1, le=2_000_000)
+    size: Literal["s", "m", "l", "xl"] | None = None
+
+    @property
+    def volume(self) -> int:
+        """Millilitres; a size stands for a usual volume."""
+        return self.volume_ml or SIZES_ML[self.size or "s"]
+
+
+class OrderIn(QuoteIn):
+    """A quote's fields, and what makes it an order."""
+
+    quote_id: UUID | None = None
+    external_id: str | None = Field(None, min_length=1, max_length=120)
+    note: str = Field("", max_length=500)
+    tip_cents: int = Field(0, ge=0, le=100_000)
+    metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+    proof: tuple[Proof, ...] | None = None
+
+
+class CancelIn(Body):
+    """Why an order is cancelled."""
+
+    reason: str = Field("", max_length=500)
+
+
+class WebhookIn(Body):
+    """An address to be told of status changes."""
+
+    url: str = Field(min_length=8, max_length=500, pattern=r"^https?://")
+
+
+class Out(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Money(Out):
+    """A gross sum in minor units, with the tax it contains."""
+
+    amount: int
+    tax: int
+    currency: str
+
+
+class QuoteLine(Out):
+    """One part of a price."""
+
+    code: str
+    amount: int
+    quantity: str
+
+
+class QuoteOut(Out):
+    """A price and a promise that hold until `expires_at`."""
+
+    id: UUID
+    serviceable: bool
+    reason: str | None
+    fee: Money
+    breakdown: list[QuoteLine]
+    distance_m: int
+    pickup_eta: datetime | None
+    dropoff_eta: datetime | None
+    expires_at: datetime
+    tariff_version: str
+    rider_share_min_percent: int
+    test: bool
+
+
+class TaskOut(Out):
+    """One place of an order as it stands."""
+
+    id: UUID
+    kind: Literal["pickup", "dropoff"]
+    state: str
+    address: str
+    lonlat: list[float]
+    contact_name: str
+    contact_phone: str
+    note: str
+    ready_at: datetime | None
+    window_from: datetime | None
+    window_by: datetime | None
+    eta: datetime | None
+    eta_late: datetime | None
+    arrived_at: datetime | None
+    ended_at: datetime | None
+    fail_reason: str | None
+    code: str | None
+
+
+class OrderOut(Out):
+    """An order as it stands. `status_seq` rises with each change of `state`."""
+
+    id: UUID
+    number: str
+    external_id: str | None
+    state: OrderState
+    attempt: int
+    status_seq: int
+    test: bool
+    price: Money
+    tariff_version: str
+    quote_id: UUID | None
+    placed_at: datetime
+    ended_at: datetime | None
+    promised_pickup_at: datetime | None
+    promised_dropoff_at: datetime | None
+    pickup: TaskOut
+    dropoffs: list[TaskOut]
+    weight_g: int
+    volume_ml: int
+    note: str
+    tip_cents: int
+    tracking_url: str
+    unserved: dict[str, Any] | None
+    return_order_id: UUID | None
+    return_of_id: UUID | None
+    cancel_reason: str | None
+    metadata: dict[str, str]
+
+
+class OrderPage(Out):
+    """One page of a list, newest first."""
+
+    data: list[OrderOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+class ProofOut(Out):
+    """One proof; pictures are fetched from `url`."""
+
+    id: UUID
+    task_id: UUID
+    kind: str
+    text: str | None
+    taken_at: datetime
+    sha256: str | None
+    url: str | None
+
+
+class ProofList(Out):
+    """All proofs of an order."""
+
+    data: list[ProofOut]
+
+
+class WebhookOut(Out):
+    """A webhook endpoint. `secret` is shown when it is made, and never again."""
+
+    id: UUID
+    url: str
+    created_at: datetime
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    secret: str | None = None
+
+
+class WebhookList(Out):
+    """All endpoints of the merchant."""
+
+    data: list[WebhookOut]
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem: `code` is stable, `errors` name wrong fields by JSON pointer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, str]] | None = None

@@ -1,0 +1,163 @@
+"""Quotes, and orders placed on a merchant's behalf. Never commits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, Invalid
+from dispatch.orders import services as orders
+from dispatch.orders.models import Order
+
+from .bodies import OrderIn, QuoteIn
+from .models import Merchant, Quote
+from .resolving import resolve
+
+QUOTE_LASTS = timedelta(minutes=15)
+
+
+def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: bool) -> dict[str, Any]:
+    """Price and promise for a wish, kept for 15 minutes."""
+    now = clock.now()
+    resolved = resolve(coop_id, merchant, wish)
+    coop = get_coop(coop_id)
+    answer = {
+        "id": str(uuid4()),
+        "serviceable": resolved.promised.serviceable,
+        "reason": resolved.promised.reason,
+        "fee": {
+            "amount": resolved.price.amount_cents,
+            "tax": resolved.price.tax_cents,
+            "currency": coop.currency,
+        },
+        "breakdown": [
+            {"code": line.code, "amount": line.amount_cents, "quantity": line.quantity}
+            for line in resolved.price.lines
+        ],
+        "distance_m": resolved.route_m,
+        "pickup_eta": _iso(resolved.promised.pickup_at),
+        "dropoff_eta": _iso(resolved.promised.dropoff_at),
+        "expires_at": _iso(now + QUOTE_LASTS),
+        "tariff_version": resolved.tariff_version,
+        "rider_share_min_percent": resolved.price.rider_share_min_percent,
+        "test": is_test,
+    }
+    db.session.add(
+        Quote(
+            coop_id=coop_id,
+            id=UUID(answer["id"]),
+            merchant_id=merchant.id,
+            content_sha256=_quoted_content(wish),
+            answer=answer,
+            created_at=now,
+            expires_at=now + QUOTE_LASTS,
+        )
+    )
+    db.session.flush()
+    return answer
+
+
+def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -> tuple[Order, bool]:
+    """Turn a wish into an order, at its quote's price and promise if it names one; `(order, is_new)`.
+
+    Invalid if a place cannot be found or served, a window is past, or the quote has expired (a fresh one is enclosed).
+    """
+    coop = get_coop(coop_id)
+    content = wish.model_dump(mode="json", exclude={"quote_id"})
+    existing = _find_same(coop_id, merchant.id, wish, content)
+    if existing is not None:
+        return existing, False
+    quote = _quote(coop_id, merchant, wish, is_test=is_test)
+    resolved = resolve(coop_id, merchant, wish)
+    if not resolved.promised.serviceable:
+        raise Invalid(_why_not(resolved.promised.reason, wish), code=resolved.promised.reason or "not_serviceable")
+    fee = quote["fee"] if quote else {"amount": resolved.price.amount_cents, "tax": resolved.price.tax_cents}
+    return orders.place_order(
+        coop_id,
+        orders.NewOrder(
+            merchant_id=merchant.id,
+            zone_id=resolved.zone_id,
+            pickup=resolved.pickup,
+            dropoffs=resolved.dropoffs,
+            external_id=wish.external_id,
+            currency=coop.currency,
+            price_cents=fee["amount"],
+            tax_cents=fee["tax"],
+            tip_cents=wish.tip_cents,
+            tariff_version=quote["tariff_version"] if quote else resolved.tariff_version,
+            pay_version=resolved.pay_version,
+            route_m=resolved.route_m,
+            weight_g=wish.weight_g,
+            volume_ml=wish.volume,
+            note=wish.note,
+            is_test=is_test,
+            quote_id=UUID(quote["id"]) if quote else None,
+            promised_pickup_at=_moment(quote, "pickup_eta") or resolved.promised.pickup_at,
+            promised_dropoff_at=_moment(quote, "dropoff_eta") or resolved.promised.dropoff_at,
+            metadata=wish.metadata,
+            content=content,
+        ),
+        coop_key=coop.key,
+    )
+
+
+def _find_same(coop_id: UUID, merchant_id: UUID, wish: OrderIn, content: dict[str, Any]) -> Order | None:
+    """An order that this wish repeats: found before anything is priced or refused anew."""
+    if wish.external_id is None:
+        return None
+    order = db.session.scalar(
+        select(Order).where(
+            Order.coop_id == coop_id, Order.merchant_id == merchant_id, Order.external_id == wish.external_id
+        )
+    )
+    if order is not None and order.content_sha256 != orders.content_sha256(content):
+        raise Conflict(
+            f"external_id {wish.external_id!r} belongs to order {order.number} with other content",
+            code="external_id_taken",
+            order_id=str(order.id),
+        )
+    return order
+
+
+def _quote(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -> dict[str, Any] | None:
+    if wish.quote_id is None:
+        return None
+    quote = db.session.get(Quote, (coop_id, wish.quote_id))
+    if quote is None or quote.merchant_id != merchant.id:
+        raise Invalid(f"quote {wish.quote_id} does not exist", code="quote_unknown")
+    if quote.expires_at < clock.now():
+        fresh = make_quote(coop_id, merchant, QuoteIn(**wish.model_dump(include=set(QuoteIn.model_fields))), is_test=is_test)
+        raise Invalid(
+            f"quote {wish.quote_id} expired at {quote.expires_at.isoformat()}: use the fresh one",
+            code="quote_expired",
+            quote=fresh,
+        )
+    if quote.content_sha256 != _quoted_content(wish):
+        raise Invalid(f"quote {wish.quote_id} was made for something else: ask for another", code="quote_differs")
+    return dict(quote.answer)
+
+
+def _quoted_content(wish: QuoteIn) -> str:
+    return orders.content_sha256(wish.model_dump(mode="json", include=set(QuoteIn.model_fields)))
+
+
+def _why_not(reason: str | None, wish: OrderIn) -> str:
+    if reason == "too_heavy":
+        return f"{wish.weight_g} g is more than any of our bikes carries: split the order"
+    if reason == "unreachable":
+        return "no bike route leads there: move the pin to the street"
+    return "this cannot be delivered as asked"
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(quote: dict[str, Any] | None, key: str) -> datetime | None:
+    return datetime.fromisoformat(quote[key]) if quote and quote.get(key) else None

@@ -1,0 +1,107 @@
+"""The only writers of merchants, their contacts, keys and webhook endpoints."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, NotFound
+from dispatch.core.units import LonLat
+
+from .models import ApiKey, Merchant, MerchantContact, WebhookEndpoint
+
+
+def add_merchant(
+    coop_id: UUID, *, name: str, address: str, lonlat: LonLat, phone: str = "", email: str = "", note: str = ""
+) -> Merchant:
+    """A new merchant with one store; Conflict if the name is taken."""
+    if db.session.scalar(select(Merchant.id).where(Merchant.coop_id == coop_id, Merchant.name == name)):
+        raise Conflict(f"a merchant called {name!r} exists already")
+    merchant = Merchant(
+        coop_id=coop_id,
+        id=uuid4(),
+        name=name,
+        store_address=address,
+        store_lonlat=lonlat,
+        store_note=note,
+        phone=phone,
+        email=email,
+        required_proof=[],
+        created_at=clock.now(),
+    )
+    db.session.add(merchant)
+    db.session.flush()
+    return merchant
+
+
+def add_contact(coop_id: UUID, merchant_id: UUID, member_id: UUID) -> None:
+    """Let a person with the role merchant speak for a merchant."""
+    db.session.add(MerchantContact(coop_id=coop_id, member_id=member_id, merchant_id=merchant_id))
+    db.session.flush()
+
+
+def issue_key(
+    coop_id: UUID, merchant_id: UUID, *, name: str, is_test: bool = False, expires_at: datetime | None = None
+) -> str:
+    """A new API key; its text is returned once and only its hash is kept."""
+    coop = get_coop(coop_id)
+    text = f"{'test' if is_test else 'live'}_{coop.key}_{secrets.token_urlsafe(24)}"
+    db.session.add(
+        ApiKey(
+            coop_id=coop_id,
+            id=uuid4(),
+            merchant_id=merchant_id,
+            name=name,
+            start=text[:16],
+            secret_sha256=key_hash(text),
+            is_test=is_test,
+            created_at=clock.real_now(),
+            expires_at=expires_at,
+        )
+    )
+    db.session.flush()
+    return text
+
+
+def key_hash(text: str) -> str:
+    """What is kept of a key."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def revoke_key(coop_id: UUID, merchant_id: UUID, key_id: UUID) -> None:
+    """End a key at once; a repeat is harmless."""
+    key = db.session.get(ApiKey, (coop_id, key_id))
+    if key is None or key.merchant_id != merchant_id:
+        raise NotFound(f"key {key_id} does not exist")
+    key.revoked_at = key.revoked_at or clock.real_now()
+
+
+def add_webhook(coop_id: UUID, merchant_id: UUID, url: str) -> WebhookEndpoint:
+    """A new endpoint with a secret of its own."""
+    endpoint = WebhookEndpoint(
+        coop_id=coop_id,
+        id=uuid4(),
+        merchant_id=merchant_id,
+        url=url,
+        secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        created_at=clock.now(),
+    )
+    db.session.add(endpoint)
+    db.session.flush()
+    return endpoint
+
+
+def remove_webhook(coop_id: UUID, merchant_id: UUID, endpoint_id: UUID) -> None:
+    """Forget an endpoint and what was still to be sent to it."""
+    endpoint = db.session.get(WebhookEndpoint, (coop_id, endpoint_id))
+    if endpoint is None or endpoint.merchant_id != merchant_id:
+        raise NotFound(f"webhook {endpoint_id} does not exist")
+    db.session.delete(endpoint)
