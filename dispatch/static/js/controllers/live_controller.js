@@ -1,0 +1,91 @@
+/* Follows one server-sent event stream and repeats each event as a DOM event `live:<name>` on document.
+   <body data-controller="live" data-live-url-value="/board/stream" data-live-since-value="1042"
+         data-live-events-value='["run_changed", "order_changed"]'>
+     <span class="live-state" data-live-target="state"></span>
+   detail: {id, data}. `live:reset` says that events were missed: fetch anew. Resumes after the last event seen: the browser sends
+   Last-Event-ID by itself, and a stream that had to be opened again carries ?last_event_id=. */
+
+import { Controller } from "/static/vendor/stimulus.js";
+import { text } from "/static/js/text.js";
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30000;
+const SILENCE_MS = 45000; // the server writes a comment or `ping` at least every 20 s
+
+export default class extends Controller {
+  static targets = ["state"];
+  static values = { url: String, since: String, events: Array };
+
+  connect() {
+    this.last_id = this.sinceValue;
+    this.wait_ms = FIRST_WAIT_MS;
+    this.woken = () => { if (document.visibilityState === "visible" && this.state !== "open") this.open(); };
+    document.addEventListener("visibilitychange", this.woken);
+    window.addEventListener("online", this.woken);
+    this.open();
+  }
+
+  disconnect() {
+    document.removeEventListener("visibilitychange", this.woken);
+    window.removeEventListener("online", this.woken);
+    this.close();
+  }
+
+  open() {
+    this.close();
+    this.show("connecting");
+    const url = new URL(this.urlValue, window.location.href);
+    if (this.last_id) url.searchParams.set("last_event_id", this.last_id);
+    this.source = new EventSource(url);
+    this.source.onopen = () => {
+      this.wait_ms = FIRST_WAIT_MS;
+      this.show("open");
+      this.watch();
+    };
+    this.source.onerror = () => this.failed();
+    this.source.onmessage = (event) => this.tell("message", event);
+    for (const name of [...this.eventsValue, "reset", "ping"]) {
+      this.source.addEventListener(name, (event) => this.tell(name, event));
+    }
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    clearTimeout(this.watchdog);
+    this.source?.close();
+    this.source = null;
+  }
+
+  /* The browser tries again by itself after a dropped line; after a refusal (readyState CLOSED) we do, slower each time. */
+  failed() {
+    if (this.source?.readyState !== EventSource.CLOSED) return this.show("connecting");
+    this.close();
+    this.show("closed");
+    this.timer = setTimeout(() => this.open(), this.wait_ms * (0.75 + Math.random() / 2));
+    this.wait_ms = Math.min(this.wait_ms * 2, LONGEST_WAIT_MS);
+  }
+
+  watch() {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.open(), SILENCE_MS);
+  }
+
+  tell(name, event) {
+    this.watch();
+    if (event.lastEventId) this.last_id = event.lastEventId;
+    if (name === "ping") return;
+    let data = event.data;
+    try { data = JSON.parse(event.data); } catch { /* plain text is fine */ }
+    this.dispatch(name, { prefix: "live", target: document, detail: { id: event.lastEventId, data } });
+  }
+
+  show(state) {
+    if (state === this.state) return;
+    this.state = state;
+    for (const element of this.stateTargets) {
+      element.dataset.state = state;
+      element.textContent = text(`live_${state}`);
+    }
+    this.dispatch("state", { prefix: "live", target: document, detail: { state } });
+  }
+}

@@ -1,0 +1,30 @@
+/* Requests to our own server: JSON in and out, with the CSRF token; a refusal becomes an HttpProblem with its words. */
+
+export class HttpProblem extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = problem.code;
+    this.errors = problem.errors ?? [];
+  }
+}
+
+export async function request(url, { method = "GET", body, headers = {}, signal } = {}) {
+  const token = document.querySelector('meta[name="csrf-token"]')?.content;
+  const response = await fetch(url, {
+    method,
+    signal,
+    credentials: "same-origin",
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(method !== "GET" && token ? { "X-CSRFToken": token } : {}),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const is_json = response.headers.get("Content-Type")?.includes("json");
+  const answer = is_json ? await response.json() : null;
+  if (!response.ok) throw new HttpProblem(response.status, answer ?? {});
+  return answer;
+}

@@ -1,0 +1,70 @@
+/* What is drawn on the base map: zones, runs, stops and hazards, as GeoJSON sources with their layers.
+   Data in, GeoJSON and style layers out; knows no page and no map object. */
+
+import { runColour } from "/static/js/map_palette.js";
+
+const BOLD = ["system-ui", "Noto Sans Bold"];
+const EMPTY = { type: "FeatureCollection", features: [] };
+const SOURCES = ["zones", "runs", "stops", "hazards"];
+
+const collection = (features) => ({ type: "FeatureCollection", features });
+const point = ({ lon, lat }, properties) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties });
+
+/* runs: [{id, colour: 1..10, coordinates: [[lon, lat], …], is_proposed}] */
+export function runFeatures(runs, palette) {
+  return collection(runs.filter(({ coordinates }) => coordinates?.length > 1).map(({ id, colour, coordinates, is_proposed = false }) => ({
+    type: "Feature",
+    geometry: { type: "LineString", coordinates },
+    properties: { id: String(id), colour: runColour(colour, palette), is_proposed },
+  })));
+}
+
+/* stops: [{id, run_id, number, lon, lat, colour, kind: "pickup" | "dropoff", state: "open" | "next" | "done" | "late" | "unassigned"}] */
+export function stopFeatures(stops, palette) {
+  return collection(stops.map((stop) => point(stop, {
+    id: String(stop.id),
+    run_id: String(stop.run_id ?? ""),
+    number: String(stop.number ?? ""),
+    kind: stop.kind ?? "dropoff",
+    state: stop.state ?? "open",
+    colour: stop.colour ? runColour(stop.colour, palette) : palette.ink,
+  })));
+}
+
+/* hazards: [{id, kind, lon, lat}] */
+export function hazardFeatures(hazards) {
+  return collection(hazards.map((hazard) => point(hazard, { id: String(hazard.id), kind: hazard.kind })));
+}
+
+/* zones: [{id, name, geometry}] */
+export function zoneFeatures(zones) {
+  return collection(zones.map(({ id, name = "", geometry }) => ({ type: "Feature", geometry, properties: { id: String(id), name } })));
+}
+
+export function overlaySources(data) {
+  return Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: data[name] ?? EMPTY }]));
+}
+
+export function overlayLayers(p) {
+  const round = { "line-cap": "round", "line-join": "round" };
+  const state = (table, fallback) => ["match", ["get", "state"], ...Object.entries(table).flat(), fallback];
+  const radius = (grow) => ["interpolate", ["linear"], ["zoom"], 11, 4 + grow / 2, 14, 9 + grow, 18, 13 + grow];
+  return [
+    { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": p.zone, "fill-opacity": 0.05 } },
+    { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": p.zone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
+    { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 9], "line-opacity": 0.9 } },
+    { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5.5] } },
+    { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-dasharray": [0.4, 1.7] } },
+    { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": 0.6, "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    { id: "stop-halo", type: "circle", source: "stops", filter: ["==", ["get", "state"], "next"], paint: { "circle-radius": radius(6), "circle-color": p.accent, "circle-opacity": 0.9 } },
+    { id: "stop", type: "circle", source: "stops", paint: {
+      "circle-radius": radius(0),
+      "circle-color": state({ done: p.surface, unassigned: p.surface, late: p.hazard }, ["get", "colour"]),
+      "circle-stroke-color": state({ done: ["get", "colour"], unassigned: p.ink, late: p.surface }, p.surface),
+      "circle-stroke-width": 2,
+      "circle-opacity": state({ done: 0.8 }, 1),
+    } },
+    { id: "stop-number", type: "symbol", source: "stops", minzoom: 12, layout: { "text-field": ["case", ["==", ["get", "kind"], "pickup"], ["concat", "↑", ["get", "number"]], ["get", "number"]], "text-font": BOLD, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 9, 16, 13], "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": state({ done: p.ink, unassigned: p.ink }, p.name === "night" ? "#0e1412" : "#ffffff") } },
+    { id: "hazard", type: "symbol", source: "hazards", layout: { "icon-image": "hazard", "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.55, 16, 1], "icon-allow-overlap": true } },
+  ];
+}
