@@ -8,10 +8,11 @@ import numpy as np
 import routingkit_cch
 from numpy.typing import NDArray
 
-from routing.streets.elevation import Elevation, grades_permille
+from routing.streets.elevation import Elevation, Line, grades_permille
 from routing.streets.extract import STRUCTURE, Progress, RawStreets, read_streets
 from routing.streets.grid import build_cells
 from routing.streets.network import Network, NetworkInfo, degrees, segment_lengths_m
+from routing.streets.signals import one_wait_per_junction
 from routing.streets.tags import CLASS_DTYPE
 from routing.streets.topology import (
     Topology,
@@ -40,6 +41,7 @@ def build_network(
     length = _lengths(point, topology)
     grade = _grades(point, length, values, topology, elevation)
     _report(progress, "measure")
+    along = _along(length, topology)
     slot_edge = np.repeat(
         np.arange(len(topology.edge_start) - 1, dtype=np.int32), np.diff(topology.edge_start)
     )
@@ -55,8 +57,8 @@ def build_network(
         slot_name=values["name"].astype(np.int32),
         slot_grade=grade,
         slot_length=length,
-        slot_along=_along(length, topology),
-        slot_flags=values["flags"].astype(np.uint8),
+        slot_along=along,
+        slot_flags=one_wait_per_junction(values["flags"].astype(np.uint8), along, topology.edge_start),
         arc_tail=topology.arc_tail,
         arc_head=topology.arc_head,
         junction=topology.junction,
@@ -97,16 +99,13 @@ def _grades(
     topology: Topology,
     elevation: Elevation | None,
 ) -> NDArray[np.int16]:
-    """Measured grades where heights are known, tagged ones elsewhere; bridges and tunnels do not follow the ground."""
-    tagged = values["incline"].astype(np.float64)
+    """Measured grades where heights are known, tagged ones elsewhere."""
+    tagged = values["incline"].astype(np.int16)
     if elevation is None:
-        return tagged.astype(np.int16)
-    lonlat = degrees(point)
-    measured = np.full(len(point), np.nan)
-    measured[:-1] = grades_permille(elevation, lonlat[:-1], lonlat[1:], length[:-1].astype(np.float64))
-    on_ground = (values["flags"].astype(np.uint8) & STRUCTURE) == 0
-    usable = np.isfinite(measured) & on_ground & (topology.slot_seg >= 0)
-    return np.where(usable, np.nan_to_num(measured), tagged).round().astype(np.int16)
+        return tagged
+    off_ground = ((values["flags"] & STRUCTURE) > 0) & (topology.slot_seg >= 0)
+    measured = grades_permille(elevation, Line(degrees(point), length, topology.edge_start, off_ground))
+    return np.where(np.isfinite(measured), np.nan_to_num(measured).round(), tagged).astype(np.int16)
 
 
 def _order(topology: Topology, node_point: NDArray[np.int32]) -> NDArray[np.int32]:

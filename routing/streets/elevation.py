@@ -86,14 +86,60 @@ def _bilinear(tile: NDArray[np.int16], x: Floats, y: Floats) -> Floats:
     return np.where(weight > 1e-9, total / np.maximum(weight, 1e-9), np.nan)
 
 
-def grades_permille(elevation: Elevation, start: Floats, end: Floats, length_m: Floats) -> Floats:
-    """Rise per mille of each segment from `start` to `end`, (n, 2) lon/lat; NaN where the height is unknown.
+def grades_permille(elevation: Elevation, line: "Line") -> Floats:
+    """Rise per mille of each slot along its edge, (P,); NaN where the height is unknown, 0 for empty slots.
 
-    A segment shorter than GRADE_BASE_M is measured on that base around its middle, in its own direction.
+    Heights are compared GRADE_BASE_M apart along the edge, around the middle of the slot; a shorter edge is drawn out
+    straight at both ends. Bridges and tunnels, which leave the ground, rise evenly from end to end.
     """
-    stretch = np.maximum(GRADE_BASE_M / np.maximum(length_m, 0.1), 1.0)[:, None] / 2
-    middle, half = (start + end) / 2, (end - start) * stretch
-    low, high = middle - half, middle + half
-    rise = elevation.heights_m(high[:, 0], high[:, 1]) - elevation.heights_m(low[:, 0], low[:, 1])
-    grades = 1000.0 * rise / np.maximum(length_m, GRADE_BASE_M)
-    return np.asarray(np.clip(np.where(length_m > 0, grades, 0.0), -MAX_GRADE_PERMILLE, MAX_GRADE_PERMILLE))
+    low, high = line.windows(GRADE_BASE_M)
+    start, end = line.at(low), line.at(high)
+    chord = np.maximum(high - low, 0.1)
+    beyond = np.maximum(GRADE_BASE_M / chord - 1.0, 0.0)[:, None] / 2 * (end - start)
+    start, end = start - beyond, end + beyond
+    rise = elevation.heights_m(end[:, 0], end[:, 1]) - elevation.heights_m(start[:, 0], start[:, 1])
+    grades = 1000.0 * rise / np.maximum(chord, GRADE_BASE_M)
+    return np.asarray(np.clip(np.where(line.length_m > 0, grades, 0.0), -MAX_GRADE_PERMILLE, MAX_GRADE_PERMILLE))
+
+
+class Line:
+    """All edges laid end to end, with a gap between each two, so that places on them are single numbers in metres."""
+
+    GAP_M = 1.0
+
+    def __init__(
+        self,
+        lonlat: Floats,
+        length_m: NDArray[np.float32],
+        edge_start: NDArray[np.int32],
+        off_ground: NDArray[np.bool_],
+    ) -> None:
+        """`lonlat` (P, 2), `length_m` (P,) and `off_ground` (P,) per slot; `edge_start` (E + 1,)."""
+        self.length_m = length_m.astype(np.float64)
+        self._lonlat = lonlat
+        self._off_ground = off_ground
+        step = self.length_m.copy()
+        step[edge_start[1:] - 1] = self.GAP_M
+        self._place = np.concatenate([[0.0], np.cumsum(step[:-1])])
+        size = np.diff(edge_start)
+        self._first = np.repeat(self._place[edge_start[:-1]], size)
+        self._last = np.repeat(self._place[edge_start[1:] - 1], size)
+
+    def at(self, place: Floats) -> Floats:
+        """(n, 2) lon/lat of places on the line."""
+        return np.column_stack([np.interp(place, self._place, self._lonlat[:, axis]) for axis in (0, 1)])
+
+    def windows(self, base_m: float) -> tuple[Floats, Floats]:
+        """(from, to) of each slot: its own extent or `base_m` around its middle, within its edge; whole structures."""
+        middle = self._place + self.length_m / 2
+        half = np.maximum(self.length_m, base_m) / 2
+        low, high = np.maximum(middle - half, self._first), np.minimum(middle + half, self._last)
+        inside = np.flatnonzero(self._off_ground)
+        if len(inside):
+            begins = np.append(True, (np.diff(inside) > 1) | (self._first[inside[1:]] != self._first[inside[:-1]]))
+            number = np.cumsum(begins) - 1
+            starts = inside[begins]
+            ends = inside[np.append(np.flatnonzero(begins)[1:], len(inside)) - 1]
+            low[inside] = self._place[starts][number]
+            high[inside] = (self._place[ends] + self.length_m[ends])[number]
+        return low, high

@@ -49,7 +49,7 @@ class Network:
     slot_along   (P,) float32    metres from the edge's start to the slot's start
     slot_flags   (P,) uint8      `extract.SIGNAL_AHEAD` and so on
     arc_tail, arc_head (A,) int32, A = 2 E + turns
-    junction     (N,) bool       three or more edges meet at this node
+    junction     (N,) bool       three or more public streets meet at this node
     node_point   (N, 2) int32    as `point`
     order        (N,) int32      contraction order, nodes from least to most important
     classes      (C,)            `tags.CLASS_DTYPE`

@@ -54,7 +54,9 @@ _SMOOTHNESS_RANK = {
     "impassable": 5,
 }
 _TRACKTYPE_RANK = {"grade1": 0, "grade2": 2, "grade3": 3, "grade4": 4, "grade5": 4}
-_DEFAULT_RANK = {"track": 3, "path": 2, "bridleway": 4, "footway": 1, "road": 1}
+_DEFAULT_RANK = {"track": 3, "path": 3, "bridleway": 4, "footway": 1, "road": 1}
+_SAC_RANK = {"hiking": 4, "mountain_hiking": 5}
+"""Hiking trails by Swiss Alpine Club scale: T1 can be ridden badly, T2 pushed, the rest is no place for a bike."""
 
 _BARRIER_OF = {
     "gate": "gate", "swing_gate": "gate", "sliding_gate": "gate", "hampshire_gate": "gate", "wicket_gate": "gate",
@@ -103,7 +105,9 @@ def street_class(tags: Mapping[str, str]) -> StreetClass | None:
     if kind is None:
         return None
     mode, private = _access(tags, kind)
-    if mode == NONE:
+    if mode == RIDE and _is_trail_for_pushing(tags):
+        mode = PUSH
+    if mode == NONE or _is_climbing_trail(tags):
         return None
     forward, backward = _directions(tags)
     facility_forward, facility_backward = _facilities(tags, kind)
@@ -153,6 +157,14 @@ def _access(tags: Mapping[str, str], kind: str) -> tuple[int, bool]:
     if kind in _ON_FOOT and not rides:
         return (NONE if tags.get("foot") == "no" else PUSH), private
     return RIDE, private
+
+
+def _is_trail_for_pushing(tags: Mapping[str, str]) -> bool:
+    return tags.get("sac_scale") == "mountain_hiking" or tags.get("mtb:scale", "0")[:1] in ("3", "4", "5", "6")
+
+
+def _is_climbing_trail(tags: Mapping[str, str]) -> bool:
+    return tags.get("sac_scale", "hiking") not in _SAC_RANK or tags.get("via_ferrata_scale", "0") != "0"
 
 
 def _may_walk(tags: Mapping[str, str], kind: str, closed_by: str) -> bool:
@@ -218,7 +230,12 @@ def _surface(tags: Mapping[str, str], kind: str) -> int:
     rank = _SURFACE_RANK.get(surface)
     if rank is None:
         rank = _TRACKTYPE_RANK.get(tags.get("tracktype", ""), _DEFAULT_RANK.get(kind, 0))
-    return _SMOOTHNESS_RANK.get(tags.get("smoothness", ""), rank)
+        if kind == "path" and tags.get("bicycle") in _OPEN:
+            rank = 2
+    rank = _SMOOTHNESS_RANK.get(tags.get("smoothness", ""), rank)
+    scale = tags.get("mtb:scale", "")[:1]
+    trail = min(3 + int(scale), 5) if scale.isdecimal() else 0
+    return max(rank, trail, _SAC_RANK.get(tags.get("sac_scale", ""), 0))
 
 
 _NUMBER = re.compile(r"^\s*(-?\d{1,6}(?:\.\d{1,3})?)\s*(\S*)\s*$")

@@ -15,6 +15,12 @@ from routing.streets.extract import SIGNAL_AHEAD, SIGNAL_BEHIND, STRUCTURE, RawS
 from routing.streets.tags import KIND_INDEX, StreetClass
 
 STEPS = KIND_INDEX["steps"]
+STREETS = frozenset(
+    KIND_INDEX[kind]
+    for kind in (
+        "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "cycleway",
+    )
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,7 +29,7 @@ class Topology:
 
     `edge_start` (E + 1,) int32 into slots; `slot_node` raw node of each point; `slot_seg` raw segment (-1 for the
     empty slot); `slot_flipped` whether the segment is drawn against the edge; `arc_tail`, `arc_head` (A,) int32;
-    `node_raw` (N,) raw node of each graph node; `junction` (N,) whether three or more edges meet there.
+    `node_raw` (N,) raw node of each graph node; `junction` (N,) whether three or more public streets meet there.
     """
 
     edge_start: NDArray[np.int32]
@@ -95,7 +101,6 @@ def build_topology(raw: RawStreets, flip: NDArray[np.uint16]) -> Topology:
     slot_node[last] = dart_node[darts[np.cumsum(lengths) - 1] ^ 1]
     node_raw, ends = np.unique(np.concatenate([slot_node[edge_start[:-1]], slot_node[last]]), return_inverse=True)
     start, end = np.split(ends, 2)
-    degree = np.bincount(ends, minlength=len(node_raw))
     topology = Topology(
         edge_start=edge_start.astype(np.int32),
         slot_node=slot_node,
@@ -104,10 +109,17 @@ def build_topology(raw: RawStreets, flip: NDArray[np.uint16]) -> Topology:
         arc_tail=np.column_stack([start, end]).ravel().astype(np.int32),
         arc_head=np.column_stack([end, start]).ravel().astype(np.int32),
         node_raw=node_raw,
-        junction=degree >= 3,
+        junction=_junctions(raw, chains, ends, len(node_raw)),
         restrictions_applied=0,
     )
     return split_restricted(raw, topology)
+
+
+def _junctions(raw: RawStreets, chains: list[list[int]], ends: NDArray[np.int64], nodes: int) -> NDArray[np.bool_]:
+    """Nodes where three or more public streets meet: past a driveway or a footpath nobody slows down."""
+    street = np.array([row.kind in STREETS and not row.private for row in raw.classes])[raw.seg_class]
+    outer = [chain[0] >> 1 for chain in chains] + [chain[-1] >> 1 for chain in chains]
+    return np.bincount(ends[street[outer]], minlength=nodes) >= 3
 
 
 def _chains(raw: RawStreets, flip: NDArray[np.uint16]) -> tuple[list[list[int]], NDArray[np.bool_]]:
