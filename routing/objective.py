@@ -7,7 +7,8 @@ riding       every second on the bike, by the courier's own profile
 waiting      every second at a stop before it opens (a break is no waiting)
 lateness     start of service after the promise, steeper after 15 minutes; soft windows, Taillard et al. 1997
 overtime     finish after the agreed end of the shift
-unserved     per shipment by priority; a solidarity slot by so much more that paid work cannot buy it
+unserved     per shipment by priority; a solidarity slot, and goods already on board, by so much more that no
+             other work can buy them
 moved        announced stops that another courier now has; resequenced: announced stops in another order
 fairness     what the co-op's pay median adds or takes, capped
 """
@@ -73,7 +74,8 @@ def unserved_cost(problem: Problem, shipment_id: str) -> int:
     shipment = problem.shipment_by_id.get(shipment_id)
     if shipment is None:
         return problem.weights.unserved
-    factor = problem.weights.solidarity_factor if shipment.solidarity else 1
+    is_protected = shipment.solidarity or shipment_id in problem.committed
+    factor = problem.weights.solidarity_factor if is_protected else 1
     return problem.weights.unserved * shipment.priority * factor
 
 

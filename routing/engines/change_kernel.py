@@ -1,0 +1,237 @@
+"""Put orders into routes and take them out, remembering prices and how to go back. Compiled."""
+
+from routing.engines.compiled import compiled
+from routing.engines.facts import BLOCKED, Facts, Ints
+from routing.engines.place_kernel import best_place, is_simple, write_pair
+from routing.engines.route_kernel import BIG, new_version, refresh
+from routing.engines.state import State
+
+
+@compiled
+def draw(s: State, n: int) -> int:
+    """A number in 0..n-1 (Park and Miller's generator: the same compiled and not)."""
+    s.now[0].random = s.now[0].random * 48_271 % 2_147_483_647
+    return s.now[0].random % n
+
+
+@compiled
+def price_of(f: Facts, s: State, courier: int, order: int, bound: int) -> int:
+    """Price of the best place of an order in a route, from memory while the row is unchanged.
+
+    At or above the bound the answer is BIG; a memory without a place (first < 0) is only a lower bound.
+    """
+    k = order * f.couriers + courier
+    if s.price[k].version == s.run[courier].version:
+        if s.price[k].amount >= bound:
+            return BIG
+        if s.price[k].first >= 0:
+            return s.price[k].amount
+    price = best_place(f, s, courier, order, bound)
+    s.price[k].version = s.run[courier].version
+    if price >= BIG:
+        s.price[k].amount, s.price[k].first = bound, -1
+    else:
+        s.price[k].amount, s.price[k].first, s.price[k].second = price, s.now[0].first, s.now[0].second
+    return price
+
+
+@compiled
+def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
+    """Courier with the cheapest place for an order, -1 if none; each is overlooked `blink` times in 1,000.
+
+    The bound is the price of leaving the order out.
+    """
+    best, winner = f.order[order].unserved, -1
+    s.kind_seen[f.couriers] += 1
+    for courier in range(f.couriers):
+        if f.bias[order * f.couriers + courier] >= BLOCKED or not s.run[courier].is_open:
+            continue
+        if s.run[courier].count == 0:
+            if s.kind_seen[f.courier[courier].kind] == s.kind_seen[f.couriers]:
+                continue
+            s.kind_seen[f.courier[courier].kind] = s.kind_seen[f.couriers]
+        if blink and draw(s, 1000) < blink:
+            continue
+        price = price_of(f, s, courier, order, best)
+        if price < best:
+            best, winner = price, courier
+    return winner
+
+
+@compiled
+def remember(f: Facts, s: State, courier: int) -> None:
+    """Keep a row as it was before this iteration touched it."""
+    for k in range(s.now[0].touched_count):
+        if s.touched[k] == courier:
+            return
+    s.touched[s.now[0].touched_count] = courier
+    s.now[0].touched_count += 1
+    base = courier * f.row
+    for k in range(base + 1, base + s.run[courier].count + 1):
+        s.kept[k] = s.nodes[k]
+    s.run[courier].kept_count, s.run[courier].kept_cost = s.run[courier].count, s.run[courier].cost
+    s.run[courier].kept_version = s.run[courier].version
+
+
+@compiled
+def put_in(f: Facts, s: State, courier: int, order: int) -> None:
+    """Put an order into a route at the place `price_of` has just found for it."""
+    remember(f, s, courier)
+    base, size = courier * f.row, f.order[order].end - f.order[order].free
+    k = order * f.couriers + courier
+    if is_simple(f, courier, order):
+        s.now[0].first, s.now[0].second = s.price[k].first, s.price[k].second
+        count = write_pair(f, s, courier, order)
+        for position in range(1, count + 1):
+            s.nodes[base + position] = s.trial[position]
+    else:
+        best_place(f, s, courier, order, BIG)
+        count = s.run[courier].count + size
+        for position in range(1, count + 1):
+            s.nodes[base + position] = s.trial_best[position]
+    s.now[0].total -= s.run[courier].cost + f.order[order].unserved
+    s.run[courier].count = count
+    new_version(s, courier)
+    refresh(f, s, courier)
+    s.now[0].total += s.run[courier].cost
+
+
+@compiled
+def take_out_marked(f: Facts, s: State, courier: int) -> None:
+    """Take every free node of the marked orders out of a route; their list is `handled`."""
+    remember(f, s, courier)
+    base, kept = courier * f.row, 0
+    for k in range(base + 1, base + s.run[courier].count + 1):
+        node = s.nodes[k]
+        order = f.node[node].order
+        if s.item[order].mark and node >= f.order[order].free:
+            if s.item[order].courier >= 0:
+                s.item[order].courier = -1
+                s.handled[s.now[0].handled_count] = order
+                s.now[0].handled_count += 1
+                s.now[0].total += f.order[order].unserved
+            continue
+        kept += 1
+        s.nodes[base + kept] = node
+    s.now[0].total -= s.run[courier].cost
+    s.run[courier].count = kept
+    new_version(s, courier)
+    refresh(f, s, courier)
+    s.now[0].total += s.run[courier].cost
+
+
+@compiled
+def go_back(f: Facts, s: State) -> None:
+    """Undo this iteration: rows as they were, handled orders as they were."""
+    for k in range(s.now[0].handled_count):
+        s.item[s.handled[k]].courier = -1
+    for k in range(s.now[0].touched_count):
+        courier = s.touched[k]
+        base = courier * f.row
+        for position in range(base + 1, base + s.run[courier].kept_count + 1):
+            s.nodes[position] = s.kept[position]
+        s.run[courier].count, s.run[courier].version = s.run[courier].kept_count, s.run[courier].kept_version
+        refresh(f, s, courier)
+
+
+@compiled
+def keep_best(f: Facts, s: State) -> None:
+    """Remember the present plan as the best; rows unchanged since the last time are not copied."""
+    for courier in range(f.couriers):
+        if s.run[courier].best_version == s.run[courier].version:
+            continue
+        base = courier * f.row
+        for k in range(base + 1, base + s.run[courier].count + 1):
+            s.best[k] = s.nodes[k]
+        s.run[courier].best_count, s.run[courier].best_version = s.run[courier].count, s.run[courier].version
+    s.now[0].best_total = s.now[0].total
+
+
+@compiled
+def return_to_best(f: Facts, s: State) -> None:
+    """Make the best plan the present one; the list of unserved orders follows from it."""
+    for order in range(f.orders):
+        s.item[order].courier = -1
+    for courier in range(f.couriers):
+        base = courier * f.row
+        if s.run[courier].best_version != s.run[courier].version:
+            for k in range(base + 1, base + s.run[courier].best_count + 1):
+                s.nodes[k] = s.best[k]
+            s.run[courier].count = s.run[courier].best_count
+            s.run[courier].version = s.run[courier].best_version
+        refresh(f, s, courier)
+    s.now[0].total = s.now[0].best_total
+    list_unserved(f, s)
+
+
+@compiled
+def list_unserved(f: Facts, s: State) -> None:
+    """Fill the list of unserved orders from the routes."""
+    s.now[0].out_count = 0
+    for order in range(f.orders):
+        if s.item[order].courier < 0:
+            s.out[s.now[0].out_count] = order
+            s.now[0].out_count += 1
+
+
+@compiled
+def mend_route(f: Facts, s: State, courier: int) -> None:
+    """Take new orders out of a route, the last first, until it breaks no hard limit."""
+    while s.run[courier].cost >= BIG:
+        last = -1
+        for k in range(courier * f.row + 1, courier * f.row + s.run[courier].count + 1):
+            order = f.node[s.nodes[k]].order
+            if not f.order[order].committed:
+                last = order
+        if last < 0:
+            return
+        s.item[last].mark = 1
+        clear_iteration(s)
+        take_out_marked(f, s, courier)
+        s.item[last].mark = 0
+
+
+@compiled
+def load_routes(f: Facts, s: State) -> None:
+    """Price rows that were just written, and all that is not in them."""
+    for order in range(f.orders):
+        s.item[order].courier = -1
+    for courier in range(f.couriers):
+        new_version(s, courier)
+        refresh(f, s, courier)
+        mend_route(f, s, courier)
+    list_unserved(f, s)
+    s.now[0].total = 0
+    for courier in range(f.couriers):
+        s.now[0].total += s.run[courier].cost
+    for k in range(s.now[0].out_count):
+        s.now[0].total += f.order[s.out[k]].unserved
+
+
+@compiled
+def clear_iteration(s: State) -> None:
+    """Forget what was touched: the present plan is the one to go back to."""
+    s.now[0].touched_count = 0
+    s.now[0].handled_count = 0
+
+
+@compiled
+def price_all(f: Facts, s: State, order: int) -> None:
+    """Fill the exact prices of an order for all couriers."""
+    for courier in range(f.couriers):
+        k = order * f.couriers + courier
+        if s.price[k].version != s.run[courier].version or s.price[k].first < 0:
+            s.price[k].version = -1
+            price_of(f, s, courier, order, BIG)
+
+
+@compiled
+def insert_unserved(f: Facts, s: State, orders: Ints) -> None:
+    """Put the listed unserved orders in, one after the other, each where it costs least."""
+    clear_iteration(s)
+    for k in range(len(orders)):
+        courier = cheapest(f, s, orders[k], 0)
+        if courier >= 0:
+            put_in(f, s, courier, orders[k])
+    list_unserved(f, s)
+    keep_best(f, s)

@@ -1,0 +1,241 @@
+"""Turn a problem into the arrays of `facts`, and keep what their indices mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.engines.compiled import flat, table
+from routing.engines.facts import BLOCKED, FAR, CourierRow, Facts, NodeRow, OrderRow
+from routing.objective import fairness_cost, moved_cost, unserved_cost
+from routing.problem import HORIZON_S, UNREACHABLE_S, Break, Courier, Problem, Shipment, Stop, StopRef
+from routing.solution import load_at_start
+
+NEIGHBOURS = 120
+"""How many near orders the removal of strings looks at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """Facts, and what their indices mean."""
+
+    problem: Problem
+    facts: Facts
+    refs: tuple[StopRef, ...]
+    node_of: dict[StopRef, int]
+    order_ids: tuple[str, ...]
+    order_of: dict[str, int]
+    courier_of: dict[str, int]
+
+
+def encode(problem: Problem) -> Encoded:
+    """Read a problem into arrays."""
+    pinned = {ref for refs in problem.pinned.values() for ref in refs}
+    owners: list[Shipment | Break] = [*problem.shipments, *problem.break_by_id.values()]
+    refs: list[StopRef] = []
+    starts = [0]
+    for owner in owners:
+        own = owner.refs if isinstance(owner, Shipment) else (StopRef(owner.id, 0),)
+        refs.extend(sorted(own, key=lambda ref: ref not in pinned))
+        starts.append(len(refs))
+    courier_of = {courier.id: number for number, courier in enumerate(problem.couriers)}
+    node = _nodes(problem, owners, starts, refs, pinned) | _announced(problem, refs, courier_of)
+    near, width = _near(problem, [o if isinstance(o, Shipment) else None for o in owners])
+    weights = problem.weights
+    facts = Facts(
+        couriers=len(problem.couriers), orders=len(owners), nodes=len(refs), row=_row(problem, len(refs)),
+        width=width, **_matrices(problem), node=table(NodeRow, node),
+        courier=table(CourierRow, _couriers(problem)),
+        order=table(OrderRow, _orders(problem, owners, starts, refs, pinned)), near=flat(near),
+        bias=flat([list(_biases(problem, owner)) for owner in owners]),
+        keys=flat(_sort_keys(problem, owners)),
+        w_riding=weights.riding_per_s, w_waiting=weights.waiting_per_s, w_late=weights.lateness_per_s,
+        w_steep=weights.steep_lateness_per_s, w_steep_after=weights.steep_after_s,
+        w_overtime=weights.overtime_per_s, w_resequenced=weights.resequenced_stop,
+    )
+    order_ids = tuple(owner.id for owner in owners)
+    return Encoded(
+        problem=problem, facts=facts, refs=tuple(refs),
+        node_of={ref: node for node, ref in enumerate(refs)}, order_ids=order_ids,
+        order_of={id_: order for order, id_ in enumerate(order_ids)}, courier_of=courier_of,
+    )
+
+
+def _matrices(problem: Problem) -> dict[str, Any]:
+    matrices = list(problem.matrices.values())
+    places = matrices[0].places if matrices else 0
+    is_limited = any(courier.max_distance_m is not None for courier in problem.couriers)
+    unknown = np.zeros((places, places), dtype=np.int32)
+    metres = [unknown if m.metres is None else m.metres for m in matrices] if is_limited else []
+    none = [np.zeros(1, np.int32)]
+    return {"places": places,
+            "legs": flat(np.concatenate([m.seconds.ravel() for m in matrices] or none), np.int32),
+            "metres": flat(np.concatenate([m.ravel() for m in metres] or none), np.int32)}
+
+
+def _row(problem: Problem, nodes: int) -> int:
+    """Room for one route: all stops of a small problem, six fair shares of a large one."""
+    longest = max((len(run) for run in problem.announced.values()), default=0) + 64
+    return min(nodes + 2, max(256, longest, 6 * nodes // max(1, len(problem.couriers))))
+
+
+def _couriers(problem: Problem) -> dict[str, Any]:
+    couriers = problem.couriers
+    offsets = {name: number * m.places**2 for number, (name, m) in enumerate(problem.matrices.items())}
+    loads = [load_at_start(problem, courier.id) for courier in couriers]
+    has_ride_limit = any(shipment.longest_ride_s is not None for shipment in problem.shipments)
+    kinds: dict[tuple[object, ...], int] = {}
+    ends = [UNREACHABLE_S - 1 if c.latest_end_s is None else c.latest_end_s for c in couriers]
+    return {
+        "place": [c.place for c in couriers],
+        "end": [-1 if c.end_place is None else c.end_place for c in couriers],
+        "ready": [c.ready_s for c in couriers], "shift_end": [c.shift_end_s for c in couriers],
+        "latest_end": ends, "matrix": [offsets[c.profile] for c in couriers],
+        "grams": [c.capacity_g for c in couriers], "ml": [c.capacity_ml for c in couriers],
+        "grams_0": [grams for grams, _ in loads], "ml_0": [ml for _, ml in loads],
+        "metres": [FAR if c.max_distance_m is None else c.max_distance_m for c in couriers],
+        "deep": [c.is_deep_box for c in couriers],
+        "pinned": [len(problem.pinned.get(c.id, ())) for c in couriers],
+        "kind": [kinds.setdefault(_kind_of(problem, c), len(kinds)) for c in couriers],
+        "mode": [_mode(c, has_ride_limit) for c in couriers],
+    }
+
+
+def _kind_of(problem: Problem, c: Courier) -> tuple[object, ...]:
+    """Couriers alike in this are alike while their runs are empty; anything personal sets one apart."""
+    is_own = c.breaks or problem.bias or problem.announced or problem.pinned
+    return (c.place, c.end_place, c.ready_s, c.shift_end_s, c.latest_end_s, c.profile, c.capacity_g,
+            c.capacity_ml, c.skills, c.max_distance_m, c.is_deep_box, c.id if is_own else "")
+
+
+def _mode(courier: Courier, has_ride_limit: bool) -> int:
+    if courier.breaks:
+        return 2
+    return int(has_ride_limit or courier.is_deep_box or courier.max_distance_m is not None)
+
+
+def _nodes(
+    problem: Problem, owners: list[Shipment | Break], starts: list[int], refs: list[StopRef],
+    pinned: set[StopRef],
+) -> dict[str, Any]:
+    rows = []
+    for order, owner in enumerate(owners):
+        for ref in refs[starts[order]:starts[order + 1]]:
+            is_first = int(ref == refs[starts[order]])
+            if isinstance(owner, Break):
+                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, owner.duration_s, 0, 0, 0, is_first,
+                             0))
+                continue
+            stop, is_pickup = owner.stop(ref.stop_index), ref.stop_index == 0
+            grams = owner.weight_g if is_pickup else -stop.weight_g
+            ml = owner.volume_ml if is_pickup else -stop.volume_ml
+            closes = FAR if owner.id in problem.committed else _closes_s(stop)
+            due = FAR if stop.promised_s is None else stop.promised_s
+            is_checked = int(is_pickup and ref not in pinned)
+            rows.append((order, stop.place, stop.opens_s, closes, due, stop.service_s, grams, ml,
+                         is_checked, is_first, 1))
+    names = ("order", "place", "opens", "closes", "due", "service", "grams", "ml", "is_checked", "is_first",
+             "waits")
+    columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
+    return {name: columns[:, column] for column, name in enumerate(names)}
+
+
+def _closes_s(stop: Stop) -> int:
+    return HORIZON_S if stop.window is None else stop.window.closes_s
+
+
+def _announced(problem: Problem, refs: list[StopRef], courier_of: dict[str, int]) -> dict[str, Any]:
+    place = {ref: (rank, courier_of.get(courier, -1))
+             for courier, run in problem.announced.items() for rank, ref in enumerate(run)}
+    found = [place.get(ref, (0, -1)) for ref in refs]
+    return {"rank": [rank for rank, _ in found], "rank_of": [courier for _, courier in found]}
+
+
+def _orders(
+    problem: Problem, owners: list[Shipment | Break], starts: list[int], refs: list[StopRef],
+    pinned: set[StopRef],
+) -> dict[str, Any]:
+    free = [first + sum(ref in pinned for ref in refs[first:end])
+            for first, end in zip(starts, starts[1:], strict=False)]
+    shipments = [owner if isinstance(owner, Shipment) else None for owner in owners]
+    committed = [s is None or s.id in problem.committed for s in shipments]
+    longest = [FAR if s is None or c or s.longest_ride_s is None else s.longest_ride_s
+               for s, c in zip(shipments, committed, strict=True)]
+    picks = [int(f < e and s is not None and refs[f].stop_index == 0)
+             for f, e, s in zip(free, starts[1:], shipments, strict=True)]
+    return {
+        "free": free, "end": starts[1:], "picks": picks, "committed": committed,
+        "unserved": [unserved_cost(problem, owner.id) for owner in owners], "longest": longest,
+        "grams": [s.weight_g if s else 0 for s in shipments],
+        "ml": [s.volume_ml if s else 0 for s in shipments],
+    }
+
+
+def _biases(problem: Problem, owner: Shipment | Break) -> Iterator[int]:
+    """Churn and fairness of giving one order to each courier; BLOCKED where they may not carry it."""
+    if isinstance(owner, Break):
+        yield from (0 if owner in courier.breaks else BLOCKED for courier in problem.couriers)
+        return
+    pinned_to = next((courier for courier, refs in problem.pinned.items()
+                      if any(ref.shipment_id == owner.id for ref in refs)), None)
+    bound_to = pinned_to or owner.bound_to
+    is_plain = owner.id not in problem.announced_to and not problem.bias
+    for courier in problem.couriers:
+        if bound_to not in (None, courier.id) or not (pinned_to or _may_carry(courier, owner)):
+            yield BLOCKED
+        elif is_plain:
+            yield 0
+        else:
+            yield moved_cost(problem, owner.id, courier.id) + fairness_cost(problem, owner.id, courier.id)
+
+
+def _may_carry(courier: Courier, shipment: Shipment) -> bool:
+    if shipment.on_board_of:
+        return True
+    if not shipment.skills <= courier.skills:
+        return False
+    if shipment.weight_g > courier.capacity_g or shipment.volume_ml > courier.capacity_ml:
+        return False
+    if shipment.pinned_to:
+        return True
+    if courier.id in shipment.forbidden_couriers:
+        return False
+    return shipment.allowed_couriers is None or courier.id in shipment.allowed_couriers
+
+
+def _sort_keys(problem: Problem, owners: list[Shipment | Break]) -> NDArray[np.int64]:
+    """Five orders in which to put shipments back: opening, promise, width of window, length, load."""
+    seconds = next(iter(problem.matrices.values())).seconds if problem.matrices else None
+    rows = []
+    for shipment in owners:
+        if isinstance(shipment, Break) or seconds is None or not problem.couriers:
+            rows.append((0, 0, 0, 0, 0))
+            continue
+        first, last = shipment.pickup or shipment.dropoffs[0], shipment.dropoffs[-1]
+        due = HORIZON_S if last.promised_s is None else last.promised_s
+        length = int(seconds[first.place, last.place]) + int(seconds[problem.couriers[0].place, first.place])
+        rows.append((first.opens_s, due, due - first.opens_s, -length, -shipment.weight_g))
+    return np.array(rows, dtype=np.int64).reshape(len(owners), 5)
+
+
+def _near(problem: Problem, shipments: list[Shipment | None]) -> tuple[NDArray[np.int64], int]:
+    """For every order the nearest others, itself first, by the shortest ride between any of their stops."""
+    count = len(shipments)
+    width = min(count, NEIGHBOURS)
+    if not problem.matrices or not count:
+        return np.zeros((count, 0), dtype=np.int64), 0
+    seconds = next(iter(problem.matrices.values())).seconds
+    ends = [[s.stop(ref.stop_index).place for ref in (s.refs[0], s.refs[-1])] if s else [0, 0]
+            for s in shipments]
+    first, last = np.array(ends, dtype=np.int64).T
+    symmetric = np.minimum(seconds, seconds.T)
+    apart = np.minimum(
+        np.minimum(symmetric[np.ix_(first, first)], symmetric[np.ix_(last, last)]),
+        np.minimum(symmetric[np.ix_(first, last)], symmetric[np.ix_(last, first)]),
+    ).astype(np.int64)
+    np.fill_diagonal(apart, -1)
+    nearest = np.argpartition(apart, width - 1, axis=1)[:, :width]
+    sorting = np.take_along_axis(apart, nearest, axis=1).argsort(axis=1, kind="stable")
+    return np.take_along_axis(nearest, sorting, axis=1).astype(np.int64), width
