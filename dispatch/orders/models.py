@@ -20,7 +20,10 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 class Order(CoopOwned, Identified, Base):
-    """One merchant's request: a pickup and one or more dropoffs. `state` is derived from its tasks by `rules`."""
+    """One merchant's request: a pickup and one or more dropoffs. `state` is derived from its tasks by `rules`.
+
+    `unserved` says why it is in nobody's run; `barred_riders` are those a coordinator took it from.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -60,6 +63,7 @@ class Order(CoopOwned, Identified, Base):
     note: Mapped[str] = mapped_column(default="")
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     unserved: Mapped[dict[str, Any] | None]
+    barred_riders: Mapped[list[Any]] = mapped_column(default=list)
     promised_pickup_at: Mapped[datetime | None]
     promised_dropoff_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]

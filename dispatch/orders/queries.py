@@ -73,6 +73,12 @@ def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
     return found[::-1]
 
 
+def list_orders_by_id(coop_id: UUID, order_ids: Iterable[UUID]) -> list[OrderView]:
+    """These orders, newest first; absent ones are left out."""
+    wanted = list(order_ids)
+    return _orders(coop_id, Order.id.in_(wanted)) if wanted else []
+
+
 def count_by_state(coop_id: UUID, *, zone_id: UUID | None = None, since: datetime | None = None) -> dict[str, int]:
     """How many orders are in each state."""
     where = [Order.coop_id == coop_id]
@@ -191,6 +197,7 @@ def _orders(coop_id: UUID, *where: ColumnElement[bool], limit: int | None = None
             merchant_name=name or "",
             return_order_id=return_order_id,
             metadata=dict(order.extra),
+            barred_riders=tuple(UUID(rider_id) for rider_id in order.barred_riders),
             tasks=tuple(tasks.get(order.id, ())),
             rider_id=riders.get(order.id),
         )

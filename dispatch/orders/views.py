@@ -86,6 +86,7 @@ class OrderView:
     note: str
     metadata: dict[str, Any]
     unserved: dict[str, Any] | None
+    barred_riders: tuple[UUID, ...]
     promised_pickup_at: datetime | None
     promised_dropoff_at: datetime | None
     placed_at: datetime

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -46,8 +46,8 @@ class PlanRound(CoopOwned, Identified, Base):
     seed: Mapped[int]
     orders: Mapped[int]
     riders: Mapped[int]
-    cost_before: Mapped[int | None]
-    cost_after: Mapped[int | None]
+    cost_before: Mapped[int | None] = mapped_column(BigInteger)
+    cost_after: Mapped[int | None] = mapped_column(BigInteger)
     outcome: Mapped[str]
     checked: Mapped[bool]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

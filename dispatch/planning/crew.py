@@ -1,0 +1,72 @@
+"""Read who is riding in a zone: open runs with their shifts, bikes and last known places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from dispatch.core.db import db
+from dispatch.core.units import LonLat
+from dispatch.orders import queries as orders
+from dispatch.orders.views import RunView
+from riders.models import Position, Rider, Shift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrewMember:
+    """A rider on an open run. `seen_at` is None without a position in this shift."""
+
+    run: RunView
+    rider_id: UUID
+    name: str
+    profile: str
+    capacity_g: int
+    capacity_ml: int
+    starts_at: datetime
+    ends_at: datetime
+    is_signed_on: bool
+    start_lonlat: LonLat
+    lonlat: LonLat | None
+    seen_at: datetime | None
+
+
+def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
+    """Everybody with an open run in a zone, in the order in which they signed on."""
+    runs = orders.list_open_runs(coop_id, zone_id)
+    newest = (
+        select(Position)
+        .where(Position.coop_id == coop_id, Position.shift_id.in_([run.shift_id for run in runs]))
+        .order_by(Position.shift_id, Position.at.desc())
+        .distinct(Position.shift_id)
+    )
+    seen = {position.shift_id: position for position in db.session.scalars(newest)}
+    shifts = {
+        shift.id: (shift, rider)
+        for shift, rider in db.session.execute(
+            select(Shift, Rider)
+            .join(Rider, and_(Rider.coop_id == Shift.coop_id, Rider.id == Shift.rider_id))
+            .where(Shift.coop_id == coop_id, Shift.id.in_([run.shift_id for run in runs]))
+            .execution_options(populate_existing=True)
+        )
+    }
+    return [_member(run, *shifts[run.shift_id], seen.get(run.shift_id)) for run in runs]
+
+
+def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None) -> CrewMember:
+    return CrewMember(
+        run=run,
+        rider_id=rider.id,
+        name=rider.name,
+        profile=shift.profile,
+        capacity_g=shift.capacity_g,
+        capacity_ml=shift.capacity_ml,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        is_signed_on=shift.signed_on_at is not None and shift.signed_off_at is None,
+        start_lonlat=shift.start_lonlat,
+        lonlat=position.lonlat if position else None,
+        seen_at=position.at if position else None,
+    )

@@ -1,0 +1,244 @@
+"""Turn a snapshot into the optimiser's problem, and keep track of which stop is which task. Pure.
+
+A run is a courier, named by the run's id; an order is a shipment, named by the order's id. Times become whole seconds
+since the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from dispatch.core.units import LonLat
+from dispatch.orders.views import OrderView, TaskView
+from routing.problem import HORIZON_S, Courier, Problem, Shipment, Stop, StopRef, TravelMatrix
+
+from . import rules
+from .crew import CrewMember
+from .snapshot import Snapshot
+
+Matrices = Mapping[str, TravelMatrix]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """The problem with the meaning of its names. `set_aside` says why an order is not in it."""
+
+    snapshot: Snapshot
+    problem: Problem
+    task_of: Mapping[StopRef, UUID]
+    set_aside: Mapping[UUID, str]
+
+    @cached_property
+    def ref_of(self) -> dict[UUID, StopRef]:
+        """The optimiser's stop of each open task."""
+        return {task_id: ref for ref, task_id in self.task_of.items()}
+
+    @cached_property
+    def member_of(self) -> dict[str, CrewMember]:
+        """Riders by the name their run has in the problem."""
+        return {str(member.run.id): member for member in self.snapshot.crew}
+
+    @cached_property
+    def order_of(self) -> dict[str, OrderView]:
+        """Orders by the name they have in the problem."""
+        return {str(order.id): order for order in self.snapshot.orders}
+
+    def at(self, seconds: int) -> datetime:
+        """The moment so many seconds after the snapshot."""
+        return self.snapshot.taken_at + timedelta(seconds=seconds)
+
+
+class Places:
+    """Numbers for places, each place once."""
+
+    def __init__(self) -> None:
+        self._index: dict[LonLat, int] = {}
+
+    def __getitem__(self, place: LonLat) -> int:
+        return self._index.setdefault(place, len(self._index))
+
+    @property
+    def points(self) -> list[LonLat]:
+        """All places in the order of their numbers."""
+        return list(self._index)
+
+
+def places_of(snapshot: Snapshot) -> Places:
+    """Every place the problem will name."""
+    places = Places()
+    for member in snapshot.crew:
+        places[whereabouts(member, snapshot.taken_at)[0]]
+        places[_last_stop(member)]
+    for order in snapshot.orders:
+        for task in order.tasks:
+            if task.is_open:
+                places[task.lonlat]
+    return places
+
+
+def profiles_of(snapshot: Snapshot) -> set[str]:
+    """The kinds of bikes that ride in this zone now."""
+    return {member.profile for member in snapshot.crew}
+
+
+def whereabouts(member: CrewMember, now: datetime) -> tuple[LonLat, datetime]:
+    """Where a rider is, or was last, and when that was known to be so."""
+    standing = next((task for task in member.run.tasks if task.state == "arrived"), None)
+    if standing is not None:
+        return standing.lonlat, now
+    if member.lonlat is not None and rules.is_position_fresh(member.seen_at, now):
+        return member.lonlat, now
+    started = [task.started_at for task in member.run.tasks if task.state == "started" and task.started_at]
+    return _last_stop(member), min(started, default=now)
+
+
+def _last_stop(member: CrewMember) -> LonLat:
+    return member.run.last_done.lonlat if member.run.last_done else member.start_lonlat
+
+
+def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
+    """The problem of a snapshot over travel times between `places.points`, one matrix per kind of bike."""
+    runs = {member.run.id: member for member in snapshot.crew}
+    set_aside = {order.id: reason for order in snapshot.orders if (reason := _set_aside(order, runs))}
+    included = [order for order in snapshot.orders if order.id not in set_aside]
+    task_of: dict[StopRef, UUID] = {}
+    shipments = tuple(_shipment(snapshot, order, runs, places, task_of) for order in included)
+    ref_of = {task_id: ref for ref, task_id in task_of.items()}
+    announced, pinned = {}, {}
+    for member in snapshot.crew:
+        tasks = [task for task in rules.in_riding_order(member.run.tasks) if task.id in ref_of]
+        announced[str(member.run.id)] = tuple(ref_of[task.id] for task in tasks)
+        pinned[str(member.run.id)] = _pinned(str(member.run.id), tasks, ref_of, shipments)
+    problem = Problem(
+        couriers=tuple(_courier(snapshot, member, places, matrices) for member in snapshot.crew),
+        shipments=shipments,
+        matrices=dict(matrices),
+        weights=snapshot.rules.weights,
+        epoch=snapshot.taken_at,
+        announced={name: refs for name, refs in announced.items() if refs},
+        pinned={name: refs for name, refs in pinned.items() if refs},
+    )
+    return Model(snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside)
+
+
+def carrier(order: OrderView) -> UUID | None:
+    """The run whose bike an order's goods are on; None before pickup."""
+    if not order.is_on_board:
+        return None
+    return next((task.run_id for task in order.dropoffs if task.is_open and task.run_id), order.pickup.run_id)
+
+
+def _set_aside(order: OrderView, runs: Mapping[UUID, CrewMember]) -> str | None:
+    """Why an order cannot be planned at all at the moment."""
+    if order.is_on_board and carrier(order) not in runs:
+        return "stranded"
+    elsewhere = {task.run_id for task in order.tasks if task.is_open and task.run_id} - runs.keys()
+    return "elsewhere" if elsewhere else None
+
+
+def _shipment(
+    snapshot: Snapshot,
+    order: OrderView,
+    runs: Mapping[UUID, CrewMember],
+    places: Places,
+    task_of: dict[StopRef, UUID],
+) -> Shipment:
+    """One order; the stops it still needs are entered into `task_of`."""
+    name = str(order.id)
+    on_board_of = str(carrier(order)) if order.is_on_board else None
+    if on_board_of is None:
+        task_of[StopRef(name, 0)] = order.pickup.id
+    drops = []
+    for (weight_g, volume_ml), task in zip(_shares(order), order.dropoffs, strict=True):
+        if task.is_open:
+            drops.append(_stop(snapshot, task, order.due_at, places, (weight_g, volume_ml)))
+            task_of[StopRef(name, len(drops))] = task.id
+    chosen = next((task.pinned_rider_id for task in order.tasks if task.is_open and task.pinned_rider_id), None)
+    barred = frozenset(str(run_id) for run_id, member in runs.items() if member.rider_id in order.barred_riders)
+    run_of_chosen = next((str(run_id) for run_id, member in runs.items() if member.rider_id == chosen), None)
+    return Shipment(
+        id=name,
+        pickup=None if on_board_of else _stop(snapshot, order.pickup, None, places, (0, 0)),
+        dropoffs=tuple(drops),
+        priority=order.priority,
+        on_board_of=on_board_of,
+        pinned_to=None if on_board_of else run_of_chosen,
+        forbidden_couriers=barred - {run_of_chosen, on_board_of},
+        allowed_couriers=frozenset() if chosen and not run_of_chosen and not on_board_of else None,
+    )
+
+
+def _shares(order: OrderView) -> list[tuple[int, int]]:
+    """What is handed over at each dropoff: an equal part, the odd gram at the first."""
+    count = len(order.dropoffs)
+    shares = [(order.weight_g // count, order.volume_ml // count) for _ in range(count)]
+    shares[0] = (
+        shares[0][0] + order.weight_g % count,
+        shares[0][1] + order.volume_ml % count,
+    )
+    return shares
+
+
+def _stop(
+    snapshot: Snapshot, task: TaskView, promised_at: datetime | None, places: Places, goods: tuple[int, int]
+) -> Stop:
+    opens_at = max((at for at in (task.ready_at, task.window_from) if at is not None), default=None)
+    service_s = task.service_s
+    if task.state == "arrived" and task.arrived_at is not None:
+        since = max(task.arrived_at, opens_at or task.arrived_at)
+        service_s = rules.remaining_service_s(service_s, (snapshot.taken_at - since).total_seconds())
+    due_at = task.window_by or promised_at
+    return Stop(
+        place=places[task.lonlat],
+        service_s=service_s,
+        ready_s=-HORIZON_S if opens_at is None else _seconds(opens_at, snapshot),
+        due_s=None if due_at is None else _seconds(due_at, snapshot),
+        weight_g=goods[0],
+        volume_ml=goods[1],
+    )
+
+
+def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: Matrices) -> Courier:
+    place, known_at = whereabouts(member, snapshot.taken_at)
+    tasks = rules.in_riding_order(member.run.tasks)
+    ready_s = 0
+    if tasks and rules.is_begun(tasks[0]):
+        # under way since `known_at`: they arrive a leg later, but not in the past
+        leg_s = int(matrices[member.profile].seconds[places[place], places[tasks[0].lonlat]])
+        ready_s = min(0, max(_seconds(known_at, snapshot), -leg_s))
+    shift_end_s = _seconds(member.ends_at, snapshot)
+    return Courier(
+        id=str(member.run.id),
+        place=places[place],
+        ready_s=ready_s,
+        shift_end_s=shift_end_s,
+        latest_end_s=shift_end_s + snapshot.rules.overtime_limit_s if member.is_signed_on else -HORIZON_S,
+        profile=member.profile,
+        capacity_g=member.capacity_g,
+        capacity_ml=member.capacity_ml,
+    )
+
+
+def _pinned(
+    name: str, tasks: list[TaskView], ref_of: Mapping[UUID, StopRef], shipments: tuple[Shipment, ...]
+) -> tuple[StopRef, ...]:
+    """The leading stops that stay; a dropoff whose pickup would come later ends them, and so does another's order."""
+    by_id = {shipment.id: shipment for shipment in shipments}
+    pinned: list[StopRef] = []
+    for task in tasks[: rules.pinned_count(tasks)]:
+        ref = ref_of[task.id]
+        shipment = by_id[ref.shipment_id]
+        if ref.stop_index and shipment.pickup is not None and StopRef(shipment.id, 0) not in pinned:
+            break
+        if shipment.bound_to not in (None, name) or shipment.allowed_couriers is not None:
+            break
+        pinned.append(ref)
+    return tuple(pinned)
+
+
+def _seconds(at: datetime, snapshot: Snapshot) -> int:
+    return max(-HORIZON_S, min(HORIZON_S, round((at - snapshot.taken_at).total_seconds())))

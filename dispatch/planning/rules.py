@@ -1,0 +1,145 @@
+"""Decide what a plan may change, when a better one is worth the trouble, and how sure an arrival time is. Pure.
+
+The co-op's `dispatch` rule set is read here; its weights are those of `routing.weights` (milliseconds of riding).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Any, Protocol
+
+from dispatch.core.errors import Invalid
+from routing.weights import Weights
+
+ENGINES = ("ortools", "ruin_recreate", "insertion")
+
+DEFAULT: dict[str, Any] = {
+    "engine": "ortools",
+    "announce_ms": 250,
+    "overtime_limit_s": 900,
+    "min_gain_percent": 2,
+    **asdict(Weights()),
+}
+
+RIDE_SPREAD = 0.15
+"""Standard deviation of a leg's riding time as a share of it: lights, traffic, legs of the day."""
+
+SERVICE_SPREAD_S = 60
+"""Standard deviation of the time at a door or counter, seconds."""
+
+P90 = 1.2816
+"""Standard deviations between the middle and the 90th percentile of a normal distribution."""
+
+POSITION_FRESH = timedelta(minutes=3)
+"""An older position says less about where a rider is than the last stop they finished."""
+
+AT_RISK_TOLERANCE = timedelta(minutes=3)
+"""Lateness in the worse one of ten cases that a coordinator need not look at."""
+
+LEAST_SERVICE_S = 30
+"""What is left at a place when the usual time there is over already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchRules:
+    """One version of the co-op's dispatch rules."""
+
+    version: str
+    engine: str
+    announce_ms: int
+    overtime_limit_s: int
+    min_gain_percent: int
+    weights: Weights
+
+
+def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
+    """The rules in a document, with defaults for what it leaves out; Invalid names what is wrong."""
+    known = {**DEFAULT, **{key: value for key, value in document.items() if key in DEFAULT}}
+    if known["engine"] not in ENGINES:
+        raise Invalid(f"engine {known['engine']!r}: use one of {', '.join(ENGINES)}")
+    try:
+        weights = Weights(**{field.name: known[field.name] for field in fields(Weights)})
+    except ValueError as error:
+        raise Invalid(f"dispatch rules {version}: {error}") from error
+    return DispatchRules(
+        version=version,
+        engine=known["engine"],
+        announce_ms=int(known["announce_ms"]),
+        overtime_limit_s=int(known["overtime_limit_s"]),
+        min_gain_percent=int(known["min_gain_percent"]),
+        weights=weights,
+    )
+
+
+class TaskInRun(Protocol):
+    """What the rules look at in a task of a run."""
+
+    @property
+    def state(self) -> str:
+        """todo, assigned, started, arrived..."""
+
+    @property
+    def is_sequenced(self) -> bool:
+        """Whether a coordinator fixed its place."""
+
+
+def pinned_count(tasks: Sequence[TaskInRun]) -> int:
+    """How many leading stops of a run stay exactly where they are.
+
+    A stop that the rider rides to or stands at stays first; so does everything before the last stop whose place a
+    coordinator fixed, because a place means nothing without what comes before it.
+    """
+    fixed = [index for index, task in enumerate(tasks) if task.is_sequenced or is_begun(task)]
+    return fixed[-1] + 1 if fixed else 0
+
+
+def is_begun(task: TaskInRun) -> bool:
+    """Whether the rider is on the way to it or there."""
+    return task.state in ("started", "arrived")
+
+
+def in_riding_order(tasks: Sequence[Any]) -> list[Any]:
+    """A run's open tasks as the rider will meet them: where they stand, where they ride to, then as planned."""
+    rank = {"arrived": 0, "started": 1}
+    return sorted(tasks, key=lambda task: rank.get(task.state, 2))
+
+
+def remaining_service_s(service_s: int, elapsed_s: float) -> int:
+    """Seconds still to be spent at a place after `elapsed_s` there."""
+    return max(LEAST_SERVICE_S, round(service_s - max(0.0, elapsed_s)))
+
+
+def is_position_fresh(seen_at: datetime | None, now: datetime) -> bool:
+    """Whether a position tells where a rider is now."""
+    return seen_at is not None and now - seen_at <= POSITION_FRESH
+
+
+def late_margin_s(legs_s: Sequence[int]) -> int:
+    """Seconds between the expected arrival at the last of these legs and the one kept nine times in ten.
+
+    Legs and services vary independently, so variances add up: a stop far down the run is less certain.
+    """
+    variance = sum((RIDE_SPREAD * leg_s) ** 2 for leg_s in legs_s) + max(0, len(legs_s) - 1) * SERVICE_SPREAD_S**2
+    return round(P90 * sqrt(variance))
+
+
+def is_worth_adopting(cost_before: int, cost_after: int, unserved_cost: int, min_gain_percent: int) -> bool:
+    """Whether a found plan is better enough than the announced one; churn is part of both costs.
+
+    The share counts against what riding and lateness cost: the price of unserved orders, the same in both, would
+    drown it.
+    """
+    gain = cost_before - cost_after
+    if gain <= 0:
+        return False
+    return gain * 100 >= min_gain_percent * max(1, cost_before - unserved_cost)
+
+
+def is_at_risk(eta_at: datetime | None, eta_late_at: datetime | None, due_at: datetime | None) -> bool:
+    """Whether a promise may break: it is expected late, or one time in ten it would be more than a little late."""
+    if due_at is None or eta_at is None:
+        return False
+    return eta_at > due_at or (eta_late_at is not None and eta_late_at > due_at + AT_RISK_TOLERANCE)

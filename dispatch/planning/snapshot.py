@@ -1,0 +1,66 @@
+"""Read everything one round of planning looks at, in one short transaction: a zone as it is at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import NotFound
+from dispatch.geo.models import Zone
+from dispatch.governance.queries import active
+from dispatch.orders import queries as orders
+from dispatch.orders.views import OrderView
+
+from . import rules
+from .crew import CrewMember, list_crew
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied."""
+
+    coop_id: UUID
+    zone_id: UUID
+    city_id: UUID
+    taken_at: datetime
+    wanted: int
+    mode: str
+    rules: rules.DispatchRules
+    crew: tuple[CrewMember, ...]
+    orders: tuple[OrderView, ...]
+
+
+def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
+    """The zone now; NotFound if there is no such zone. Test orders never meet real riders and are left out."""
+    zone = db.session.get(Zone, (coop_id, zone_id), populate_existing=True)
+    if zone is None:
+        raise NotFound(f"zone {zone_id} does not exist")
+    now = clock.now()
+    crew = tuple(list_crew(coop_id, zone_id))
+    open_orders = orders.list_open_orders(coop_id, zone_id)
+    visiting = {task.order_id for member in crew for task in member.run.tasks} - {order.id for order in open_orders}
+    open_orders += orders.list_orders_by_id(coop_id, visiting)
+    return Snapshot(
+        coop_id=coop_id,
+        zone_id=zone_id,
+        city_id=zone.city_id,
+        taken_at=now,
+        wanted=zone.plan_wanted,
+        mode=get_coop(coop_id).plan_mode,
+        rules=active_rules(coop_id, now),
+        crew=crew,
+        orders=tuple(order for order in open_orders if order.is_open and not order.is_test),
+    )
+
+
+def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:
+    """The dispatch rules in force, or Paceline's own until the co-op has adopted some."""
+    try:
+        found = active(coop_id, "dispatch", at)
+    except NotFound:
+        return rules.read_document("dispatch@0", rules.DEFAULT)
+    return rules.read_document(found.version, found.document)
