@@ -29,8 +29,8 @@ _NUMBER_ALONG_STREET_M = 1_500.0
 _AROUND_DEG = 0.003
 _ALMOST_THE_SAME = 86.0  # rapidfuzz ratio: one or two letters off in a name of usual length
 
-# How many times farther than a hamlet's a place's name reaches.
-_REACH = {"city": 4.0, "town": 3.0, "suburb": 1.2, "village": 1.5}
+# Places whose name a street takes for its locality, and how many times farther than a hamlet's it reaches.
+_REACH = {"city": 4.0, "town": 3.0, "village": 1.5, "suburb": 1.2, "quarter": 1.0, "hamlet": 1.0}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class AddressIndex:
 def build_index(extract: Extract) -> AddressIndex:
     """Return the rows for `extract`; names are (normalised name, street id, place id)."""
     languages = normalise.detect_languages({name for piece in extract.streets for name in piece.names})
-    localities = [place for place in extract.places if place.is_locality]
+    localities = [place for place in extract.places if place.kind in _REACH]
     builder = _Streets(languages)
     builder.add_pieces(extract.streets)
     pairs = builder.attach(extract.addresses)
@@ -81,6 +81,7 @@ def build_index(extract: Extract) -> AddressIndex:
     addresses = [one for street in builder.streets for one in _merged(street, pairs.get(street.id, ()))]
     places = _distinct_places(extract.places)
     named = [(place, _nearest_locality(place.at, localities) if not place.is_locality else "") for place in places]
+    names: dict[tuple[str, int | None, int | None], None]
     names = {(n, s.id, None): None for s in builder.streets for n in _searched(s.names, languages)}
     names |= {(n, None, i): None for i, (p, _) in enumerate(named) for n in _searched(p.names, languages)}
     return AddressIndex(
@@ -132,7 +133,6 @@ class _Streets:
                 street = self._add([(group[i].street,) for i in members], [])
                 attached[street.id].extend(group[i] for i in members)
         return attached
-
 
     def _find(self, finder: _NearestStreet, name: str, point: AddressPoint) -> Street | None:
         """The street meant by a tagged name: so called, or near and almost so called, or (no name) the nearest."""
@@ -230,7 +230,7 @@ def _locality(street: Street, points: Sequence[AddressPoint], localities: Sequen
 def _nearest_locality(at: Coordinate, localities: Sequence[Place]) -> str:
     nearest = min(
         localities,
-        key=lambda place: metres_between(place.at, at) / _REACH.get(place.kind, 1.0),
+        key=lambda place: metres_between(place.at, at) / _REACH[place.kind],
         default=None,
     )
     return nearest.names[0] if nearest and metres_between(nearest.at, at) < 8_000 else ""

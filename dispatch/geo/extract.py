@@ -5,7 +5,7 @@ Knows OSM tags and nothing of the database. Coordinates are (lon, lat) in WGS 84
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +27,29 @@ _NAME_KEYS = ("name", "official_name", "alt_name", "short_name", "old_name", "lo
 _NOT_ADDRESSABLE = frozenset(
     {"motorway", "motorway_link", "trunk_link", "proposed", "construction", "platform", "corridor"}
 )
-_PLACE_KEYS = ("amenity", "shop", "tourism", "leisure", "office", "craft", "healthcare", "railway", "historic")
+_PLACE_KEYS = (
+    "amenity",
+    "shop",
+    "tourism",
+    "leisure",
+    "office",
+    "craft",
+    "healthcare",
+    "railway",
+    "historic",
+)
 _LOCALITY_KINDS = frozenset(
-    {"city", "town", "village", "hamlet", "suburb", "neighbourhood", "quarter", "locality", "isolated_dwelling"}
+    {
+        "city",
+        "town",
+        "village",
+        "hamlet",
+        "suburb",
+        "neighbourhood",
+        "quarter",
+        "locality",
+        "isolated_dwelling",
+    }
 )
 
 
@@ -90,9 +110,7 @@ def read_extract(path: Path, progress: Progress | None = None) -> Extract:
     with readable(path):
         reader.read(path)
     if not reader.vertices:
-        raise UnusableExtract(
-            f"{path}: there is no street in this file. Choose an extract that covers a whole town."
-        )
+        raise UnusableExtract(f"{path}: there is no street in this file. Choose an extract that covers a whole town.")
     things = [address.at for address in reader.addresses] + [place.at for place in reader.places]
     things += [street.line[len(street.line) // 2] for street in reader.streets]
     vertices = np.asarray(reader.vertices, dtype=np.float64)
@@ -132,7 +150,12 @@ def readable(path: Path) -> Iterator[None]:
         raise UnusableExtract(f"{path}: {remedy} ({error})") from error
 
 
-def middle(nodes: osmium.osm.NodeRefList) -> Coordinate | None:
+def middle_of(area: osmium.osm.Area) -> Coordinate | None:
+    """Return the middle of an area's first outer ring."""
+    return next((middle(ring) for ring in area.outer_rings()), None)
+
+
+def middle(nodes: Iterable[osmium.osm.NodeRef]) -> Coordinate | None:
     """Return the middle of the box around a ring: inside for any building that is not very bent."""
     places = [(n.lon, n.lat) for n in nodes if n.location.valid()]
     if not places:
@@ -157,13 +180,13 @@ class _Reader:
         for count, thing in enumerate(osmium.FileProcessor(str(path)).with_areas(areas).with_filter(keys)):
             if count % 10_000 == 0:
                 self._progress("addresses", count)
-            if thing.is_way():
+            if isinstance(thing, osmium.osm.Way):
                 self._way(thing)
-            elif thing.is_node():
+            elif isinstance(thing, osmium.osm.Node):
                 if thing.location.valid():
                     self._point(thing.tags, (thing.location.lon, thing.location.lat), on_building=False)
-            elif thing.is_area():
-                if (at := middle(next(thing.outer_rings(), ()))) is not None:
+            elif isinstance(thing, osmium.osm.Area):
+                if (at := middle_of(thing)) is not None:
                     self._point(thing.tags, at, on_building="building" in thing.tags)
 
     def _way(self, way: osmium.osm.Way) -> None:
@@ -181,15 +204,15 @@ class _Reader:
                 self._point(tags, at, on_building=False)
 
     def _point(self, tags: osmium.osm.TagList, at: Coordinate, *, on_building: bool) -> None:
-        number = tags.get("addr:housenumber", "").strip()
-        street = (tags.get("addr:street") or tags.get("addr:place") or "").strip()
+        number = _text(tags, "addr:housenumber")
+        street = _text(tags, "addr:street") or _text(tags, "addr:place")
         if number:
             self.addresses.append(
                 AddressPoint(
                     street=street,
                     number=number,
-                    postcode=tags.get("addr:postcode", "").strip(),
-                    locality=(tags.get("addr:city") or tags.get("addr:suburb") or "").strip(),
+                    postcode=_text(tags, "addr:postcode"),
+                    locality=_text(tags, "addr:city") or _text(tags, "addr:suburb"),
                     at=at,
                     on_building=on_building,
                 )
@@ -200,14 +223,16 @@ class _Reader:
         if tags.get("place") in _LOCALITY_KINDS:
             self.places.append(Place(names=names, kind=tags["place"], at=at, is_locality=True))
         elif kind := next((tags[key] for key in ("place", *_PLACE_KEYS) if key in tags), ""):
-            self.places.append(
-                Place(names=names, kind=kind, at=at, is_locality=False, street=street, number=number)
-            )
+            self.places.append(Place(names=names, kind=kind, at=at, is_locality=False, street=street, number=number))
+
+
+def _text(tags: osmium.osm.TagList, key: str) -> str:
+    return (tags.get(key) or "").strip()
 
 
 def _names(tags: osmium.osm.TagList) -> tuple[str, ...]:
     """Return the names of a thing, the one on the sign first, without repetition; () when it has none."""
-    if not (sign := tags.get("name", "").strip()):
+    if not (sign := _text(tags, "name")):
         return ()
     names = {sign: None}
     for tag in tags:

@@ -11,7 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -103,17 +112,27 @@ class GeoPlace(Base):
 
 
 class GeoName(Base):
-    """One normalised name under which a street or a place is found; a street has one row per language and spelling."""
+    """One normalised name under which a street or a place is found; a street has one row per language and spelling.
+
+    No index begins with `version_id`: right after an import, without statistics, PostgreSQL would prefer it to the
+    trigrams and compare every name of the town.
+    """
 
     __tablename__ = "geo_name"
     __table_args__ = (
         CheckConstraint("(street_id IS NULL) <> (place_id IS NULL)", name="one_target"),
-        Index("ix_geo_name_trigram", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
-        Index("ix_geo_name_prefix", "version_id", "name", postgresql_ops={"name": "text_pattern_ops"}),
+        Index(
+            "ix_geo_name_trigram",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_with={"fastupdate": "off"},
+        ),
+        Index("ix_geo_name_prefix", "name", postgresql_ops={"name": "text_pattern_ops"}),
     )
 
-    version_id: Mapped[UUID] = mapped_column(ForeignKey("city_version.id", ondelete="CASCADE"), primary_key=True)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("city_version.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str]
     street_id: Mapped[int | None]
     place_id: Mapped[int | None]

@@ -195,6 +195,9 @@ def readings(text: str) -> tuple[Reading, ...]:
         if key and rest:
             found[Reading(" ".join(rest), key)] = None
     found[Reading(" ".join(words))] = None
+    first, comma, _ = cleaned.partition(",")
+    if comma and any(map(str.isalpha, first)) and not any(map(str.isdigit, first)):
+        found[Reading(first, next((reading.number for reading in found), None))] = None
     return tuple(found)[:4]
 
 

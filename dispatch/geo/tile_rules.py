@@ -42,7 +42,8 @@ _COBBLES = frozenset({"sett", "cobblestone", "unhewn_cobblestone", "cobblestone:
 
 _LANDUSE: dict[tuple[str, str], tuple[str, int]] = {
     ("leisure", "park"): ("park", 8), ("leisure", "garden"): ("park", 12), ("leisure", "playground"): ("park", 12),
-    ("leisure", "nature_reserve"): ("wood", 8), ("leisure", "pitch"): ("pitch", 12), ("leisure", "track"): ("pitch", 12),
+    ("leisure", "nature_reserve"): ("wood", 8), ("leisure", "pitch"): ("pitch", 12),
+    ("leisure", "track"): ("pitch", 12),
     ("leisure", "golf_course"): ("grass", 10), ("landuse", "recreation_ground"): ("park", 10),
     ("landuse", "village_green"): ("park", 12), ("landuse", "forest"): ("wood", 8), ("natural", "wood"): ("wood", 8),
     ("natural", "scrub"): ("wood", 11), ("landuse", "grass"): ("grass", 12), ("landuse", "meadow"): ("grass", 10),
@@ -85,7 +86,18 @@ _NAMELESS_POIS = frozenset({"bicycle_parking", "pump", "drinking_water", "viewpo
 _BOUNDARIES = {"8": ("city", 8), "7": ("city", 8), "9": ("district", 11), "10": ("district", 11)}
 
 LINE_KEYS = ("highway", "railway", "waterway", "boundary")
-AREA_KEYS = ("building", "natural", "water", "waterway", "landuse", "leisure", "amenity", "shop", "tourism", "place")
+AREA_KEYS = (
+    "building",
+    "natural",
+    "water",
+    "waterway",
+    "landuse",
+    "leisure",
+    "amenity",
+    "shop",
+    "tourism",
+    "place",
+)
 POINT_KEYS = (
     "place", "amenity", "shop", "tourism", "railway", "highway", "barrier", "addr:housenumber",
 )  # fmt: skip

@@ -9,18 +9,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import osmium
 
 from dispatch.core.errors import ConfigError, PacelineError
 
 from . import tile_rules
-from .extract import Progress, middle, readable
+from .extract import Progress, middle_of, readable
 from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
 
 ATTRIBUTION = "© OpenStreetMap contributors"
-ARCHIVE = "city.pmtiles"
 _BUILD_TIMEOUT_S = 1800
 
 
@@ -73,7 +72,7 @@ def tippecanoe_command(archive: Path, name: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _feed(path: Path, sink: BinaryIO, progress: Progress) -> int:
+def _feed(path: Path, sink: IO[bytes], progress: Progress) -> int:
     count = 0
     with readable(path):
         for count, line in enumerate(_lines(path), start=1):
@@ -89,17 +88,15 @@ def _lines(path: Path) -> Iterator[bytes]:
     areas = osmium.filter.KeyFilter(*tile_rules.AREA_KEYS, "addr:housenumber", "highway")
     geometry = osmium.geom.GeoJSONFactory()
     for thing in osmium.FileProcessor(str(path)).with_areas(areas).with_filter(osmium.filter.KeyFilter(*keys)):
-        if thing.is_relation():
-            continue
         tags = {tag.k: tag.v for tag in thing.tags}
         try:
-            if thing.is_node():
+            if isinstance(thing, osmium.osm.Node):
                 for feature in tile_rules.point_features(tags):
                     yield _line(feature, geometry.create_point(thing))
-            elif thing.is_way():
+            elif isinstance(thing, osmium.osm.Way):
                 for feature in tile_rules.line_features(tags):
                     yield _line(feature, geometry.create_linestring(thing))
-            else:
+            elif isinstance(thing, osmium.osm.Area):
                 yield from _area_lines(thing, tags, geometry)
         except (osmium.InvalidLocationError, RuntimeError):
             continue  # a way cut off by the extract's edge, or a ring that does not close
@@ -111,7 +108,7 @@ def _area_lines(area: osmium.osm.Area, tags: dict[str, str], geometry: osmium.ge
             continue  # a closed footway is a loop unless it says that it is a surface
         yield _line(feature, geometry.create_multipolygon(area))
     for feature in tile_rules.point_features(tags):
-        if at := middle(next(area.outer_rings(), ())):
+        if at := middle_of(area):
             yield _line(feature, json.dumps({"type": "Point", "coordinates": at}))
 
 

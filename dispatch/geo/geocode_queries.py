@@ -1,0 +1,218 @@
+"""What geocoding asks of PostGIS: names like a text, numbers of streets, neighbours, what is nearest to a point."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from dispatch.core.db import db, lonlat_from_wkb
+from dispatch.core.units import LonLat
+
+from .normalise import fold
+from .ranking import Found, NameRow, NumberRow
+
+_LIKE = 0.3  # similarity below which pg_trgm does not report a name
+_PER_READING = 40
+
+# Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
+# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index.
+_SEARCH_SETTINGS = text(f"""
+    SELECT set_config('pg_trgm.similarity_threshold', '{_LIKE}', true), set_config('enable_seqscan', 'off', true),
+           set_config('plan_cache_mode', 'force_custom_plan', true)
+""")
+_OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
+_SIMILAR = f"SELECT id, similarity(name, :q{{i}}) {_OF_VERSION} name % :q{{i}}"
+_BEGINS = f"SELECT id, 0.6 {_OF_VERSION} name LIKE :b{{i}}"
+_WORD_BEGINS = f"SELECT id, 0.4 {_OF_VERSION} name LIKE :w{{i}}"
+_NAMES = """
+    SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
+           coalesce(s.locality, p.locality) AS locality, coalesce(p.address, '') AS address,
+           coalesce(s.length_m, 0) AS length_m, ST_AsBinary(coalesce(s.middle, p.at)) AS at
+    FROM (SELECT DISTINCT id FROM ({hits}) AS hit) AS best
+    JOIN geo_name n ON n.version_id = :v AND n.id = best.id
+    LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
+    LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
+"""
+_NUMBERS = text("""
+    SELECT a.street_id, a.number_key, a.number, a.number_value, a.postcode, a.locality, ST_AsBinary(a.at) AS at
+    FROM unnest(CAST(:streets AS int[]), CAST(:keys AS text[])) AS asked (street_id, key)
+    JOIN geo_address a ON a.version_id = :v AND a.street_id = asked.street_id AND a.number_key = asked.key
+""")
+_NEIGHBOURS = text("""
+    SELECT asked.value AS asked_value, n.street_id, n.number_key, n.number, n.number_value, n.postcode, n.locality,
+           ST_AsBinary(n.at) AS at
+    FROM unnest(CAST(:streets AS int[]), CAST(:values AS int[])) AS asked (street_id, value)
+    CROSS JOIN LATERAL (
+        (SELECT * FROM geo_address a WHERE a.version_id = :v AND a.street_id = asked.street_id
+            AND a.number_value <= asked.value AND a.number_value % 2 = asked.value % 2
+            ORDER BY a.number_value DESC LIMIT 1)
+        UNION ALL
+        (SELECT * FROM geo_address a WHERE a.version_id = :v AND a.street_id = asked.street_id
+            AND a.number_value > asked.value AND a.number_value % 2 = asked.value % 2
+            ORDER BY a.number_value LIMIT 1)
+    ) AS n
+""")
+_SAVED = text("""
+    SELECT key AS name, label, ST_AsBinary(at) AS at FROM saved_place
+    WHERE coop_id = :coop AND city_id = :city AND key LIKE ANY (:begins)
+    ORDER BY times_used DESC LIMIT 20
+""")
+_SAVED_NEAR = text("""
+    SELECT label, ST_AsBinary(at) AS at FROM saved_place
+    WHERE coop_id = :coop AND city_id = :city AND ST_DWithin(at::geography, CAST(:at AS geography), 15)
+    ORDER BY at <-> CAST(:at AS geometry) LIMIT 1
+""")
+_NEAREST_ADDRESS = text("""
+    SELECT a.number, a.postcode, a.locality, s.name, ST_AsBinary(a.at) AS at
+    FROM geo_address a JOIN geo_street s ON s.version_id = a.version_id AND s.id = a.street_id
+    WHERE a.version_id = :v ORDER BY a.at <-> CAST(:at AS geometry) LIMIT 1
+""")
+_NEAREST_STREET = text("""
+    SELECT name, locality, ST_AsBinary(ST_ClosestPoint(line, CAST(:at AS geometry))) AS at
+    FROM geo_street WHERE version_id = :v AND line IS NOT NULL ORDER BY line <-> CAST(:at AS geometry) LIMIT 1
+""")
+_LOCALITIES = text("""
+    SELECT name FROM geo_place WHERE version_id = :v AND is_locality
+    UNION SELECT locality FROM geo_street WHERE version_id = :v AND locality <> ''
+    UNION SELECT locality FROM geo_address WHERE version_id = :v AND locality <> ''
+""")
+
+
+_DIGITS = text("SELECT name FROM geo_name WHERE version_id = :v AND name ~ '[0-9]'")
+
+
+def list_names(version_id: UUID, names: Collection[str]) -> list[NameRow]:
+    """Return the names that resemble any of `names`, begin with it, or have a word that does."""
+    parts: list[str] = []
+    values: dict[str, object] = {"v": version_id}
+    for i, name in enumerate(names):
+        escaped = name.replace("_", r"\_")
+        values |= {f"q{i}": name, f"b{i}": f"{escaped}%", f"w{i}": f"% {escaped}%"}
+        shapes = (_BEGINS, _SIMILAR) if len(name) < 3 else (_BEGINS, _WORD_BEGINS, _SIMILAR)
+        parts += [f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {_PER_READING})" for shape in shapes]
+    db.session.execute(_SEARCH_SETTINGS)
+    found = db.session.execute(text(_NAMES.format(hits=" UNION ALL ".join(parts))), values)
+    return [
+        NameRow(
+            name=row.name,
+            street_id=row.street_id,
+            place_id=row.place_id,
+            label=row.label,
+            kind=row.kind,
+            locality=row.locality,
+            address=row.address,
+            length_m=row.length_m,
+            at=_lonlat(row),
+        )
+        for row in found
+    ]
+
+
+def list_numbers(version_id: UUID, asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[NumberRow]]:
+    """Return the addresses for each (street id, number key) that is mapped."""
+    values = {"v": version_id, "streets": [street for street, _ in asked], "keys": [key for _, key in asked]}
+    found: dict[tuple[int, str], list[NumberRow]] = defaultdict(list)
+    for row in db.session.execute(_NUMBERS, values):
+        found[row.street_id, row.number_key].append(_number(row))
+    return dict(found)
+
+
+def list_neighbours(version_id: UUID, asked: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[NumberRow]]:
+    """Return the mapped numbers next below and above each (street id, number), on its side of the street."""
+    if not asked:
+        return {}
+    values = {"v": version_id, "streets": [street for street, _ in asked], "values": [n for _, n in asked]}
+    found: dict[tuple[int, int], list[NumberRow]] = defaultdict(list)
+    for row in db.session.execute(_NEIGHBOURS, values):
+        found[row.street_id, row.asked_value].append(_number(row))
+    return dict(found)
+
+
+def list_saved(coop_id: UUID, city_id: UUID, names: Collection[str]) -> list[NameRow]:
+    """Return the co-op's corrected pins that begin like one of `names`."""
+    begins = [name[:6].replace("_", r"\_") + "%" for name in names]
+    rows = db.session.execute(_SAVED, {"coop": coop_id, "city": city_id, "begins": begins})
+    return [
+        NameRow(
+            name=row.name,
+            street_id=None,
+            place_id=None,
+            label=row.label,
+            kind="saved",
+            locality="",
+            address="",
+            length_m=0,
+            at=_lonlat(row),
+        )
+        for row in rows
+    ]
+
+
+def find_saved_near(coop_id: UUID, city_id: UUID, at: LonLat) -> Found | None:
+    """Return the co-op's corrected pin within 15 m of a point."""
+    row = db.session.execute(_SAVED_NEAR, {"coop": coop_id, "city": city_id, "at": _ewkt(at)}).first()
+    return Found(kind="saved", label=row.label, name=row.label, at=_lonlat(row)) if row else None
+
+
+def find_nearest_address(version_id: UUID, at: LonLat) -> Found | None:
+    """Return the address nearest to a point, however far."""
+    row = db.session.execute(_NEAREST_ADDRESS, {"v": version_id, "at": _ewkt(at)}).first()
+    if row is None:
+        return None
+    second = f"{row.postcode} {row.locality}".strip()
+    return Found(
+        kind="address",
+        label=f"{row.name} {row.number}" + (f", {second}" if second else ""),
+        name=row.name,
+        number=row.number,
+        postcode=row.postcode,
+        locality=row.locality,
+        at=_lonlat(row),
+    )
+
+
+def find_nearest_street(version_id: UUID, at: LonLat) -> Found | None:
+    """Return the street nearest to a point, with the nearest point on it."""
+    row = db.session.execute(_NEAREST_STREET, {"v": version_id, "at": _ewkt(at)}).first()
+    if row is None:
+        return None
+    label = row.name + (f", {row.locality}" if row.locality else "")
+    return Found(kind="street", label=label, name=row.name, locality=row.locality, at=_lonlat(row))
+
+
+@lru_cache(maxsize=16)
+def numbers_in_names(version_id: UUID) -> frozenset[str]:
+    """Return the words with digits in a city version's names (`17`, `1945`, `q7`): they may not be house numbers."""
+    names = db.session.scalars(_DIGITS, {"v": version_id})
+    return frozenset(word for name in names for word in name.split() if not word.isalpha())
+
+
+@lru_cache(maxsize=16)
+def locality_names(version_id: UUID) -> frozenset[str]:
+    """Return the folded names of a city version's towns, villages and quarters; a version never changes."""
+    return frozenset(fold(name) for name in db.session.scalars(_LOCALITIES, {"v": version_id})) - {""}
+
+
+def _number(row: Row[Any]) -> NumberRow:
+    return NumberRow(
+        street_id=row.street_id,
+        key=row.number_key,
+        number=row.number,
+        value=row.number_value,
+        postcode=row.postcode,
+        locality=row.locality,
+        at=_lonlat(row),
+    )
+
+
+def _lonlat(row: Row[Any]) -> LonLat:
+    return lonlat_from_wkb(bytes(row.at))
+
+
+def _ewkt(at: LonLat) -> str:
+    return f"SRID=4326;POINT({at.lon!r} {at.lat!r})"
