@@ -74,6 +74,7 @@ class CityMap {
       locale: { "NavigationControl.ZoomIn": text("map_zoom_in"), "NavigationControl.ZoomOut": text("map_zoom_out"), "AttributionControl.ToggleAttribution": text("map_attribution"), "Map.Title": text("map_label") },
     });
     provideImages(this.map, () => this.palette);
+    this.map.on("style.load", () => this.refill());
     if (tiles.source) this.map.addControl(new maplibre.AttributionControl({ compact: element.clientWidth < 480 }), "bottom-right");
     if (interactive && controls) this.map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.repaint = () => this.applyScheme();
@@ -126,9 +127,10 @@ class CityMap {
 
   /* Dims every run but one; null shows all alike. */
   highlight(run_id) {
+    this.highlighted = run_id;
+    if (!this.is_styled) return;
     const opacity = (rest) => (run_id === null ? 1 : ["case", ["==", ["get", "id"], String(run_id)], 1, rest]);
     const stops = run_id === null ? 1 : ["case", ["==", ["get", "run_id"], String(run_id)], 1, 0.25];
-    this.highlighted = run_id;
     for (const layer of ["run-casing", "run-line", "run-proposed"]) this.map.setPaintProperty(layer, "line-opacity", opacity(0.15));
     this.map.setPaintProperty("stop", "circle-opacity", stops);
     this.map.setPaintProperty("stop-number", "text-opacity", stops);
@@ -157,7 +159,14 @@ class CityMap {
 
   set(name, items) {
     this.raw[name] = items;
-    this.map.getSource(name)?.setData(this.features()[name]);
+    if (this.is_styled) this.map.getSource(name).setData(this.features()[name]);
+  }
+
+  /* What was set before the style was there, or while another one was on its way. */
+  refill() {
+    this.is_styled = true;
+    for (const [name, data] of Object.entries(this.features())) this.map.getSource(name).setData(data);
+    if (this.highlighted != null) this.highlight(this.highlighted);
   }
 
   features() {
@@ -180,8 +189,8 @@ class CityMap {
     const palette = this.choosePalette();
     if (palette === this.palette) return;
     this.palette = palette;
+    this.is_styled = false;
     this.map.setStyle(this.style(), { diff: false });
-    if (this.highlighted != null) this.map.once("styledata", () => this.highlight(this.highlighted));
   }
 
   selectable() {

@@ -57,6 +57,7 @@ function dot(colour, halo) {
   });
 }
 
+/* palette: () => the palette in use, which may change with the style. */
 export function provideImages(map, palette) {
   const drawings = {
     "arrow-oneway": () => arrow(palette().oneway, palette().name === "night" ? palette().street : "#ffffff"),
@@ -65,7 +66,7 @@ export function provideImages(map, palette) {
     "hazard": () => hazard(palette().hazard, palette().surface),
     "dot": () => dot(palette().poi, palette().halo),
   };
-  map.on("styleimagemissing", ({ id }) => {
+  map.setMissingStyleImageResolver(async (id) => {
     if (drawings[id] && !map.hasImage(id)) map.addImage(id, drawings[id](), { pixelRatio: RATIO });
   });
 }

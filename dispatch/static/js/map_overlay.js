@@ -55,7 +55,7 @@ export function overlayLayers(p) {
     { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 9], "line-opacity": 0.9 } },
     { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5.5] } },
     { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-dasharray": [0.4, 1.7] } },
-    { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": 0.6, "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+    { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": ["interpolate", ["linear"], ["zoom"], 13.5, 0.5, 17, 0.8], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
     { id: "stop-halo", type: "circle", source: "stops", filter: ["==", ["get", "state"], "next"], paint: { "circle-radius": radius(6), "circle-color": p.accent, "circle-opacity": 0.9 } },
     { id: "stop", type: "circle", source: "stops", paint: {
       "circle-radius": radius(0),

@@ -62,7 +62,7 @@ function roads(p, level) {
     line("cycleway-casing", is("cycleway"), { "line-color": p.cycleway_case, "line-width": roadWidth(1, 2.2), "line-opacity": faded }, {}, 12),
     line("cycleway", is("cycleway"), { "line-color": p.cycleway, "line-width": roadWidth(), "line-opacity": level === "tunnel" ? 0.5 : 1 }),
     line("rail", is("rail", "tram"), { "line-color": p.rail, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.5, 17, 2.5], "line-opacity": faded }, { "line-cap": "butt" }, 10),
-    line("sleepers", is("rail"), { "line-color": p.rail, "line-width": ["interpolate", ["linear"], ["zoom"], 13, 2.5, 17, 7], "line-dasharray": [0.2, 2], "line-opacity": faded }, { "line-cap": "butt" }, 13),
+    line("sleepers", is("rail"), { "line-color": p.rail, "line-width": ["interpolate", ["linear"], ["zoom"], 14.5, 1.5, 17, 6], "line-dasharray": [0.2, 2], "line-opacity": faded }, { "line-cap": "butt" }, 14.5),
   ];
 }
 
