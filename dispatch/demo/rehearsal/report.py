@@ -25,7 +25,7 @@ class OrderSeen:
     placed_s: float
     ended_s: float | None = None
     due_s: float | None = None
-    order_to_phone_s: float | None = None       # real seconds; None if no online phone was waiting for it
+    order_to_phone_s: float | None = None  # real seconds; None if no online phone was waiting for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def on_time_share(delivered: Sequence[OrderSeen]) -> float | None:
     promised = [order for order in delivered if order.due_s is not None]
     if not promised:
         return None
-    kept = sum(order.ended_s <= order.due_s for order in promised)      # type: ignore[operator]
+    kept = sum(order.ended_s <= order.due_s for order in promised)  # type: ignore[operator]
     return round(kept / len(promised), 4)
 
 
@@ -152,8 +152,14 @@ def problems(report: dict[str, Any], asked_orders: int) -> list[str]:
     found = [
         f"{report[key]} {key}, should be {wanted}"
         for key, wanted in (
-            ("orders_placed", asked_orders), ("open", 0), ("errors_5xx", 0), ("ledger_unbalanced", 0), ("ledger_sum", 0),
-            ("duplicate_effects", 0), ("unchecked_plans", 0), ("statements_total", report["earnings_posted_total"]),
+            ("orders_placed", asked_orders),
+            ("open", 0),
+            ("errors_5xx", 0),
+            ("ledger_unbalanced", 0),
+            ("ledger_sum", 0),
+            ("duplicate_effects", 0),
+            ("unchecked_plans", 0),
+            ("statements_total", report["earnings_posted_total"]),
             ("webhooks_verified", report["webhooks_sent"]),
         )
         if report[key] != wanted
@@ -176,5 +182,8 @@ def _too_slow(report: dict[str, Any]) -> list[str]:
     limits = CHAOS if report["chaos"] else CALM
     slowest = max((max(times) for times in report["restarts_s"].values() if times), default=0.0)
     measured = report | {"restart_max_s": slowest}
-    return [f"{key} is {measured[key]}, limit {limit}" for key, limit in limits.items()
-            if measured[key] is not None and measured[key] > limit]
+    return [
+        f"{key} is {measured[key]}, limit {limit}"
+        for key, limit in limits.items()
+        if measured[key] is not None and measured[key] > limit
+    ]

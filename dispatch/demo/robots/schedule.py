@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from random import Random
 
 LAST_ORDER_BEFORE_END_S = 3600.0
-PEAKS = ((0.26, 0.085, 1.0), (0.72, 0.10, 1.25))     # lunch and dinner: centre, width (shares of the span), height
+PEAKS = ((0.26, 0.085, 1.0), (0.72, 0.10, 1.25))  # lunch and dinner: centre, width (shares of the span), height
 BETWEEN_PEAKS = 0.22
-SIZES = (("s", 600, 0.5), ("m", 2200, 0.34), ("l", 5200, 0.13), ("xl", 11000, 0.03))   # name, mean grams, share
+SIZES = (("s", 600, 0.5), ("m", 2200, 0.34), ("l", 5200, 0.13), ("xl", 11000, 0.03))  # name, mean grams, share
+PROOFS = ("",) * 6 + ("photo", "photo", "code", "name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +50,24 @@ class Wish:
     weight_g: int
     tip_cents: int
     asks_quote: bool
-    window_after_s: int | None          # promised window wished this long after ordering, None: as soon as possible
+    window_after_s: int | None  # promised window wished this long after ordering, None: as soon as possible
     cancel_after_s: float | None
     is_nobody_home: bool
-    repeats: int                        # the same request sent again, as an impatient till does
+    proof: str  # what the merchant asks for at the door, "" for nothing
+    repeats: int  # the same request sent again, as an impatient till does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Temper:
     """One rider's hidden nature and bad luck today."""
 
-    speed_factor: float                 # multiplies the engine's riding times
-    handling_factor: float              # multiplies service times at the door
+    speed_factor: float  # multiplies the engine's riding times
+    handling_factor: float  # multiplies service times at the door
     double_send_share: float
     clock_skew_s: int
-    offline: tuple[tuple[float, float], ...]      # (starts at, lasts) in seconds
+    offline: tuple[tuple[float, float], ...]  # (starts at, lasts) in seconds
     signs_on_at_s: float
-    signs_off_at_s: float | None        # leaves early at this time; None: stays to the end
+    signs_off_at_s: float | None  # leaves early at this time; None: stays to the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ def write_day(options: DayOptions) -> Day:
 
 def demand(share: float) -> float:
     """Relative ordering rate at a share (0 to 1) of the ordering span: a calm base with two meal-time peaks."""
-    return BETWEEN_PEAKS + sum(height * math.exp(-(((share - centre) / width) ** 2) / 2) for centre, width, height in PEAKS)
+    bells = (height * math.exp(-(((share - centre) / width) ** 2) / 2) for centre, width, height in PEAKS)
+    return BETWEEN_PEAKS + sum(bells)
 
 
 def order_times(count: int, span_s: float, rng: Random) -> list[float]:
@@ -106,8 +109,10 @@ def _wishes(options: DayOptions) -> list[Wish]:
     rng = Random(f"{options.seed}:wishes")
     span_s = options.end_s - LAST_ORDER_BEFORE_END_S
     popularity = [1.0 / (1 + i) ** 0.6 for i in range(options.merchants)]
-    return [_wish(number, at_s, rng, (options, popularity)) for number, at_s in
-            enumerate(order_times(options.orders, span_s, rng))]
+    return [
+        _wish(number, at_s, rng, (options, popularity))
+        for number, at_s in enumerate(order_times(options.orders, span_s, rng))
+    ]
 
 
 def _wish(number: int, at_s: float, rng: Random, how: tuple[DayOptions, list[float]]) -> Wish:
@@ -127,13 +132,14 @@ def _wish(number: int, at_s: float, rng: Random, how: tuple[DayOptions, list[flo
         window_after_s=rng.choice([2700, 3600, 5400]) if rng.random() < 0.15 else None,
         cancel_after_s=round(rng.uniform(20, 900), 1) if is_cancelled else None,
         is_nobody_home=not is_cancelled and rng.random() < 0.03 * options.noise,
+        proof=rng.choice(PROOFS),
         repeats=rng.choice([1, 1, 2]) if rng.random() < 0.08 * options.noise else 0,
     )
 
 
 def _tempers(options: DayOptions) -> list[Temper]:
     rng = Random(f"{options.seed}:riders")
-    leavers = {rng.randrange(options.riders)} if options.riders >= 3 and options.noise > 0 else set()
+    leavers = {options.riders - 1} if options.riders >= 3 and options.noise > 0 else set()
     return [_temper(i in leavers, options, rng) for i in range(options.riders)]
 
 
@@ -146,7 +152,7 @@ def _temper(leaves_early: bool, options: DayOptions, rng: Random) -> Temper:
         double_send_share=0.06 * options.noise,
         clock_skew_s=rng.choice([0, 0, 0, 0, 40, -25]) if options.noise > 0 else 0,
         offline=tuple((round(start, 1), round(rng.uniform(120, 540), 1)) for start in starts),
-        signs_on_at_s=round(rng.uniform(0, 300), 1),
+        signs_on_at_s=round(rng.uniform(-300, -30), 1),
         signs_off_at_s=round(rng.uniform(0.45, 0.65) * options.end_s, 1) if leaves_early else None,
     )
 

@@ -19,10 +19,31 @@ from dispatch.demo.rehearsal.report import (
 )
 
 ISSUE_KEYS = {
-    "orders_placed", "delivered", "returned", "failed", "cancelled", "open", "on_time_share", "click_to_door_p50_s",
-    "click_to_door_p90_s", "order_to_phone_p50_s", "order_to_phone_p95_s", "api_p95_ms", "errors_5xx", "ledger_entries",
-    "ledger_unbalanced", "ledger_sum", "statements_total", "earnings_posted_total", "duplicate_effects", "webhooks_sent",
-    "webhooks_verified", "plans", "plan_p95_s", "unchecked_plans", "peak_rss_mb",
+    "orders_placed",
+    "delivered",
+    "returned",
+    "failed",
+    "cancelled",
+    "open",
+    "on_time_share",
+    "click_to_door_p50_s",
+    "click_to_door_p90_s",
+    "order_to_phone_p50_s",
+    "order_to_phone_p95_s",
+    "api_p95_ms",
+    "errors_5xx",
+    "ledger_entries",
+    "ledger_unbalanced",
+    "ledger_sum",
+    "statements_total",
+    "earnings_posted_total",
+    "duplicate_effects",
+    "webhooks_sent",
+    "webhooks_verified",
+    "plans",
+    "plan_p95_s",
+    "unchecked_plans",
+    "peak_rss_mb",
 }
 
 
@@ -36,10 +57,12 @@ def hook(webhook_id: str = "m1", seq: int = 1, state: str = "pending") -> Webhoo
 
 def good_day() -> Observed:
     orders = [order(i, order_to_phone_s=0.8) for i in range(19)] + [order(19, "cancelled")]
-    books = Books(ledger_entries=40, statements_total=7000, earnings_posted_total=7000, webhooks_sent=1,
-                  plan_seconds=(0.4, 0.6))
-    return Observed(asked_orders=20, orders=orders, webhooks=[hook()], books=books, api_ms=[12.0, 30.0],
-                    peak_rss_mb={"web": 210})
+    books = Books(
+        ledger_entries=40, statements_total=7000, earnings_posted_total=7000, webhooks_sent=1, plan_seconds=(0.4, 0.6)
+    )
+    return Observed(
+        asked_orders=20, orders=orders, webhooks=[hook()], books=books, api_ms=[12.0, 30.0], peak_rss_mb={"web": 210}
+    )
 
 
 def test_report_has_every_key_the_rehearsal_promises():
@@ -52,18 +75,25 @@ def test_a_good_day_has_no_problems():
 
 def test_states_add_up_to_the_orders_placed():
     report = build(good_day())
-    assert report["orders_placed"] == 20 == sum(report[s] for s in ("delivered", "returned", "failed", "cancelled", "open"))
+    assert (
+        report["orders_placed"]
+        == 20
+        == sum(report[s] for s in ("delivered", "returned", "failed", "cancelled", "open"))
+    )
 
 
-@pytest.mark.parametrize(("wrong", "word"), [
-    (Books(ledger_entries=40, ledger_unbalanced=1, plan_seconds=(1.0,), webhooks_sent=1), "ledger_unbalanced"),
-    (Books(ledger_entries=40, ledger_sum=5, plan_seconds=(1.0,), webhooks_sent=1), "ledger_sum"),
-    (Books(ledger_entries=40, statements_total=9, plan_seconds=(1.0,), webhooks_sent=1), "statements_total"),
-    (Books(ledger_entries=40, unchecked_plans=1, plan_seconds=(1.0,), webhooks_sent=1), "unchecked_plans"),
-    (Books(ledger_entries=40, webhooks_sent=3, plan_seconds=(1.0,)), "webhooks_verified"),
-    (Books(plan_seconds=(1.0,), webhooks_sent=1), "ledger is empty"),
-    (Books(ledger_entries=40, webhooks_sent=1), "nothing was planned"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        (Books(ledger_entries=40, ledger_unbalanced=1, plan_seconds=(1.0,), webhooks_sent=1), "ledger_unbalanced"),
+        (Books(ledger_entries=40, ledger_sum=5, plan_seconds=(1.0,), webhooks_sent=1), "ledger_sum"),
+        (Books(ledger_entries=40, statements_total=9, plan_seconds=(1.0,), webhooks_sent=1), "statements_total"),
+        (Books(ledger_entries=40, unchecked_plans=1, plan_seconds=(1.0,), webhooks_sent=1), "unchecked_plans"),
+        (Books(ledger_entries=40, webhooks_sent=3, plan_seconds=(1.0,)), "webhooks_verified"),
+        (Books(plan_seconds=(1.0,), webhooks_sent=1), "ledger is empty"),
+        (Books(ledger_entries=40, webhooks_sent=1), "nothing was planned"),
+    ],
+)
 def test_wrong_books_are_named(wrong: Books, word: str):
     found = problems(build(replace(good_day(), books=wrong)), 20)
     assert len(found) == 1 and word in found[0]

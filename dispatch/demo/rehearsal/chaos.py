@@ -1,0 +1,74 @@
+"""Kill processes at bad moments and empty Redis, and measure how long each takes to come back."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from random import Random
+
+from dispatch.core import clock
+from dispatch.demo.rehearsal.stack import Stack
+from dispatch.demo.robots.stage import Stage
+
+FIRST_AFTER_S = 4.0  # real seconds
+PAUSE_S = (3.0, 9.0)
+BACK_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.1
+ROUND = ("planner", "redis", "worker", "web")
+
+
+class Chaos:
+    """Strikes in shuffled rounds; `restarts_s` says how long each process was away."""
+
+    def __init__(self, stack: Stack, stage: Stage, seed: int):
+        self.stack, self.stage = stack, stage
+        self.rng = Random(f"{seed}:chaos")
+        self.restarts_s: dict[str, list[float]] = defaultdict(list)
+        self.strikes = 0
+
+    async def rage(self) -> None:
+        """Strike again and again until the day ends; what is open then is brought out in peace."""
+        await self.stage.pace.until(0.0)
+        await asyncio.sleep(FIRST_AFTER_S)
+        while self.stage.pace.now_s() < self.stage.script.options.end_s:
+            for target in self.rng.sample(ROUND, len(ROUND)):
+                await self._strike(target)
+                await asyncio.sleep(self.rng.uniform(*PAUSE_S))
+
+    async def _strike(self, target: str) -> None:
+        self.strikes += 1
+        if target == "redis":
+            await asyncio.to_thread(self.stack.flush_redis)
+            return
+        await self._busy_moment(target)
+        old_pid = await asyncio.to_thread(self.stack.kill, target)
+        struck = clock.monotonic_s()
+        is_back = self._web_is_back if target == "web" else lambda: self._is_back(target, old_pid)
+        if await self._wait(is_back, struck):
+            self.restarts_s[target].append(clock.monotonic_s() - struck)
+        else:
+            self.stage.meter.surprised(f"{target} was not back {BACK_WITHIN_S:.0f} s after it was killed")
+
+    async def _busy_moment(self, target: str) -> None:
+        """Wait until an order was just placed (planner: mid-solve) or anything just happened (worker: mid-task)."""
+        if target == "web":
+            return
+        before = len(self.stage.placed)
+        for _ in range(60):
+            await asyncio.sleep(LOOK_EVERY_S)
+            if len(self.stage.placed) > before:
+                break
+        await asyncio.sleep(self.rng.uniform(0.05, 0.7))
+
+    async def _wait(self, is_back: Callable[[], bool], struck: float) -> bool:
+        while clock.monotonic_s() - struck < BACK_WITHIN_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if await asyncio.to_thread(is_back):
+                return True
+        return False
+
+    def _web_is_back(self) -> bool:
+        return self.stack.is_ready()
+
+    def _is_back(self, target: str, old_pid: int) -> bool:
+        state = self.stack.processes().get(target)
+        return state is not None and state.is_running and state.pid != old_pid

@@ -1,0 +1,47 @@
+"""What all robots of one day share: the server, the clock, the script, and what they measure and know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dispatch.demo.robots.cast import Cast
+from dispatch.demo.robots.meter import Meter, Sightings
+from dispatch.demo.robots.pace import Pace
+from dispatch.demo.robots.schedule import Day, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that a store placed for a wish."""
+
+    id: str
+    wish: Wish
+    store: int
+    code: str = ""
+
+
+@dataclass
+class Stage:
+    """One day in the making. Robots find here what people would know from life, never what the server thinks."""
+
+    base_url: str
+    cast: Cast
+    script: Day
+    pace: Pace
+    meter: Meter = field(default_factory=Meter)
+    sightings: Sightings = field(default_factory=Sightings)
+    placed: dict[str, PlacedOrder] = field(default_factory=dict)
+    tag: str = "till"  # begins the stores' own order numbers, so that another day's differ
+    is_over: bool = False
+
+    def is_nobody_home(self, order_id: str) -> bool:
+        """Whether the recipient is out; robots learn it at the door."""
+        placed = self.placed.get(order_id)
+        return placed is not None and placed.wish.is_nobody_home
+
+    def code_of(self, order_id: str) -> str:
+        """The code the recipient tells the rider."""
+        placed = self.placed.get(order_id)
+        return placed.code if placed else ""
+
+    def orders_of(self, store: int) -> Sequence[PlacedOrder]:
+        return [order for order in self.placed.values() if order.store == store]
