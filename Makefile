@@ -67,7 +67,7 @@ $(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@$(PIP) install --no-deps --quiet --editable .
 	@touch $@
 
-$(STAMPS)/vendor: dispatch/frontend/package-lock.json $(wildcard dispatch/frontend/vendor.json) \
+$(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json vendor.mjs) \
 		dispatch/stack/vendor.py | $(STAMPS)/python
 	@echo '== browser libraries'
 	@$(VENV)/bin/python -m dispatch.stack.vendor

@@ -1,6 +1,7 @@
 """The environment that a local stack gives to its processes: addresses, folders, a secret of its own."""
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,11 +20,19 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
         "SECRET_KEY": secret_key(folder),
         "PACELINE_DATA": str(folder / "data"),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty_folder(folder / "metrics")),
         "PYTHONUNBUFFERED": "1",
         **given,
         "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
         "VIRTUAL_ENV": str(programs.parent),
     }
+
+
+def _empty_folder(folder: Path) -> Path:
+    """Counters of processes that are gone must not be added to those of this run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def secret_key(folder: Path) -> str:

@@ -59,11 +59,10 @@ class LocalServices:
 
 def check_database(url: str) -> None:
     """StackError unless PostgreSQL answers at this address."""
-    address = sqlalchemy_url(url).replace("postgresql+psycopg://", "postgresql://", 1)
     try:
-        psycopg.connect(address, connect_timeout=5).close()
+        psycopg.connect(plain_url(sqlalchemy_url(url)), connect_timeout=5).close()
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[-1]
+        reason = str(error).strip().splitlines()[0]
         raise StackError(f"the database does not answer: {reason}",
                          "start it or correct DATABASE_URL; without the variable a private one is used") from error
 
@@ -71,8 +70,18 @@ def check_database(url: str) -> None:
 def check_redis(url: str) -> None:
     """StackError unless Redis answers at this address."""
     try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
+        with connect_redis(url) as client:
             client.ping()
     except (redis.RedisError, ValueError) as error:
         raise StackError(f"Redis does not answer: {error}",
                          "start it or correct REDIS_URL; without the variable a private one is used") from error
+
+
+def connect_redis(url: str) -> redis.Redis:
+    """A client that gives up after one try."""
+    return redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5, retry=Retry(NoBackoff(), 0))
+
+
+def plain_url(url: str) -> str:
+    """A SQLAlchemy address as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)

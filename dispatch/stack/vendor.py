@@ -1,7 +1,6 @@
 """Bring the browser's libraries: npm by its lock file, then the listed files to static/vendor/.
 
-Paceline bundles nothing and loads nothing from elsewhere, so each file that a page names is copied as it is.
-`frontend/vendor.json` maps a path below node_modules/ (a file or a folder) to its name below static/vendor/.
+`frontend/vendor.mjs` does the copying; this finds a Node.js to run it with, and knows what must be there.
 
     python -m dispatch.stack.vendor
 """
@@ -34,12 +33,15 @@ class Node:
 def main() -> int:
     """Install by lock and copy; one line with the remedy if that fails."""
     try:
-        install(FRONTEND, find_node() or node_from_wheel())
-        count = copy_listed(FRONTEND, VENDOR)
+        node = find_node() or node_from_wheel()
+        run_npm(node, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        run_npm(node, "run", "--silent", "vendor")
+        missing = list_missing(FRONTEND, VENDOR)
+        if missing:
+            raise StackError(f"npm did not bring {', '.join(missing)}", "correct frontend/vendor.json")
     except StackError as error:
         print(f"paceline: {error}", file=sys.stderr)
         return 1
-    print(f"{count} browser libraries are in {VENDOR.relative_to(PACKAGE.parent)}")
     return 0
 
 
@@ -69,35 +71,19 @@ def node_from_wheel() -> Node:
     return Node(folder=home / "bin", npm=(str(home / "bin" / "node"), str(npm)))
 
 
-def install(frontend: Path, node: Node) -> None:
-    """Run `npm ci`: exactly the locked versions, checked by their hashes, no scripts of packages."""
+def run_npm(node: Node, *arguments: str) -> None:
+    """Run npm in the front end's folder, its own node first in PATH."""
     path = os.pathsep.join((str(node.folder), os.environ.get("PATH", os.defpath)))
-    done = subprocess.run([*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                          cwd=frontend, env={**os.environ, "PATH": path}, check=False)
+    done = subprocess.run([*node.npm, *arguments], cwd=FRONTEND, env={**os.environ, "PATH": path}, check=False)
     if done.returncode != 0:
-        raise StackError("npm cannot install the browser's libraries", "see its message above; is the network there?")
+        raise StackError(f"`npm {arguments[0]}` has failed for the browser's libraries",
+                         "see its message above; is the network there, the disk full?")
 
 
-def copy_listed(frontend: Path, vendor: Path) -> int:
-    """Copy what vendor.json lists into an otherwise empty folder; how many. StackError names what is missing."""
-    listed: dict[str, str] = json.loads((frontend / "vendor.json").read_text())
-    missing = [source for source in listed if not (frontend / "node_modules" / source).exists()]
-    if missing:
-        raise StackError(f"vendor.json lists what npm did not bring: {', '.join(missing)}",
-                         "correct frontend/vendor.json, or add the library to frontend/package.json")
-    shutil.rmtree(vendor, ignore_errors=True)
-    for source, name in listed.items():
-        copy(frontend / "node_modules" / source, vendor / name)
-    return len(listed)
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy one file, or a folder with all it holds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
-    else:
-        shutil.copyfile(source, target)
+def list_missing(frontend: Path, vendor: Path) -> list[str]:
+    """What vendor.json lists and static/vendor/ does not hold."""
+    listed: list[dict[str, str]] = json.loads((frontend / "vendor.json").read_text())
+    return [entry["to"] for entry in listed if not (vendor / entry["to"]).exists()]
 
 
 if __name__ == "__main__":
