@@ -83,6 +83,7 @@ def _each_coop(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 def _connect(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     url = database_url.replace("postgresql+psycopg://", "postgresql://", 1)
     with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        connection.execute("SET ROLE paceline_app")
         connection.execute("SET default_transaction_read_only = on")
         yield connection
 

@@ -136,15 +136,18 @@ def on_time_share(delivered: Sequence[OrderSeen]) -> float | None:
 def duplicate_effects(earnings: Iterable[EarningSeen], webhooks: Iterable[WebhookSeen]) -> int:
     """Count, from outside, what happened more than once.
 
-    An earning of one kind for one task beyond the first; a status number of an order with a second meaning; a
-    second webhook id for one status of one order at one endpoint. The same id received twice is no duplicate: that
-    is what the id is for.
+    An earning of one kind for one task beyond the first (less what was taken back); a status number of an order
+    with a second meaning; a second webhook id for one status of one order at one endpoint. The same id received
+    twice is no duplicate: that is what the id is for.
     """
     hooks = set(webhooks)
-    paid = Counter((line.task_id, line.code) for line in earnings if line.task_id is not None)
+    paid: Counter[tuple[str, str]] = Counter()
+    for line in earnings:
+        if line.task_id is not None:
+            paid[line.task_id, line.code] += 1 if line.amount_cents >= 0 else -1
     meanings = Counter((order_id, seq) for order_id, seq, _ in {(h.order_id, h.status_seq, h.state) for h in hooks})
     ids = Counter((h.endpoint, h.order_id, h.status_seq, h.state) for h in hooks)
-    return sum(count - 1 for counts in (paid, meanings, ids) for count in counts.values())
+    return sum(max(0, count - 1) for counts in (paid, meanings, ids) for count in counts.values())
 
 
 def problems(report: dict[str, Any], asked_orders: int) -> list[str]:

@@ -23,11 +23,19 @@ class GaveUp(Exception):
 class Client:
     """A robot's line to the server. Requests are repeated while the server is away: all of ours may be."""
 
-    def __init__(self, base_url: str, meter: Meter, headers: dict[str, str] | None = None):
+    def __init__(
+        self,
+        base_url: str,
+        meter: Meter,
+        headers: dict[str, str] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ):
+        """`transport` stands in for the network in tests."""
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=10.0)
         self.http = httpx.AsyncClient(
             base_url=base_url,
             headers=headers,
+            transport=transport,
             limits=limits,
             timeout=httpx.Timeout(20.0, pool=60.0),
             trust_env=False,
