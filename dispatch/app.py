@@ -10,6 +10,7 @@ from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -188,10 +189,25 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _bug)
 
 
+_TITLES = {
+    401: lazy_gettext("Sign in first"),
+    403: lazy_gettext("Not for this account"),
+    404: lazy_gettext("There is nothing here"),
+    405: lazy_gettext("That does not work here"),
+    409: lazy_gettext("That is not possible now"),
+    412: lazy_gettext("Somebody was faster"),
+    422: lazy_gettext("Something is not right yet"),
+    429: lazy_gettext("Too many tries"),
+    503: lazy_gettext("Back in a moment"),
+}
+
+
 def _answer(error: PacelineError) -> ResponseReturnValue:
     if http.wants_json():
         return http.problem(error)
-    return render_template("error.html", error=error, status=error.http_status), error.http_status
+    title = _TITLES.get(error.http_status, lazy_gettext("Something went wrong"))
+    page = render_template("error.html", title=title, message=error.message, status=error.http_status)
+    return page, error.http_status
 
 
 def _known(error: PacelineError) -> ResponseReturnValue:

@@ -179,8 +179,8 @@ class Hub:
 
 
 def sse_response(hub: Hub, wanted: Callable[[LiveEvent], bool], *, lasts_s: float = 3600.0) -> Response:
-    """A `text/event-stream` of the wanted events, resuming after Last-Event-ID (header or `?after=`)."""
-    text = request.headers.get("Last-Event-ID") or request.args.get("after", "")
+    """A `text/event-stream` of the wanted events, resuming after Last-Event-ID (header or `?last_event_id=`)."""
+    text = request.headers.get("Last-Event-ID") or request.args.get("last_event_id", "")
     after = int(text) if text.isdecimal() else None
     key, box = hub.open(wanted, after)
 

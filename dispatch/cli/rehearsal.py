@@ -1,0 +1,53 @@
+"""`paceline rehearse`: a whole day of robots on a private stack, and whether everything adds up."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from dispatch.demo.rehearsal.day import RehearsalOptions
+from dispatch.demo.rehearsal.day import rehearse as live_a_day
+from dispatch.stack.private import PrivateStack
+
+from .context import says_errors
+
+SETTINGS = {"PACELINE_LOCAL_WEBHOOKS": "1", "PACELINE_NO_RATE_LIMITS": "1", "PACELINE_DEMO": "1"}
+
+
+@click.command()
+@click.option("--city", help="An .osm.pbf (path or URL) instead of the generated town.")
+@click.option("--orders", default=200, show_default=True)
+@click.option("--riders", default=15, show_default=True)
+@click.option("--merchants", default=8, show_default=True)
+@click.option("--hours", default=6.0, show_default=True)
+@click.option("--speed", default=30.0, show_default=True, help="Domain seconds per real second.")
+@click.option("--seed", default=1, show_default=True)
+@click.option("--noise", default=1.0, show_default=True, help="0: nothing goes wrong; 1: a usual day.")
+@click.option("--chaos", is_flag=True, help="Also kill processes and empty Redis at random moments.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
+@click.option("--keep", is_flag=True, help="Keep the folder with the logs.")
+@says_errors
+def rehearse(  # noqa: PLR0913 - one option per figure of the day
+    city: str | None, orders: int, riders: int, merchants: int, hours: float, speed: float, seed: int, noise: float,
+    chaos: bool, json_path: Path | None, keep: bool,
+) -> None:  # fmt: skip
+    """Let robots live a day through public HTTP only; exit 1 if anything does not add up."""
+    options = RehearsalOptions(
+        orders=orders, riders=riders, hours=hours, merchants=merchants, seed=seed, noise=noise, chaos=chaos,
+        city=str(Path(city).absolute()) if city and "://" not in city else city, json_path=json_path,
+    )  # fmt: skip
+    folder = Path(tempfile.mkdtemp(prefix="paceline-day-"))
+    folder.chmod(0o755)
+    try:
+        with PrivateStack(folder, clock_speed=speed, settings=SETTINGS) as stack:
+            status = live_a_day(options, stack, click.echo)
+    finally:
+        if keep:
+            click.echo(f"The logs are in {folder}.")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(status)

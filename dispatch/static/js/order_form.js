@@ -1,0 +1,74 @@
+/* The order form's price and promise, asked for as soon as an address is known, and again when something changes. */
+
+import { Controller } from "/static/vendor/stimulus.js";
+import { application } from "/static/js/app.js";
+import { request } from "/static/js/http.js";
+
+const WAIT_MS = 350;
+
+class PriceController extends Controller {
+  static targets = ["hint", "facts", "fee", "distance", "pickup", "dropoff", "problem"];
+  static values = { url: String, timezone: String };
+
+  connect() {
+    this.ask();
+  }
+
+  disconnect() {
+    clearTimeout(this.timer);
+  }
+
+  ask() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fetch(), WAIT_MS);
+  }
+
+  async fetch() {
+    const wish = this.wish();
+    if (!wish) return;
+    try {
+      this.show(await request(this.urlValue, { method: "POST", body: wish }));
+    } catch (error) {
+      this.refuse(error.errors?.[0]?.message ?? error.message);
+    }
+  }
+
+  wish() {
+    const form = new FormData(this.element);
+    const lon = Number.parseFloat(form.get("dropoff_lon"));
+    const lat = Number.parseFloat(form.get("dropoff_lat"));
+    if (!Number.isFinite(lon) || !Number.isFinite(lat)) return null;
+    const weight_kg = Number.parseFloat(String(form.get("weight")).replace(",", "."));
+    return {
+      dropoffs: [{ address: form.get("dropoff") || "", lonlat: [lon, lat] }],
+      size: form.get("size") || "s",
+      ...(Number.isFinite(weight_kg) ? { weight_g: Math.max(1, Math.round(weight_kg * 1000)) } : {}),
+    };
+  }
+
+  show(quote) {
+    this.hintTarget.hidden = true;
+    this.problemTarget.hidden = quote.serviceable;
+    this.problemTarget.textContent = quote.serviceable ? "" : quote.reason;
+    this.factsTarget.hidden = false;
+    this.feeTarget.textContent = quote.fee_text;
+    this.distanceTarget.textContent = quote.distance_text;
+    this.pickupTarget.textContent = this.time(quote.pickup_eta);
+    this.dropoffTarget.textContent = this.time(quote.dropoff_eta);
+  }
+
+  refuse(message) {
+    this.hintTarget.hidden = true;
+    this.factsTarget.hidden = true;
+    this.problemTarget.hidden = false;
+    this.problemTarget.textContent = message;
+  }
+
+  time(text) {
+    if (!text) return "–";
+    const form = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: this.timezoneValue });
+    return form.format(new Date(text));
+  }
+}
+
+application.register("price", PriceController);
