@@ -15,6 +15,9 @@ from routing.solution import Solution
 CHUNK_S = 0.02
 """Aim for the time between two looks at the clock."""
 
+CHUNK = 100
+"""Iterations between two changes of temperature when iterations are counted."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heat:
@@ -22,6 +25,43 @@ class Heat:
 
     start: float = 0.06
     end: float = 0.0006
+
+    def at(self, used: float) -> float:
+        """Share at a moment of the search, 0 its beginning and 1 its end; falls geometrically."""
+        return float(self.start * (self.end / self.start) ** used)
+
+
+class Pace:
+    """How much of a deadline is used up, and how many iterations to run before asking again."""
+
+    def __init__(self, deadline: Deadline, began: float) -> None:
+        self.deadline = deadline
+        self.began = began
+        self.done = 0
+        self._chunk = CHUNK if deadline.seconds is None else 1
+        self._asked: float | None = None
+
+    def used(self) -> float:
+        """Share of the deadline, by time or iterations; 1 or more when it is over."""
+        shares = [0.0]
+        if self.deadline.seconds is not None:
+            shares.append((time.perf_counter() - self.began) / max(self.deadline.seconds, 1e-9))
+        if self.deadline.iterations is not None:
+            shares.append(self.done / max(self.deadline.iterations, 1e-9))
+        return max(shares)
+
+    def next_chunk(self) -> int:
+        """Iterations to run now; counts them as done."""
+        now = time.perf_counter()
+        if self.deadline.seconds is not None and self._asked is not None:
+            took_s = max(now - self._asked, 1e-6)
+            self._chunk = max(1, min(2 * self._chunk, int(self._chunk * CHUNK_S / took_s)))
+        self._asked = now
+        chunk = self._chunk
+        if self.deadline.iterations is not None:
+            chunk = min(chunk, self.deadline.iterations - self.done)
+        self.done += chunk
+        return chunk
 
 
 class RuinRecreate:
@@ -34,43 +74,24 @@ class RuinRecreate:
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """Insert what is missing, then search until the deadline; the best plan seen is the answer."""
-        began = time.perf_counter()
+        pace = Pace(deadline, time.perf_counter())
         live = LivePlan(problem, start, seed)
         live.insert_all()
-        iterations = 0
         if live.encoded.facts.orders and live.encoded.facts.couriers:
-            iterations = self._search(live, deadline, began)
+            self.search(live, pace)
             live.restore_best()
-        return live.solution(self.name, seed, iterations)
+        return live.solution(self.name, seed, pace.done)
 
-    def _search(self, live: LivePlan, deadline: Deadline, began: float) -> int:
-        """Anneal in chunks, cooling by the share of time or iterations used; returns the iterations made."""
-        scale = _cost_per_order(live)
-        done, chunk = 0, 1 if deadline.iterations is None else 100
-        while True:
-            before = time.perf_counter()
-            used = _used(deadline, before - began, done)
-            if used >= 1:
-                return done
-            heat = scale * self.heat.start * (self.heat.end / self.heat.start) ** used
-            if deadline.iterations is not None:
-                chunk = min(chunk, deadline.iterations - done)
-            anneal(live.encoded.facts, live.state, chunk, (heat, heat))
-            done += chunk
-            if deadline.iterations is None:
-                took = time.perf_counter() - before
-                chunk = max(1, min(2 * chunk, int(chunk * CHUNK_S / max(took, 1e-6))))
+    def search(self, live: LivePlan, pace: Pace) -> None:
+        """Anneal in chunks for the rest of a deadline, cooling by the share of that rest."""
+        scale, before = cost_per_order(live), pace.used()
+        while (used := pace.used()) < 1:
+            heat = scale * self.heat.at((used - before) / (1 - before))
+            anneal(live.encoded.facts, live.state, pace.next_chunk(), (heat, heat))
 
 
-def _used(deadline: Deadline, elapsed_s: float, iterations: int) -> float:
-    """Share of the deadline used up, 1 or more when it is over."""
-    by_time = 0.0 if deadline.seconds is None else elapsed_s / max(deadline.seconds, 1e-9)
-    by_count = 0.0 if deadline.iterations is None else iterations / max(deadline.iterations, 1e-9)
-    return max(by_time, by_count)
-
-
-def _cost_per_order(live: LivePlan) -> float:
-    """Mean cost of what is served, at least one second of riding."""
+def cost_per_order(live: LivePlan) -> float:
+    """Mean cost of what is served, at least one second of riding: the scale of temperatures."""
     state, facts = live.state, live.encoded.facts
     routes = sum(int(state.run[courier].cost) for courier in range(facts.couriers))
     served = facts.orders - int(state.now[0].out_count)
