@@ -7,7 +7,6 @@ from uuid import UUID
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.geo.services import want_plan
-from dispatch.geo.services import want_plan
 
 from . import runs
 from .models import Order, Task

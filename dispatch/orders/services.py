@@ -18,7 +18,6 @@ from dispatch.core.db import db
 from dispatch.core.errors import Conflict, NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo.services import want_plan
-from dispatch.geo.services import want_plan
 
 from . import rules, runs
 from .models import Order, Run, Task, TaskEvent

@@ -6,7 +6,7 @@ worker process. Its answer counts only if the checker finds nothing and it is ch
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -25,13 +25,14 @@ SEARCH_SHARE = 0.9
 LARGE_NEIGHBOURHOODS = ("path_lns", "full_path_lns", "tsp_lns", "inactive_lns")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrTools:
     """OR-Tools after `first`, the engine that makes the plan it starts from in its share of the time."""
 
-    first: Engine
-    first_share: float = 0.0
-    name: str = "ortools"
+    name = "ortools"
+
+    def __init__(self, first: Engine, first_share: float = 0.0) -> None:
+        self.first = first
+        self.first_share = first_share
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The best of the first engine's plan and what OR-Tools makes of it; never worse than the former."""

@@ -1,0 +1,225 @@
+"""Keep decisions and put them into words: why this rider, why not another, in the reader's language.
+
+Planning makes the records; this page never decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import delete, select
+
+from dispatch.core import clock
+from dispatch.core.db import db
+
+from .models import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """Why one order went to one rider at one moment."""
+
+    id: UUID
+    order_id: UUID
+    rider_id: UUID | None
+    run_id: UUID | None
+    decided_at: datetime
+    mode: str
+    rule_version: str
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One part of an explanation: words, and the seconds of riding it counted for (None: it ruled the rider out)."""
+
+    text: str
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision in words: a headline, its parts, and what it rests on."""
+
+    headline: str
+    lines: tuple[Line, ...]
+    basis: str
+
+
+def store(
+    coop_id: UUID,
+    order_id: UUID,
+    *,
+    rider_id: UUID | None,
+    run_id: UUID | None,
+    mode: str,
+    rule_version: str,
+    record: dict[str, Any],
+) -> None:
+    """Keep a decision record; it is never changed afterwards."""
+    db.session.add(
+        Decision(
+            coop_id=coop_id,
+            id=uuid4(),
+            order_id=order_id,
+            rider_id=rider_id,
+            run_id=run_id,
+            decided_at=clock.now(),
+            mode=mode,
+            rule_version=rule_version,
+            record=record,
+        )
+    )
+
+
+def list_for_order(coop_id: UUID, order_id: UUID) -> list[DecisionView]:
+    """An order's decisions, newest first."""
+    rows = db.session.scalars(
+        select(Decision)
+        .where(Decision.coop_id == coop_id, Decision.order_id == order_id)
+        .order_by(Decision.decided_at.desc())
+    )
+    return [
+        DecisionView(**{name: getattr(row, name) for name in DecisionView.__slots__})  # type: ignore[attr-defined]
+        for row in rows
+    ]
+
+
+def forget_before(coop_id: UUID, before: datetime) -> int:
+    """Delete records past their 12 months; the number deleted."""
+    done = db.session.execute(
+        delete(Decision).where(Decision.coop_id == coop_id, Decision.decided_at < before)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def why_me(decision: DecisionView) -> Explanation:
+    """Why the rider who has the order has it, told to that rider."""
+    return _why(decision, _("You have this order because it costs the least with you."))
+
+
+def why_them(decision: DecisionView) -> Explanation:
+    """Why the rider who has the order has it, told to a coordinator."""
+    name = decision.record["winner"]["name"]
+    return _why(decision, _("%(name)s has this order because it costs the least there.", name=name))
+
+
+def why_not(decision: DecisionView, rider_id: UUID) -> Explanation:
+    """Why a rider did not get the order: what ruled them out, or what would have cost more."""
+    winner = decision.record["winner"]
+    candidates = {offer["rider_id"]: offer for offer in decision.record.get("candidates", ())}
+    mine, best = candidates.get(str(rider_id)), candidates.get(winner["rider_id"])
+    if mine is None or best is None:
+        return Explanation(headline=_("This rider was not at work then."), lines=(), basis=_basis(decision))
+    if mine["cost"] is None:
+        return Explanation(
+            headline=_("It could not go to %(name)s.", name=mine["name"]),
+            lines=(Line(text=failed_words(mine["failed"]), seconds=None),),
+            basis=_basis(decision),
+        )
+    return Explanation(
+        headline=_("It went to %(name)s.", name=winner["name"]),
+        lines=_differences(mine, best),
+        basis=_basis(decision),
+    )
+
+
+def why_for_merchant(decision: DecisionView) -> str:
+    """One sentence for a merchant; no rider's name, no other rider's numbers."""
+    count = sum(offer["cost"] is not None for offer in decision.record.get("candidates", ()))
+    return ngettext(
+        "The one rider who could take it was chosen.",
+        "Chosen from %(num)d riders: the one who brings it with the least detour and lateness for everybody.",
+        max(1, count),
+    )
+
+
+def failed_words(code: str | None) -> str:
+    """What ruled a rider out."""
+    return {
+        "not_allowed": _("a coordinator decided otherwise"),
+        "skills": _("a certificate is missing"),
+        "too_heavy": _("too heavy for the bike"),
+        "too_bulky": _("too bulky for the bike"),
+        "unreachable": _("no way leads there for this bike"),
+        "window_closed": _("the time window would be over"),
+        "shift_ends": _("the shift would be over"),
+        "ride_too_long": _("the goods would ride too long"),
+        "too_far": _("beyond the rider's distance for the day"),
+    }.get(code or "", _("no room left in the run"))
+
+
+def term_words(term: str) -> str:
+    """The name of a cost term."""
+    return {
+        "riding": _("riding"),
+        "waiting": _("waiting"),
+        "lateness": _("lateness"),
+        "overtime": _("overtime"),
+        "moved": _("taking announced stops from a rider"),
+        "resequenced": _("changing the order of announced stops"),
+        "fairness": _("fair shares"),
+    }.get(term, term)
+
+
+def _why(decision: DecisionView, headline: str) -> Explanation:
+    record = decision.record
+    if override := record.get("override"):
+        return Explanation(headline=_override(override), lines=(), basis=_basis(decision))
+    candidates: list[dict[str, Any]] = record.get("candidates", [])
+    best = next((o for o in candidates if o["rider_id"] == record["winner"]["rider_id"]), None)
+    lines = [] if best is None else list(_terms(best))
+    runner_up = record.get("runner_up")
+    if best is not None and best["cost"] is not None and runner_up is not None:
+        gap_s = round((runner_up["cost"] - best["cost"]) / 1000)
+        lines.append(Line(text=_("next best: %(name)s", name=runner_up["name"]), seconds=gap_s))
+    able = [offer for offer in candidates if offer["cost"] is not None]
+    if len(able) == 1:
+        headline = _("%(name)s was the only one who could take it.", name=record["winner"]["name"])
+    return Explanation(headline=headline, lines=tuple(lines), basis=_basis(decision))
+
+
+def _override(override: Mapping[str, Any]) -> str:
+    if override.get("reason"):
+        return _("%(name)s decided this by hand: %(reason)s", name=override["by"], reason=override["reason"])
+    return _("%(name)s decided this by hand.", name=override["by"])
+
+
+def _terms(offer: Mapping[str, Any]) -> tuple[Line, ...]:
+    terms: Mapping[str, int] = offer.get("terms", {})
+    ranked = sorted(terms.items(), key=lambda item: -abs(item[1]))
+    return tuple(Line(text=term_words(n), seconds=round(value / 1000)) for n, value in ranked if abs(value) >= 1000)
+
+
+def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line, ...]:
+    """What was different with the winner, in seconds of riding: above 0 speaks for the winner."""
+    lines = []
+    if "first_stop_in_s" in mine and "first_stop_in_s" in best:
+        minutes = round((mine["first_stop_in_s"] - best["first_stop_in_s"]) / 60)
+        if minutes >= 1:
+            words = ngettext("%(num)d min sooner there", "%(num)d min sooner there", minutes)
+            lines.append(Line(text=words, seconds=None))
+    jobs = mine["stops"] - best["stops"]
+    if jobs >= 1:
+        lines.append(Line(text=ngettext("you had %(num)d more stop", "you had %(num)d more stops", jobs), seconds=None))
+    if "terms" in mine and "terms" in best:
+        names = [name for name in {**mine["terms"], **best["terms"]}]
+        gaps = {name: mine["terms"].get(name, 0) - best["terms"].get(name, 0) for name in names}
+        ranked = sorted(gaps.items(), key=lambda item: -abs(item[1]))
+        lines += [Line(text=term_words(n), seconds=round(gap / 1000)) for n, gap in ranked if abs(gap) >= 1000]
+    else:
+        lines.append(Line(text=_("in all"), seconds=round((mine["cost"] - best["cost"]) / 1000)))
+    return tuple(lines)
+
+
+def _basis(decision: DecisionView) -> str:
+    engine = decision.record.get("engine", "")
+    return _("rule %(rule)s, decided automatically by %(engine)s", rule=decision.rule_version, engine=engine) if (
+        decision.mode == "automatic"
+    ) else _("rule %(rule)s, confirmed by a person", rule=decision.rule_version)

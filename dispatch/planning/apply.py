@@ -1,0 +1,179 @@
+"""Write a plan, in one short transaction, onto the rows it was made for. Never onto rows that changed meanwhile.
+
+Locks are taken in the order that everybody keeps: runs by id, orders by id, tasks, and the zone last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+
+from dispatch.core import clock, events, outbox
+from dispatch.core.db import db
+from dispatch.core.errors import StaleVersion
+from dispatch.orders import decisions, runs, services
+from dispatch.orders.models import Order, Task
+from dispatch.orders.rules import OPEN_TASK_STATES
+
+from .changes import PlanChange, RunChange
+from .models import PlanRound
+from .rules import in_riding_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Whose plan it is: the planner's own (`automatic`), or a proposal that a coordinator accepted."""
+
+    actor: str = "planner"
+    mode: str = "automatic"
+    member_id: UUID | None = None
+
+
+def write_plan(
+    coop_id: UUID, change: PlanChange, records: Mapping[UUID, dict[str, Any]], author: Author, rule_version: str
+) -> int:
+    """Put the plan into force; the number of runs that changed.
+
+    StaleVersion if a run was changed, or an order that would move was begun, since the plan was made. A stop begun or
+    finished meanwhile in a run that keeps it is respected.
+    """
+    wanted = [run for run in sorted(change.changed_runs, key=lambda run: run.run_id)]
+    for run in wanted:
+        runs.lock_run(coop_id, run.run_id, expected_version=run.version)
+    _lock_orders(coop_id, wanted)
+    tasks = _tasks(coop_id, wanted)
+    touched: set[UUID] = set()
+    bumped = 0
+    for run in wanted:
+        stops = _still_to_do(run, tasks)
+        before = [task.id for task in runs.open_tasks(coop_id, run.run_id)]
+        touched |= runs.set_stops(coop_id, run.run_id, stops, actor=author.actor, member_id=author.member_id)
+        if before != [stop.task_id for stop in stops]:
+            runs.bump_run(coop_id, run.run_id)
+            bumped += 1
+    for order_id in sorted(touched):
+        order = services.lock_order(coop_id, order_id)
+        services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _note_unserved(coop_id, change)
+    for order_id, record in records.items():
+        decisions.store(
+            coop_id,
+            order_id,
+            rider_id=UUID(record["winner"]["rider_id"]),
+            run_id=change.given[order_id],
+            mode=author.mode,
+            rule_version=rule_version,
+            record=record,
+        )
+    db.session.flush()
+    return bumped
+
+
+def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) -> None:
+    """Bring arrival times of unchanged runs up to date, where they differ by more than a trifle."""
+    stops = {stop.task_id: (run, stop) for run in change.runs if not run.is_changed for stop in run.stops}
+    if not stops:
+        return
+    known = db.session.execute(
+        select(Task.id, Task.eta_at).where(Task.coop_id == coop_id, Task.id.in_(stops)).order_by(Task.id)
+    )
+    for task_id, eta_at in known.all():
+        run, stop = stops[task_id]
+        if stop.eta_at is None or (eta_at and abs((eta_at - stop.eta_at).total_seconds()) < at_least_s):
+            continue
+        db.session.execute(
+            update(Task)
+            .where(
+                Task.coop_id == coop_id,
+                Task.id == task_id,
+                Task.run_id == run.run_id,
+                Task.state.in_(OPEN_TASK_STATES),
+            )
+            .values(eta_at=stop.eta_at, eta_late_at=stop.eta_late_at, leg_s=stop.leg_s)
+        )
+
+
+def record_round(coop_id: UUID, zone_id: UUID, **facts: Any) -> None:
+    """Keep what a round of planning looked at, found and took."""
+    db.session.add(PlanRound(coop_id=coop_id, id=uuid4(), zone_id=zone_id, **facts))
+
+
+def refuse(coop_id: UUID, zone_id: UUID, reason: str) -> None:
+    """Raise the alert that the checker refused a plan."""
+    outbox.record(coop_id, events.PlanRefused(zone_id=zone_id, reason=reason[:500]))
+
+
+def _lock_orders(coop_id: UUID, wanted: Sequence[RunChange]) -> None:
+    """Lock every order with a task in a changed run, before or after."""
+    ids = {task_id for run in wanted for task_id in (*run.before, *(stop.task_id for stop in run.stops))}
+    mine = select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(ids))
+    db.session.execute(
+        select(Order.id).where(Order.coop_id == coop_id, Order.id.in_(mine)).order_by(Order.id).with_for_update()
+    )
+
+
+def _tasks(coop_id: UUID, wanted: Sequence[RunChange]) -> dict[UUID, Task]:
+    """Every task of those orders as it is now that nobody else can change it."""
+    ids = {stop.task_id for run in wanted for stop in run.stops}
+    mine = select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(ids))
+    rows = db.session.scalars(
+        select(Task)
+        .where(Task.coop_id == coop_id, Task.order_id.in_(mine))
+        .execution_options(populate_existing=True)
+    )
+    return {task.id: task for task in rows}
+
+
+def _still_to_do(run: RunChange, tasks: Mapping[UUID, Task]) -> list[runs.PlannedStop]:
+    """The planned stops without those finished or cancelled meanwhile, what was begun meanwhile in front."""
+    ended_orders = {task.order_id for task in tasks.values() if task.state in ("done", "failed")}
+    staying = set(run.before)
+    stops = []
+    for stop in run.stops:
+        task = tasks[stop.task_id]
+        if task.state not in OPEN_TASK_STATES:
+            continue
+        if task.id not in staying and (task.state not in ("todo", "assigned") or _has_begun(task, tasks, ended_orders)):
+            raise StaleVersion(f"order {task.order_id} was begun while it was being planned for another rider")
+        stops.append(stop)
+    state_of = {stop.task_id: tasks[stop.task_id] for stop in stops}
+    order = [task.id for task in in_riding_order([state_of[stop.task_id] for stop in stops])]
+    return sorted(stops, key=lambda stop: order.index(stop.task_id))
+
+
+def _has_begun(task: Task, tasks: Mapping[UUID, Task], ended_orders: set[UUID]) -> bool:
+    """Whether the goods of a task are on somebody's bike."""
+    return task.order_id in ended_orders and any(
+        other.order_id == task.order_id and other.kind == "pickup" and other.state == "done" and other.run_id
+        for other in tasks.values()
+    )
+
+
+def _note_unserved(coop_id: UUID, change: PlanChange) -> None:
+    """Say of each order without a rider why; and of those that have one, nothing."""
+    served = {order_id for order_id in change.given}
+    if served:
+        db.session.execute(
+            update(Order)
+            .where(Order.coop_id == coop_id, Order.id.in_(served), Order.unserved.is_not(None))
+            .values(unserved=None)
+        )
+    known = dict(
+        db.session.execute(
+            select(Order.id, Order.unserved).where(Order.coop_id == coop_id, Order.id.in_(change.unserved))
+        ).tuples().all()
+    )
+    for order_id, reason in change.unserved.items():
+        old = known.get(order_id)
+        if old and old.get("code") == reason["code"] and old.get("facts") == reason["facts"]:
+            continue
+        since = old["since"] if old and old.get("code") == reason["code"] else clock.now().isoformat()
+        db.session.execute(
+            update(Order)
+            .where(Order.coop_id == coop_id, Order.id == order_id, Order.ended_at.is_(None))
+            .values(unserved={**reason, "since": since})
+        )

@@ -1,0 +1,54 @@
+"""Ask the streets how long rides take, and put the answer into the optimiser's form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dispatch.core.units import LonLat
+from dispatch.geo import travel
+from routing.problem import UNREACHABLE_S, TravelMatrix
+
+RideTimes = Callable[[UUID, Sequence[LonLat], str], NDArray[np.float32]]
+"""City, places and kind of bike to seconds between all places, (n, n) float32, NaN where no way leads."""
+
+
+def matrices(
+    city_id: UUID, points: Sequence[LonLat], profiles: Iterable[str], ride_times: RideTimes
+) -> dict[str, TravelMatrix]:
+    """One travel matrix per kind of bike. A place off all streets cannot be reached, but spoils nobody else's plan."""
+    return {profile: to_matrix(_seconds(city_id, points, profile, ride_times)) for profile in sorted(profiles)}
+
+
+def to_matrix(seconds: NDArray[np.float32]) -> TravelMatrix:
+    """A travel matrix of seconds between all places."""
+    whole = whole_seconds(seconds)
+    np.fill_diagonal(whole, 0)
+    return TravelMatrix(seconds=whole)
+
+
+def whole_seconds(seconds: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Rounded up, so that nobody arrives earlier than the streets allow; NaN becomes unreachable."""
+    whole = np.full(seconds.shape, UNREACHABLE_S, dtype=np.int32)
+    known = np.isfinite(seconds)
+    whole[known] = np.ceil(seconds[known]).astype(np.int32)
+    return whole
+
+
+def _seconds(
+    city_id: UUID, points: Sequence[LonLat], profile: str, ride_times: RideTimes
+) -> NDArray[np.float32]:
+    try:
+        return ride_times(city_id, points, profile)
+    except travel.OffStreet as error:
+        lost = {int(index) for index in error.extra.get("indices", ())}  # type: ignore[attr-defined]
+        if not lost:
+            raise
+    kept = [index for index in range(len(points)) if index not in lost]
+    seconds = np.full((len(points), len(points)), np.nan, dtype=np.float32)
+    if kept:
+        seconds[np.ix_(kept, kept)] = ride_times(city_id, [points[index] for index in kept], profile)
+    return seconds

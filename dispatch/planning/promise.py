@@ -1,0 +1,202 @@
+"""Promise a merchant times that will hold: try the order on the planner's last published view of the zone.
+
+A trial insertion, never a search: it runs in the web process. Without a fresh view, the ride itself plus handling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+import redis
+from flask import current_app
+from numpy.typing import NDArray
+
+from dispatch.core import clock
+from dispatch.core.units import LonLat
+from dispatch.geo import travel
+from dispatch.geo.zones import get_zone
+from dispatch.orders.services import NewTask
+from routing.engines.live_plan import Candidate, LivePlan
+from routing.problem import UNREACHABLE_S, Problem, Shipment, Stop, TravelMatrix
+from routing.solution import Reason, Solution, schedule_run
+
+from . import journeys, published, rules
+from .modelling import Model
+
+FRESH = timedelta(minutes=10)
+RESERVE_S = 300
+"""For orders that come after this one and want the same rider."""
+
+HANDLING_S = 600
+"""Until a rider is free and at the door, when nothing is known of the riders."""
+
+TRIAL = "trial"
+HARD = (Reason.TOO_HEAVY, Reason.TOO_BULKY, Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
+"""What no waiting mends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """When goods will be fetched and brought at the latest, nine times in ten; or why they will not."""
+
+    pickup_at: datetime | None
+    dropoff_at: datetime | None
+    serviceable: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is to be moved, and from when on."""
+
+    pickup: NewTask
+    dropoffs: tuple[NewTask, ...]
+    weight_g: int
+    volume_ml: int
+
+
+def promise_for(
+    coop_id: UUID,
+    zone_id: UUID,
+    *,
+    pickup: NewTask,
+    dropoffs: Sequence[NewTask],
+    weight_g: int,
+    volume_ml: int,
+) -> Promise:
+    """When an order placed now would be fetched and brought."""
+    wish = Wish(pickup=pickup, dropoffs=tuple(dropoffs), weight_g=weight_g, volume_ml=volume_ml)
+    client: redis.Redis | None = current_app.extensions.get("redis")
+    view = published.find(client, coop_id, zone_id) if client is not None else None
+    now = clock.now()
+    if view is None or not view.problem.couriers or now - view.taken_at > FRESH:
+        city_id = view.city_id if view else get_zone(coop_id, zone_id).city_id
+        return _by_the_ride(city_id, wish, now, "bike")
+    try:
+        return _by_trial(view, wish, now)
+    except travel.OffStreet:
+        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+
+
+def publish(model: Model, solution: Solution) -> None:
+    """Let the web processes try orders on this plan from now on."""
+    client: redis.Redis | None = current_app.extensions.get("redis")
+    if client is not None:
+        published.publish(client, model, solution)
+
+
+def _by_trial(view: published.Published, wish: Wish, now: datetime) -> Promise:
+    problem = _with_trial(view, wish, now)
+    live = LivePlan(problem, view.plan)
+    offers = live.candidates(TRIAL)
+    best = offers[0]
+    run = live.run_with(TRIAL, best.courier_id) if best.cost is not None else None
+    if run is None:
+        return _refusal(view.city_id, offers, wish, now)
+    route = schedule_run(problem, problem.courier_by_id[best.courier_id], run)
+    legs_s, free_s = [], problem.courier_by_id[best.courier_id].ready_s
+    times: list[int] = []
+    for visit in route.visits:
+        legs_s.append(visit.arrival_s - free_s)
+        free_s = visit.departure_s
+        if visit.shipment_id == TRIAL:
+            times.append(visit.start_s + rules.late_margin_s(legs_s) + RESERVE_S)
+    return Promise(
+        pickup_at=_rounded(view.taken_at + timedelta(seconds=times[0])),
+        dropoff_at=_rounded(view.taken_at + timedelta(seconds=times[-1])),
+        serviceable=True,
+    )
+
+
+def _refusal(city_id: UUID, offers: Sequence[Candidate], wish: Wish, now: datetime) -> Promise:
+    """No rider of now has room: waiting may help, unless the goods fit nobody."""
+    failed = {offer.failed for offer in offers}
+    if failed <= set(HARD):
+        reason = next(reason for reason in HARD if reason in failed)
+        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
+    return _by_the_ride(city_id, wish, now, "bike")
+
+
+def _with_trial(view: published.Published, wish: Wish, now: datetime) -> Problem:
+    """The published problem with one more shipment and its places."""
+    new = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
+    since_s = round((now - view.taken_at).total_seconds())
+    known = view.problem
+    first = len(view.points)
+    count = len(wish.dropoffs)
+
+    def stop(task: NewTask, number: int, weight_g: int, volume_ml: int) -> Stop:
+        opens = max((at for at in (task.ready_at, task.window_from) if at is not None), default=now)
+        return Stop(
+            place=first + number,
+            service_s=task.service_s,
+            ready_s=max(since_s, round((opens - view.taken_at).total_seconds())),
+            due_s=None if task.window_by is None else round((task.window_by - view.taken_at).total_seconds()),
+            weight_g=weight_g,
+            volume_ml=volume_ml,
+        )
+
+    shipment = Shipment(
+        id=TRIAL,
+        pickup=stop(wish.pickup, 0, 0, 0),
+        dropoffs=tuple(
+            stop(drop, number, wish.weight_g // count, wish.volume_ml // count)
+            for number, drop in enumerate(wish.dropoffs, start=1)
+        ),
+    )
+    # nobody who is free can have left before now
+    couriers = tuple(
+        replace(courier, ready_s=max(courier.ready_s, since_s)) if not view.plan.get(courier.id) else courier
+        for courier in known.couriers
+    )
+    return replace(
+        known,
+        couriers=couriers,
+        shipments=(*known.shipments, shipment),
+        matrices={profile: _grown(view, matrix, new, profile) for profile, matrix in known.matrices.items()},
+    )
+
+
+def _grown(view: published.Published, matrix: TravelMatrix, new: list[LonLat], profile: str) -> TravelMatrix:
+    """A travel matrix with more places: only the rides to and from them are asked for."""
+    old = len(view.points)
+    size = old + len(new)
+    seconds: NDArray[np.int32] = np.full((size, size), UNREACHABLE_S, dtype=np.int32)
+    seconds[:old, :old] = matrix.seconds
+    points = [*view.points, *new]
+    seconds[old:, :] = journeys.whole_seconds(travel.table(view.city_id, new, points, profile))
+    seconds[:old, old:] = journeys.whole_seconds(travel.table(view.city_id, view.points, new, profile))
+    np.fill_diagonal(seconds, 0)
+    return TravelMatrix(seconds=seconds)
+
+
+def _by_the_ride(city_id: UUID, wish: Wish, now: datetime, profile: str) -> Promise:
+    """Handling, then from door to door one after the other."""
+    places = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
+    try:
+        seconds = travel.matrix(city_id, places, profile)
+    except travel.OffStreet:
+        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+    legs = [float(seconds[number, number + 1]) for number in range(len(places) - 1)]
+    if any(np.isnan(leg) for leg in legs):
+        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+    opens = max((at for at in (wish.pickup.ready_at, wish.pickup.window_from, now) if at is not None))
+    pickup_at = max(opens, now + timedelta(seconds=HANDLING_S))
+    service_s = wish.pickup.service_s + sum(drop.service_s for drop in wish.dropoffs[:-1])
+    reserve_s = rules.late_margin_s([HANDLING_S, *(round(leg) for leg in legs)]) + RESERVE_S
+    dropoff_at = pickup_at + timedelta(seconds=sum(legs) + service_s + reserve_s)
+    latest = max((drop.window_from for drop in wish.dropoffs if drop.window_from), default=dropoff_at)
+    return Promise(
+        pickup_at=_rounded(pickup_at + timedelta(seconds=RESERVE_S)),
+        dropoff_at=_rounded(max(dropoff_at, latest)),
+        serviceable=True,
+    )
+
+
+def _rounded(at: datetime) -> datetime:
+    """Up to the next full minute: nobody promises seconds."""
+    return at + timedelta(seconds=-at.timestamp() % 60)

@@ -1,0 +1,145 @@
+"""The planner's last view of a zone, published to Redis so that web processes can try an order on it without a search.
+
+JSON and plain int32 arrays only. Losing it costs nothing but a rougher promise until the next round.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import redis
+import structlog
+
+from dispatch.core.units import LonLat
+from routing.problem import Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
+from routing.solution import Solution
+from routing.weights import Weights
+
+from .modelling import Model, places_of
+
+KEPT_S = 900
+FORM = 1
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A problem, the plan that answers it, and where its places are."""
+
+    taken_at: datetime
+    city_id: UUID
+    points: tuple[LonLat, ...]
+    problem: Problem
+    plan: Mapping[str, tuple[StopRef, ...]]
+
+
+def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
+    """Replace what is known of a zone."""
+    problem, seen = model.problem, model.snapshot
+    head = {
+        "form": FORM,
+        "taken_at": seen.taken_at.isoformat(),
+        "city_id": str(seen.city_id),
+        "points": [point.as_pair() for point in places_of(seen).points],
+        "couriers": [_plain(courier) for courier in problem.couriers],
+        "shipments": [_plain(shipment) for shipment in problem.shipments],
+        "weights": asdict(problem.weights),
+        "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
+        "plan": {name: list(refs) for name, refs in solution.plan.items()},
+    }
+    values: dict[str, bytes] = {"head": json.dumps(head).encode()}
+    values |= {f"seconds:{name}": matrix.seconds.tobytes() for name, matrix in problem.matrices.items()}
+    key = _key(seen.coop_id, seen.zone_id)
+    try:
+        with client.pipeline(transaction=True) as pipe:
+            pipe.delete(key)
+            pipe.hset(key, mapping=values)  # type: ignore[arg-type]
+            pipe.expire(key, KEPT_S)
+            pipe.execute()
+    except redis.RedisError as error:
+        log.warning("promise.not_published", error=str(error)[:200])
+
+
+def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
+    """What the planner last published of a zone; None if that is nothing, or of another form."""
+    try:
+        values: dict[bytes, bytes] = client.hgetall(_key(coop_id, zone_id))  # type: ignore[assignment]
+    except redis.RedisError:
+        return None
+    head = json.loads(values.get(b"head", b"{}"))
+    if head.get("form") != FORM:
+        return None
+    count = len(head["points"])
+    matrices = {
+        name.decode().removeprefix("seconds:"): TravelMatrix(
+            seconds=np.frombuffer(data, dtype=np.int32).reshape(count, count)
+        )
+        for name, data in values.items()
+        if name.startswith(b"seconds:")
+    }
+    problem = Problem(
+        couriers=tuple(_courier(entry) for entry in head["couriers"]),
+        shipments=tuple(_shipment(entry) for entry in head["shipments"]),
+        matrices=matrices,
+        weights=Weights(**head["weights"]),
+        pinned=_plan(head["pinned"]),
+    )
+    return Published(
+        taken_at=datetime.fromisoformat(head["taken_at"]),
+        city_id=UUID(head["city_id"]),
+        points=tuple(LonLat(*pair) for pair in head["points"]),
+        problem=problem,
+        plan=_plan(head["plan"]),
+    )
+
+
+def _key(coop_id: UUID, zone_id: UUID) -> str:
+    return f"plan:{coop_id}:{zone_id}"
+
+
+def _plain(thing: Courier | Shipment) -> dict[str, Any]:
+    """The fields that differ from their defaults, sets as lists."""
+    plain = {}
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if value == field.default:
+            continue
+        plain[field.name] = json.loads(json.dumps(value, default=_simple))
+    return plain
+
+
+def _simple(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return asdict(value)
+
+
+def _plan(entries: Mapping[str, list[list[Any]]]) -> dict[str, tuple[StopRef, ...]]:
+    return {name: tuple(StopRef(str(ref[0]), int(ref[1])) for ref in refs) for name, refs in entries.items()}
+
+
+def _courier(entry: dict[str, Any]) -> Courier:
+    sets = {name: frozenset(entry[name]) for name in ("skills",) if name in entry}
+    return Courier(**{**entry, **sets, "breaks": ()})
+
+
+def _shipment(entry: dict[str, Any]) -> Shipment:
+    names = ("skills", "allowed_couriers", "forbidden_couriers")
+    sets = {name: frozenset(entry[name]) for name in names if entry.get(name) is not None}
+    stops = {
+        "pickup": _stop(entry["pickup"]) if entry.get("pickup") else None,
+        "dropoffs": tuple(_stop(stop) for stop in entry["dropoffs"]),
+    }
+    return Shipment(**{**entry, **sets, **stops})
+
+
+def _stop(entry: dict[str, Any]) -> Stop:
+    window = entry.get("window")
+    return Stop(**{**entry, "window": TimeWindow(**window) if window else None})

@@ -1,0 +1,82 @@
+"""Find plans: at once for what just happened, better ones while there is time, and none that the checker refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routing.check import Violation, check
+from routing.engines.insertion import Insertion
+from routing.engines.interface import Deadline, Engine
+from routing.engines.ortools import OrTools
+from routing.engines.ruin_recreate import RuinRecreate
+from routing.objective import cost
+from routing.solution import Solution
+
+from . import rules
+from .modelling import Model
+
+NO_TIME = Deadline(iterations=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A plan that passed the checker. `cost_before` is that of the announced runs with new orders put in."""
+
+    solution: Solution
+    cost_before: int
+    refused: tuple[Violation, ...] = ()
+
+
+class Refused(Exception):
+    """Every plan that was tried broke a rule: the last good one stays."""
+
+    def __init__(self, violations: tuple[Violation, ...], engine: str) -> None:
+        super().__init__(f"{engine}: {', '.join(sorted({violation.code for violation in violations}))}")
+        self.violations = violations
+        self.engine = engine
+
+
+def engine_named(name: str) -> Engine:
+    """The engine that a co-op's dispatch rules name."""
+    engines: dict[str, Engine] = {
+        "insertion": Insertion(),
+        "ruin_recreate": RuinRecreate(),
+        "ortools": OrTools(first=RuinRecreate(), first_share=0.5),
+    }
+    return engines[name]
+
+
+def place_new(model: Model, seconds: float, seed: int) -> Found:
+    """Put what is new at its cheapest place and search for a moment; the announced runs stay unless it pays.
+
+    Refused if even the inserted plan breaks a rule.
+    """
+    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
+    if seconds <= 0 or not model.problem.couriers:
+        return _accept(model, base, base)
+    try:
+        return _accept(model, base, RuinRecreate().solve(model.problem, base.plan, Deadline(seconds=seconds), seed))
+    except Refused as refusal:
+        return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
+
+
+def improve(model: Model, seconds: float, seed: int) -> Found | None:
+    """A plan that is better enough to be worth a change on riders' phones; None if there is none."""
+    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
+    engine = engine_named(model.snapshot.rules.engine)
+    found = engine.solve(model.problem, base.plan, Deadline(seconds=seconds), seed)
+    accepted = _accept(model, base, found)
+    return None if accepted.solution is base else accepted
+
+
+def _accept(model: Model, base: Solution, found: Solution) -> Found:
+    violations = check(model.problem, found)
+    if violations:
+        raise Refused(tuple(violations), found.engine)
+    unserved = cost(model.problem, base.plan).terms.unserved
+    is_better = rules.is_worth_adopting(base.cost, found.cost, unserved, model.snapshot.rules.min_gain_percent)
+    if found is not base and not is_better:
+        if violations := check(model.problem, base):
+            raise Refused(tuple(violations), base.engine)
+        found = base
+    return Found(solution=found, cost_before=base.cost)

@@ -1,0 +1,226 @@
+"""Plan a zone. The one service that opens its own transactions: read, compute with none open, write.
+
+Only one process plans a zone at a time: it holds an advisory lock on a connection of its own, which dies with it.
+Bursts coalesce: one round satisfies everything that was wanted when it read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, text
+
+from dispatch.core import clock
+from dispatch.core.db import db, tenant, transaction
+from dispatch.core.errors import StaleVersion
+from dispatch.core.settings import current as current_settings
+from dispatch.geo import travel
+from dispatch.geo.services import finish_plan, is_plan_wanted
+from routing.engines import ruin_recreate
+
+from . import apply, changes, explain, journeys, modelling, promise, proposals, search, snapshot
+from .models import PlanRound
+
+ATTEMPTS = 3
+"""Rounds until a plan fits: two with a search, the last by insertion alone, because that is quickest."""
+
+IMPROVE_EVERY_S = 15
+"""Real seconds between two long searches in a zone."""
+
+LONGEST_S = 45.0
+"""Real seconds after which the lease goes back although more is wanted; the next call goes on."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How long to search for better plans (real seconds), and who knows how long rides take."""
+
+    plan_seconds: float
+    ride_times: journeys.RideTimes = travel.matrix
+
+
+def warm() -> None:
+    """Compile or load the search before anybody waits for it; a process that plans or promises calls it at start."""
+    ruin_recreate.warm()
+
+
+def plan_zone(coop_id: UUID, zone_id: UUID, effort: Effort | None = None) -> None:
+    """Bring a zone's plan up to date, then look for a better one if it is time.
+
+    Returns at once when another process plans the zone: that one looks again after it has let go.
+    """
+    effort = effort or Effort(plan_seconds=current_settings().plan_seconds)
+    ends_at = clock.monotonic_s() + LONGEST_S
+    with tenant(coop_id):
+        is_first = True
+        while is_first or (clock.monotonic_s() < ends_at and _is_wanted(coop_id, zone_id)):
+            with lease(zone_id) as is_mine:
+                if not is_mine:
+                    return
+                if not _plan_while_wanted(coop_id, zone_id, effort, ends_at):
+                    return
+                if is_first:
+                    _improve_if_due(coop_id, zone_id, effort)
+            is_first = False
+
+
+@contextmanager
+def lease(zone_id: UUID) -> Iterator[bool]:
+    """Whether this process may plan the zone until the block ends. Held by a connection, not by a transaction."""
+    key = int.from_bytes(zone_id.bytes[:8], signed=True)
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+
+
+def _is_wanted(coop_id: UUID, zone_id: UUID) -> bool:
+    with transaction():
+        return is_plan_wanted(coop_id, zone_id)
+
+
+def _plan_while_wanted(coop_id: UUID, zone_id: UUID, effort: Effort, ends_at: float) -> bool:
+    """Plan until nothing more is wanted; False if the rows change faster than we can plan."""
+    while _is_wanted(coop_id, zone_id):
+        if clock.monotonic_s() > ends_at or not _plan_once(coop_id, zone_id, effort):
+            return False
+    return True
+
+
+def _plan_once(coop_id: UUID, zone_id: UUID, effort: Effort) -> bool:
+    """One round of the event layer; False if it came too late three times."""
+    for attempt in range(ATTEMPTS):
+        began = clock.monotonic_s()
+        model = _read(coop_id, zone_id, effort)
+        is_quick = attempt == ATTEMPTS - 1 or not _has_new(model)
+        seconds = 0.0 if is_quick else min(effort.plan_seconds, model.snapshot.rules.announce_ms / 1000)
+        try:
+            found = search.place_new(model, seconds, model.snapshot.wanted)
+        except search.Refused as refusal:
+            _refused(model, refusal, began)
+            return True
+        if _write(model, found, began, "planned"):
+            return True
+        log.info("plan.stale", zone=str(zone_id), attempt=attempt)
+    return False
+
+
+def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
+    with transaction():
+        is_due = _is_improvement_due(coop_id, zone_id)
+    if not is_due or effort.plan_seconds <= 0:
+        return
+    began = clock.monotonic_s()
+    model = _read(coop_id, zone_id, effort)
+    if len(model.problem.shipments) < 2 or not model.problem.couriers:
+        return
+    try:
+        found = search.improve(model, effort.plan_seconds, model.snapshot.wanted)
+    except search.Refused as refusal:
+        _refused(model, refusal, began)
+        return
+    if found is None:
+        with transaction():
+            _record(model, began, "kept", engine=model.snapshot.rules.engine)
+    else:
+        _write(model, found, began, "improved")
+
+
+def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
+    with transaction():
+        seen = snapshot.read(coop_id, zone_id)
+    places = modelling.places_of(seen)
+    matrices = journeys.matrices(seen.city_id, places.points, modelling.profiles_of(seen), effort.ride_times)
+    return modelling.build(seen, places, matrices)
+
+
+def _has_new(model: modelling.Model) -> bool:
+    """Whether an order waits that nobody has been told of."""
+    return any(shipment.id not in model.problem.announced_to for shipment in model.problem.shipments)
+
+
+def _write(model: modelling.Model, found: search.Found, began: float, outcome: str) -> bool:
+    """Put a plan into force, or before a coordinator; False if the rows have changed since they were read."""
+    seen = model.snapshot
+    change = changes.compare(model, found.solution)
+    records = explain.records(model, change, found.solution)
+    is_proposal = seen.mode == "propose" and bool(change.changed_runs)
+    try:
+        with transaction():
+            if is_proposal:
+                proposals.propose(model, change, records)
+            else:
+                apply.write_plan(seen.coop_id, change, records, apply.Author(), seen.rules.version)
+            if not is_proposal:
+                proposals.drop_open(seen.coop_id, seen.zone_id)
+            if found.refused:
+                apply.refuse(seen.coop_id, seen.zone_id, ", ".join(v.code for v in found.refused))
+            changed = "proposed" if is_proposal else outcome if change.changed_runs else "unchanged"
+            _record(
+                model,
+                began,
+                changed,
+                engine=found.solution.engine,
+                cost_before=found.cost_before,
+                cost_after=found.solution.cost,
+                detail={"runs": len(change.changed_runs), "given": len(change.given), "unserved": len(change.unserved)},
+            )
+            finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
+    except StaleVersion:
+        return False
+    with transaction():
+        apply.refresh_times(seen.coop_id, change)
+    promise.publish(model, found.solution)
+    return True
+
+
+def _refused(model: modelling.Model, refusal: search.Refused, began: float) -> None:
+    """Keep the last good plan, raise the alert, and do not try the same again until something changes."""
+    seen = model.snapshot
+    log.error("plan.refused", zone=str(seen.zone_id), engine=refusal.engine, violations=str(refusal.violations)[:2000])
+    with transaction():
+        apply.refuse(seen.coop_id, seen.zone_id, str(refusal))
+        detail = {"violations": [str(violation) for violation in refusal.violations[:20]]}
+        _record(model, began, "refused", engine=refusal.engine, detail=detail)
+        finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
+
+
+def _record(model: modelling.Model, began: float, outcome: str, **facts: Any) -> None:
+    seen = model.snapshot
+    apply.record_round(
+        seen.coop_id,
+        seen.zone_id,
+        started_at=seen.taken_at,
+        took_s=round(clock.monotonic_s() - began, 4),
+        seed=seen.wanted,
+        orders=len(seen.orders),
+        riders=len(seen.crew),
+        outcome=outcome,
+        checked=True,
+        **facts,
+    )
+
+
+def _is_improvement_due(coop_id: UUID, zone_id: UUID) -> bool:
+    last = db.session.scalar(
+        select(PlanRound.started_at)
+        .where(
+            PlanRound.coop_id == coop_id,
+            PlanRound.zone_id == zone_id,
+            PlanRound.outcome.in_(("improved", "kept")),
+        )
+        .order_by(PlanRound.started_at.desc())
+        .limit(1)
+    )
+    return last is None or clock.now() - last >= timedelta(seconds=IMPROVE_EVERY_S * clock.speed())
