@@ -38,7 +38,7 @@ class Rider(CoopOwned, Identified, Base):
 class Shift(CoopOwned, Identified, Base):
     """One rider's agreed working time on one day; signed on and off by the rider.
 
-    The UUIDs are those of the phone's actions, `handed_back` the tasks given back at its end: repeats are answered alike.
+    The UUIDs are those of the phone's actions, `handed_back` what was given back: repeats are answered alike.
     """
 
     __tablename__ = "shift"

@@ -141,13 +141,18 @@ def credited_s(
 
 def top_up_line(rules: PayRules, *, credited: int, piece_cents: Cents) -> PayLine | None:
     """What lifts a shift's piece pay to the hourly floor for `credited` seconds; None if it is above already."""
-    floor = of_rate(Decimal(credited) / 3600, rules.terms.floor_per_hour_cents)
+    floor = floor_cents(rules, credited)
     missing = floor - piece_cents
     if missing <= 0:
         return None
     return _line(
         rules, "floor_top_up", missing, {"credited_s": credited, "floor_cents": floor, "piece_cents": piece_cents}
     )
+
+
+def floor_cents(rules: PayRules, credited: int) -> Cents:
+    """What `credited` seconds are worth at least."""
+    return of_rate(Decimal(credited) / 3600, rules.terms.floor_per_hour_cents)
 
 
 def total_cents(lines: Sequence[PayLine]) -> Cents:

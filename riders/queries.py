@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, and_, func, select
 
-from dispatch.core.db import LonLatType, db
+from dispatch.coop.models import Coop, Member
+from dispatch.core.db import db
 from dispatch.core.errors import NotFound
 from dispatch.core.units import LonLat
-from dispatch.geo.models import Zone
+from dispatch.geo import zones
+from dispatch.geo.zones import ZoneView
 from dispatch.orders.models import Run, Task
 
 from .models import Position, Rider, Shift
@@ -55,14 +57,6 @@ class ShiftView:
     def is_open(self) -> bool:
         """Whether the rider is at work on it."""
         return self.signed_on_at is not None and self.signed_off_at is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZonePlace:
-    """A zone and a place in it to start from."""
-
-    id: UUID
-    middle: LonLat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,32 +190,29 @@ def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[Lo
     return found
 
 
-def get_zone(coop_id: UUID, zone_id: UUID) -> ZonePlace:
-    """One zone with a place inside it; NotFound if absent."""
-    found = _zones(coop_id, Zone.id == zone_id)
-    if not found:
-        raise NotFound(f"zone {zone_id} does not exist")
-    return found[0]
-
-
-def zone_at(coop_id: UUID, lonlat: LonLat | None) -> ZonePlace:
+def zone_at(coop_id: UUID, lonlat: LonLat | None) -> ZoneView:
     """The zone around a place, else the co-op's first; NotFound if it has none."""
-    inside: list[ZonePlace] = []
-    if lonlat is not None:
-        point = func.ST_SetSRID(func.ST_MakePoint(lonlat.lon, lonlat.lat), 4326)
-        inside = _zones(coop_id, func.ST_Covers(Zone.area, point))
-    found = inside or _zones(coop_id)
+    inside = zones.find_zone_at(coop_id, lonlat) if lonlat is not None else None
+    found = [inside] if inside is not None else zones.list_zones(coop_id)
     if not found:
         raise NotFound("this co-op has no zone yet: a coordinator draws one")
     return found[0]
 
 
-def _zones(coop_id: UUID, *where: ColumnElement[bool]) -> list[ZonePlace]:
-    middle = type_coerce(func.ST_PointOnSurface(Zone.area), LonLatType())
-    rows = db.session.execute(
-        select(Zone.id, middle.label("middle")).where(Zone.coop_id == coop_id, *where).order_by(Zone.name)
-    )
-    return [ZonePlace(id=row.id, middle=row.middle) for row in rows]
+def middle_of(zone: ZoneView) -> LonLat:
+    """A place inside a zone, for a start we do not know."""
+    point = zone.area.representative_point()
+    return LonLat(point.x, point.y)
+
+
+def locale_of(coop_id: UUID, member_id: UUID) -> str:
+    """The language a member reads: their own choice, else the co-op's."""
+    row = db.session.execute(
+        select(Member.locale, Coop.locale).join(Coop, Coop.id == Member.coop_id).where(
+            Member.coop_id == coop_id, Member.id == member_id
+        )
+    ).one_or_none()
+    return (row[0] or row[1]) if row else "en"
 
 
 def shift_view(row: Shift) -> ShiftView:

@@ -13,6 +13,7 @@ from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.units import LonLat
+from dispatch.geo import zones
 from dispatch.geo.services import want_plan
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
@@ -66,7 +67,7 @@ def plan_shift(coop_id: UUID, rider_id: UUID, zone_id: UUID, starts_at: datetime
     rider = queries.get_rider(coop_id, rider_id)
     if ends_at <= starts_at:
         raise Invalid(f"the shift would end ({ends_at.isoformat()}) before it starts ({starts_at.isoformat()})")
-    zone = queries.get_zone(coop_id, zone_id)
+    zone = zones.get_zone(coop_id, zone_id)
     shift = Shift(
         coop_id=coop_id,
         id=uuid4(),
@@ -77,7 +78,7 @@ def plan_shift(coop_id: UUID, rider_id: UUID, zone_id: UUID, starts_at: datetime
         profile=rider.profile,
         capacity_g=rider.capacity_g,
         capacity_ml=rider.capacity_ml,
-        start_lonlat=zone.middle,
+        start_lonlat=queries.middle_of(zone),
         handed_back=[],
     )
     db.session.add(shift)
@@ -230,7 +231,7 @@ def _unplanned_shift(rider: Rider, wish: SignOn, now: datetime) -> Shift:
         ends_at=rules.check_end(wish.ends_at, now),
         capacity_g=rider.capacity_g,
         capacity_ml=rider.capacity_ml,
-        start_lonlat=wish.lonlat or zone.middle,
+        start_lonlat=wish.lonlat or queries.middle_of(zone),
         handed_back=[],
     )
 

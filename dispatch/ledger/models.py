@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -56,6 +56,8 @@ class Entry(CoopOwned, Identified, Base):
         UniqueConstraint("coop_id", "chain_no"),
         coop_fk("reverses_id", "ledger_entry"),
         Index("ix_ledger_entry_effective", "coop_id", "effective_at"),
+        Index("ix_ledger_entry_shift", "coop_id", text("(facts ->> 'shift_id')")),
+        Index("ix_ledger_entry_task", "coop_id", text("(facts ->> 'task_id')")),
     )
 
     source_key: Mapped[str]

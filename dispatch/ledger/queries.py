@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from dispatch.coop.queries import get_coop
 from dispatch.core.db import db
@@ -36,6 +37,14 @@ class PostingView:
     quantity: dict[str, Any]
     facts: dict[str, Any]
     is_reversal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """One posting of a source that may be corrected: `task:1:earning`, then `task:1:earning:2`."""
+
+    source_key: str
+    is_reversed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +156,22 @@ def currency_of(coop_id: UUID, entry_id: UUID) -> str:
     if currency is None:
         raise NotFound(f"ledger entry {entry_id} does not exist")
     return currency
+
+
+def list_rounds(coop_id: UUID, source_key: str) -> list[Round]:
+    """Every posting of a source in order, without the reversals themselves."""
+    undone = aliased(Entry)
+    is_reversed = exists().where(undone.coop_id == Entry.coop_id, undone.reverses_id == Entry.id)
+    rows = db.session.execute(
+        select(Entry.source_key, is_reversed)
+        .where(
+            Entry.coop_id == coop_id,
+            Entry.reverses_id.is_(None),
+            or_(Entry.source_key == source_key, Entry.source_key.startswith(source_key + ":", autoescape=True)),
+        )
+        .order_by(Entry.chain_no)
+    )
+    return [Round(source_key=key, is_reversed=undone_already) for key, undone_already in rows]
 
 
 def audit(coop_id: UUID) -> Audit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -86,6 +86,31 @@ def reverse(coop_id: UUID, source_key: str, *, reason: str) -> tuple[Entry, bool
             reverses_id=entry.id,
         ),
     )
+
+
+def post_standing(coop_id: UUID, new: NewEntry) -> bool:
+    """Post what holds for a source that may be corrected; whether it was posted.
+
+    Nothing happens while an entry of the source stands. After its reversal the next one is numbered: `<source_key>:2`.
+    """
+    _queue_up(coop_id)
+    rounds = queries.list_rounds(coop_id, new.source_key)
+    if any(not item.is_reversed for item in rounds):
+        return False
+    number = len(rounds) + 1
+    key = new.source_key if number == 1 else f"{new.source_key}:{number}"
+    post_once(coop_id, replace(new, source_key=key))
+    return True
+
+
+def undo_standing(coop_id: UUID, source_key: str, *, reason: str) -> bool:
+    """Reverse the entry of a source that stands; False if none does."""
+    _queue_up(coop_id)
+    for item in queries.list_rounds(coop_id, source_key):
+        if not item.is_reversed:
+            reverse(coop_id, item.source_key, reason=reason)
+            return True
+    return False
 
 
 def find_entry(coop_id: UUID, source_key: str) -> Entry | None:

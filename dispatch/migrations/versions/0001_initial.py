@@ -198,6 +198,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('coop_id', 'source_key', name=op.f('uq_ledger_entry_coop_id_source_key'))
     )
     op.create_index('ix_ledger_entry_effective', 'ledger_entry', ['coop_id', 'effective_at'], unique=False)
+    op.create_index('ix_ledger_entry_shift', 'ledger_entry', ['coop_id', sa.literal_column("(facts ->> 'shift_id')")], unique=False)
+    op.create_index('ix_ledger_entry_task', 'ledger_entry', ['coop_id', sa.literal_column("(facts ->> 'task_id')")], unique=False)
     op.create_table('member',
     sa.Column('coop_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),

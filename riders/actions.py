@@ -1,0 +1,287 @@
+"""What a rider does to a task: repeatable, in any order, late, and paid in the same transaction. Never commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import String, cast, exists, func, select
+
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, NotFound
+from dispatch.orders import proofs as proof_store
+from dispatch.orders import returns
+from dispatch.orders import rules as order_rules
+from dispatch.orders import runs
+from dispatch.orders import services as orders
+from dispatch.orders.models import Order, Run, Task, TaskEvent
+from dispatch.orders.proofs import NewProof
+from dispatch.orders.rules import ProofFacts
+from dispatch.orders.runs import PlannedStop
+from dispatch.orders.services import Actor, Stamp
+
+from . import earnings, pay, rules, services
+from .models import Shift
+from .pay import Earner
+from .queries import RiderView
+from .rules import Holder
+
+TEXT_PROOFS = ("code", "name", "barcode")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A proof named in an action: a text at once, or a picture whose bytes follow."""
+
+    client_uuid: UUID
+    kind: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing a rider did: `verb` is start, arrive, complete, fail or restore."""
+
+    task_id: UUID
+    verb: str
+    client_uuid: UUID
+    stamp: Stamp
+    reason: str | None = None
+    proofs: tuple[Given, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How things stand after an action (or after its repeat)."""
+
+    task_id: UUID
+    task_state: str
+    order_id: UUID
+    order_state: str
+    run_id: UUID | None
+    run_version: int | None
+    run_touched: int | None
+    return_order_id: UUID | None
+    earned: tuple[earnings.EarningLine, ...]
+
+
+def act(coop_id: UUID, rider: RiderView, action: Action) -> Outcome:
+    """Do it, or answer like the first time if this UUID was done already.
+
+    NotFound for a task that never was the rider's, Conflict in words for what happened meanwhile, Invalid for a proof
+    that is missing or does not fit.
+    """
+    my_run_id = _my_run(coop_id, rider.id)
+    _lock_runs(coop_id, my_run_id, action.task_id)
+    repeat = orders.find_repeat(coop_id, action.client_uuid)
+    if repeat is not None:
+        return _repeated(coop_id, rider, action, repeat)
+    task = _get_task(coop_id, action.task_id)
+    holder = _holder(coop_id, rider.id, task)
+    mine = _is_my_run(coop_id, rider.id, task.run_id)
+    if not mine and rules.may_take_back(holder, my_run_id, action.verb):
+        _take_back(coop_id, task, my_run_id, rider.member_id)
+    elif not mine:
+        rules.check_mine(holder, my_run_id, str(task.id))
+    return _do(coop_id, rider, action, _get_task(coop_id, action.task_id))
+
+
+def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
+    run_id = task.run_id
+    if action.verb == "complete":
+        _prove(coop_id, action, task)
+    if action.verb == "restore":
+        _check_restorable(coop_id, task)
+    if action.verb == "fail" and task.kind == "dropoff":
+        _check_no_return(coop_id, task)
+    actor = Actor(kind="rider", member_id=rider.member_id, rider_id=rider.id)
+    moved, order = orders.act_on_task(
+        coop_id, task.id, action.verb, actor=actor, stamp=action.stamp, reason=action.reason
+    )
+    returned = None
+    if action.verb == "fail" and moved.kind == "dropoff" and run_id is not None:
+        returned = returns.place_return(
+            coop_id, order, moved, coop_key=get_coop(coop_id).key, rider_run_id=run_id
+        )
+    if action.verb in ("complete", "fail") and run_id is not None:
+        pay.post_earning(coop_id, moved, order, _earner(coop_id, rider, run_id), drops=_drops(coop_id, order))
+        _close_if_last(coop_id, run_id)
+    elif action.verb == "restore":
+        pay.undo_earning(coop_id, moved, reason="taken back by the rider")
+    return _outcome(coop_id, moved, order, returned.id if returned else None)
+
+
+def _prove(coop_id: UUID, action: Action, task: Task) -> None:
+    """Check the proofs and keep the texts; bytes of pictures come by themselves, before or after."""
+    given = [ProofFacts(kind=item.kind, text=item.text) for item in action.proofs]
+    known = proof_store.list_facts(coop_id, task.id)
+    order_rules.check_proof(task.required_proof, [*given, *known], code=task.code)
+    for item in action.proofs:
+        if item.kind in TEXT_PROOFS and item.text:
+            new = NewProof(
+                client_uuid=item.client_uuid,
+                kind=item.kind,
+                text=item.text,
+                taken_at=action.stamp.device_at or clock.now(),
+            )
+            proof_store.keep(coop_id, task.id, new)
+
+
+def _check_restorable(coop_id: UUID, task: Task) -> None:
+    """Conflict once something that follows from the task has begun."""
+    if task.state == "failed" and task.kind == "dropoff":
+        raise Conflict("the way back is planned already: call the coordinator", code="return_placed")
+    later = exists().where(
+        Task.coop_id == coop_id,
+        Task.order_id == task.order_id,
+        Task.kind == "dropoff",
+        Task.state.in_(("arrived", "done", "failed")),
+    )
+    if task.kind == "pickup" and db.session.scalar(select(later)):
+        raise Conflict("a drop of this order is done already: take that back first", code="drop_done")
+    if _run_closed(coop_id, task.run_id):
+        raise Conflict("your shift is over: call the coordinator", code="shift_over")
+
+
+def _check_no_return(coop_id: UUID, task: Task) -> None:
+    return_of_id = db.session.scalar(
+        select(Order.return_of_id).where(Order.coop_id == coop_id, Order.id == task.order_id)
+    )
+    if return_of_id is not None:
+        raise Conflict("this parcel is on its way back: call the coordinator if nobody takes it", code="return_fails")
+
+
+def _take_back(coop_id: UUID, task: Task, my_run_id: UUID | None, member_id: UUID) -> None:
+    """Put an order that was given away behind my stops: its rider says that the parcel is in the bag."""
+    if my_run_id is None:
+        raise NotFound(f"task {task.id} does not exist")
+    ours = runs.open_tasks(coop_id, my_run_id)
+    siblings = [item for item in orders.list_tasks(coop_id, task.order_id) if item.state in ("todo", "assigned")]
+    other_run_id = task.run_id
+    stops = [
+        PlannedStop(
+            task_id=item.id, eta_at=item.eta_at, eta_late_at=item.eta_late_at, leg_s=item.leg_s, leg_m=item.leg_m
+        )
+        for item in [*ours, *siblings]
+    ]
+    runs.set_stops(coop_id, my_run_id, stops, actor="rider", member_id=member_id)
+    runs.bump_run(coop_id, my_run_id)
+    if other_run_id is not None:
+        runs.bump_run(coop_id, other_run_id)
+
+
+def _close_if_last(coop_id: UUID, run_id: UUID) -> None:
+    """Close the run of a shift that ended before its last parcel was out."""
+    signed_off = db.session.scalar(
+        select(Shift.signed_off_at)
+        .join(Run, (Run.coop_id == Shift.coop_id) & (Run.shift_id == Shift.id))
+        .where(Run.coop_id == coop_id, Run.id == run_id, Run.closed_at.is_(None))
+    )
+    if signed_off is not None and not runs.open_tasks(coop_id, run_id):
+        runs.close_run(coop_id, run_id)
+
+
+def _repeated(coop_id: UUID, rider: RiderView, action: Action, before: TaskEvent) -> Outcome:
+    if before.rider_id != rider.id:
+        raise NotFound(f"task {action.task_id} does not exist")
+    if (before.task_id, before.action) != (action.task_id, action.verb):
+        raise Conflict(f"the UUID {action.client_uuid} was used for another action", code="uuid_reused")
+    task = _get_task(coop_id, before.task_id)
+    order = db.session.get_one(Order, (coop_id, task.order_id))
+    returned = db.session.scalar(select(Order.id).where(Order.coop_id == coop_id, Order.return_of_id == order.id))
+    return _outcome(coop_id, task, order, returned)
+
+
+def _outcome(coop_id: UUID, task: Task, order: Order, return_order_id: UUID | None) -> Outcome:
+    run = None
+    if task.run_id is not None:
+        run = db.session.execute(
+            select(Run.version, Run.touched).where(Run.coop_id == coop_id, Run.id == task.run_id)
+        ).one()
+    return Outcome(
+        task_id=task.id,
+        task_state=task.state,
+        order_id=order.id,
+        order_state=order.state,
+        run_id=task.run_id,
+        run_version=run.version if run else None,
+        run_touched=run.touched if run else None,
+        return_order_id=return_order_id,
+        earned=tuple(earnings.list_task_lines(coop_id, task.id)),
+    )
+
+
+def _lock_runs(coop_id: UUID, my_run_id: UUID | None, task_id: UUID) -> None:
+    """Lock my run and the task's, lowest id first, so that two phones of one rider take turns."""
+    held = db.session.scalar(select(Task.run_id).where(Task.coop_id == coop_id, Task.id == task_id))
+    for run_id in sorted({run_id for run_id in (my_run_id, held) if run_id is not None}):
+        runs.lock_run(coop_id, run_id)
+
+
+def _get_task(coop_id: UUID, task_id: UUID) -> Task:
+    task = db.session.scalar(
+        select(Task).where(Task.coop_id == coop_id, Task.id == task_id).execution_options(populate_existing=True)
+    )
+    if task is None:
+        raise NotFound(f"task {task_id} does not exist")
+    return task
+
+
+def _my_run(coop_id: UUID, rider_id: UUID) -> UUID | None:
+    return db.session.scalar(
+        select(Run.id)
+        .where(Run.coop_id == coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
+        .order_by(Run.opened_at.desc())
+        .limit(1)
+    )
+
+
+def _is_my_run(coop_id: UUID, rider_id: UUID, run_id: UUID | None) -> bool:
+    return run_id is not None and bool(
+        db.session.scalar(
+            select(exists().where(Run.coop_id == coop_id, Run.id == run_id, Run.rider_id == rider_id))
+        )
+    )
+
+
+def _run_closed(coop_id: UUID, run_id: UUID | None) -> bool:
+    closed = select(Run.closed_at).where(Run.coop_id == coop_id, Run.id == run_id)
+    return run_id is None or db.session.scalar(closed) is not None
+
+
+def _holder(coop_id: UUID, rider_id: UUID, task: Task) -> Holder:
+    was_in_my_run = exists().where(
+        TaskEvent.coop_id == coop_id,
+        TaskEvent.task_id == task.id,
+        TaskEvent.action == "assign",
+        Run.coop_id == coop_id,
+        Run.rider_id == rider_id,
+        TaskEvent.data["run_id"].astext == cast(Run.id, String),
+    )
+    return Holder(
+        run_id=task.run_id, was_mine=bool(db.session.scalar(select(was_in_my_run))), state=task.state, kind=task.kind
+    )
+
+
+def _earner(coop_id: UUID, rider: RiderView, run_id: UUID) -> Earner:
+    shift_id = db.session.scalar(select(Run.shift_id).where(Run.coop_id == coop_id, Run.id == run_id))
+    if shift_id is None:
+        raise NotFound(f"run {run_id} does not exist")
+    return Earner(member_id=rider.member_id, rider_id=rider.id, shift_id=shift_id)
+
+
+def _drops(coop_id: UUID, order: Order) -> int:
+    count = select(func.count()).where(Task.coop_id == coop_id, Task.order_id == order.id, Task.kind == "dropoff")
+    return max(1, int(db.session.scalar(count) or 1))
+
+
+def note_device(coop_id: UUID, rider: RiderView, stamp: Stamp) -> None:
+    """Remember the phone that sent an action, its sequence and how far its clock is off."""
+    if stamp.device_id is None or stamp.device_at is None:
+        return
+    offset_s = order_rules.clock_skew_s(
+        stamp.device_at.timestamp(), clock.now().timestamp(), queued_s=stamp.queued_s
+    )
+    services.note_device(coop_id, rider.id, stamp.device_id, seq=stamp.device_seq or 0, offset_s=offset_s)

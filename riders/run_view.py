@@ -1,0 +1,103 @@
+"""The whole run in one body: stops in order, what to do at each, and how to ride there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from dispatch.core import clock
+from dispatch.core.units import LonLat, distance_m
+from dispatch.geo import zones
+from dispatch.orders import queries as orders
+from dispatch.orders.views import OrderView, RunView, TaskView
+
+from . import legs, queries
+
+ONE_STOP_M = 25.0
+
+
+def run_key(run: RunView | None) -> str:
+    """Changes whenever the body would say something else; for the ETag."""
+    return f"{run.id}:{run.version}:{run.touched}" if run else "none"
+
+
+def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
+    """The run as the phone keeps it. The recipient's code is never in it, only whether there is one."""
+    if run is None:
+        return {"run": None, "server_time": clock.now().isoformat(), "stops": [], "done_count": 0}
+    shift = queries.get_shift(coop_id, run.shift_id)
+    places = queries.last_places(coop_id, [run.shift_id])
+    here = places[run.shift_id][0] if run.shift_id in places else shift.start_lonlat
+    held = orders.list_run_orders(coop_id, run.id)
+    city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    stops = []
+    for tasks in group_stops(run.tasks):
+        there = tasks[0].lonlat
+        stops.append(
+            {
+                "id": str(tasks[0].id),
+                "tasks": [_task_json(task, held[task.order_id]) for task in tasks],
+                "lonlat": there.as_pair(),
+                "leg": legs.leg(city_id, here, there, shift.profile),
+            }
+        )
+        here = there
+    return {
+        "run": {"id": str(run.id), "version": run.version, "touched": run.touched},
+        "server_time": clock.now().isoformat(),
+        "stops": stops,
+        "done_count": run.done_count,
+    }
+
+
+def group_stops(tasks: Sequence[TaskView]) -> list[list[TaskView]]:
+    """Neighbouring tasks of one kind at one door are one stop."""
+    stops: list[list[TaskView]] = []
+    for task in tasks:
+        last = stops[-1][-1] if stops else None
+        if last is not None and last.kind == task.kind and _is_same_door(last, task):
+            stops[-1].append(task)
+        else:
+            stops.append([task])
+    return stops
+
+
+def _is_same_door(a: TaskView, b: TaskView) -> bool:
+    return _near(a.lonlat, b.lonlat) and a.address == b.address
+
+
+def _near(a: LonLat, b: LonLat) -> bool:
+    return distance_m(a, b) <= ONE_STOP_M
+
+
+def _task_json(task: TaskView, order: OrderView) -> dict[str, Any]:
+    return {
+        "id": str(task.id),
+        "order_id": str(order.id),
+        "order_number": order.number,
+        "kind": task.kind,
+        "state": task.state,
+        "address": task.address,
+        "lonlat": task.lonlat.as_pair(),
+        "contact_name": task.contact_name,
+        "contact_phone": task.contact_phone,
+        "note": task.note,
+        "order_note": order.note,
+        "ready_at": _iso(task.ready_at),
+        "window_from": _iso(task.window_from),
+        "window_by": _iso(task.window_by or (order.promised_dropoff_at if task.kind == "dropoff" else None)),
+        "eta_at": _iso(task.eta_at),
+        "eta_late_at": _iso(task.eta_late_at),
+        "arrived_at": _iso(task.arrived_at) if task.state == "arrived" else None,
+        "service_s": task.service_s,
+        "weight_g": order.weight_g,
+        "required_proof": list(task.required_proof),
+        "has_code": task.code is not None,
+        "merchant_name": order.merchant_name,
+        "is_return": order.return_of_id is not None,
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None
