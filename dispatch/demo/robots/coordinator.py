@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 
-from dispatch.demo.robots.client import Client
 from dispatch.demo.robots.live import listen
 from dispatch.demo.robots.stage import Stage
 
@@ -20,7 +19,7 @@ class CoordinatorRobot:
 
     def __init__(self, stage: Stage):
         self.stage = stage
-        self.client = Client(stage.base_url, stage.meter)
+        self.client = stage.client()
         self.first_seen: dict[str, float] = {}
         self.heard = 0
         self.state: dict[str, Any] = {}

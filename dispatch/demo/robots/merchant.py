@@ -9,7 +9,6 @@ import httpx
 
 from dispatch.core import clock
 from dispatch.demo.robots.cast import Place, Store
-from dispatch.demo.robots.client import Client
 from dispatch.demo.robots.schedule import Wish
 from dispatch.demo.robots.stage import PlacedOrder, Stage
 
@@ -23,7 +22,7 @@ class MerchantRobot:
     def __init__(self, stage: Stage, number: int, store: Store):
         self.stage, self.number, self.store = stage, number, store
         self.rng = Random(f"{stage.script.options.seed}:store:{number}")
-        self.client = Client(stage.base_url, stage.meter, {"Authorization": f"Bearer {store.api_key}"})
+        self.client = stage.client({"Authorization": f"Bearer {store.api_key}"})
         self.orders: dict[str, dict[str, Any]] = {}
 
     async def live(self) -> None:

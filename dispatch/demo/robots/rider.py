@@ -9,7 +9,6 @@ import httpx
 
 from dispatch.core import clock
 from dispatch.demo.robots.cast import Account
-from dispatch.demo.robots.client import Client
 from dispatch.demo.robots.live import listen
 from dispatch.demo.robots.phone import Phone
 from dispatch.demo.robots.ride import Way, choose_stop, open_stops, way_to
@@ -29,7 +28,7 @@ class RiderRobot:
     def __init__(self, stage: Stage, account: Account, temper: Temper):
         self.stage, self.account, self.temper, self.pace = stage, account, temper, stage.pace
         self.rng = Random(f"{stage.script.options.seed}:{account.email}")
-        self.client = Client(stage.base_url, stage.meter)
+        self.client = stage.client()
         self.phone = Phone(self.client, self.pace, temper, self.rng)
         self.run: dict[str, Any] = {}
         self.etag = ""
