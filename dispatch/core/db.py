@@ -54,8 +54,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 class LonLatType(TypeDecorator[LonLat]):
     """A PostGIS point in WGS 84 that is a `LonLat` in Python; the only conversion between the two."""
 
-    impl = Geometry(geometry_type="POINT", srid=4326, spatial_index=False)
+    impl = Geometry
     cache_ok = True
+
+    def __init__(self) -> None:
+        """Each column has a type of its own: GeoAlchemy notes the column's nullability on it."""
+        super().__init__(geometry_type="POINT", srid=4326, spatial_index=False)
 
     def process_bind_param(self, value: LonLat | None, dialect: Dialect) -> str | None:
         return None if value is None else f"SRID=4326;POINT({value.lon!r} {value.lat!r})"
@@ -92,7 +96,7 @@ class Root(DeclarativeBase):
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
             datetime: UtcDateTime(),
-            LonLat: LonLatType(),
+            LonLat: LonLatType,
             UUID: Uuid(),
             dict[str, Any]: JSONB(),
             list[Any]: JSONB(),

@@ -765,7 +765,7 @@ def upgrade() -> None:
     sa.Column('happened_at', db.UtcDateTime(), nullable=False),
     sa.Column('received_at', db.UtcDateTime(), nullable=False),
     sa.Column('skew_s', sa.Integer(), nullable=True),
-    sa.Column('lonlat', db.LonLatType(), nullable=False),
+    sa.Column('lonlat', db.LonLatType(), nullable=True),
     sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.ForeignKeyConstraint(['coop_id', 'task_id'], ['task.coop_id', 'task.id'], name=op.f('fk_task_event_coop_id_task_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['coop_id'], ['coop.id'], name=op.f('fk_task_event_coop_id'), ondelete='RESTRICT'),
