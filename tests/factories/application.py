@@ -1,0 +1,17 @@
+"""The whole application on a test's own database, Redis and data folder."""
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from dispatch.app import create_app
+from dispatch.core import settings
+
+SECRET_KEY = "only-for-tests-0123456789"
+
+
+def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Flask:
+    """The application as production makes it, from an environment; `more` sets further variables."""
+    return create_app(settings.load({
+        **environment, "SECRET_KEY": SECRET_KEY, "PACELINE_DATA": str(data_dir), "LOG_LEVEL": "error",
+        "PACELINE_NO_RATE_LIMITS": "1", "PUBLIC_URL": "http://localhost", **more}))
