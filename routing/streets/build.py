@@ -9,6 +9,7 @@ import routingkit_cch
 from numpy.typing import NDArray
 
 from routing.streets.elevation import Elevation, Line, grades_permille
+from routing.streets.errors import BadExtract
 from routing.streets.extract import STRUCTURE, Progress, RawStreets, read_streets
 from routing.streets.grid import build_cells
 from routing.streets.network import Network, NetworkInfo, degrees, segment_lengths_m
@@ -69,8 +70,23 @@ def build_network(
         cell_start=cell_start,
         cell_slot=cell_slot,
         names=tuple(raw.names),
-        info=_info(path, raw, topology, elevation is not None),
+        info=_info(path, raw, topology, elevation_dir),
     )
+
+
+def fingerprint(osm_path: Path | str, elevation_dir: Path | str | None = None) -> str:
+    """What a network is made of, in 16 hexadecimal digits: the extract's content, and which tiles were beside it."""
+    digest = hashlib.sha256()
+    try:
+        with Path(osm_path).open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise BadExtract(f"{osm_path}: cannot be read ({error.strerror})") from error
+    if elevation_dir is not None:
+        for tile in sorted(Path(elevation_dir).glob("*")):
+            digest.update(f"{tile.name} {tile.stat().st_size};".encode())
+    return digest.hexdigest()[:16]
 
 
 def _report(progress: Progress | None, stage: str) -> None:
@@ -120,16 +136,14 @@ def _order(topology: Topology, node_point: NDArray[np.int32]) -> NDArray[np.int3
     return np.array(order, dtype=np.int32)
 
 
-def _info(path: Path, raw: RawStreets, topology: Topology, has_elevation: bool) -> NetworkInfo:
+def _info(path: Path, raw: RawStreets, topology: Topology, elevation_dir: Path | str | None) -> NetworkInfo:
     west, south = degrees(raw.node_xy.min(axis=0)).tolist()
     east, north = degrees(raw.node_xy.max(axis=0)).tolist()
-    digest = hashlib.sha256(path.read_bytes())
-    digest.update(b"hills" if has_elevation else b"flat")
     return NetworkInfo(
         source=path.name,
         source_bytes=path.stat().st_size,
-        fingerprint=digest.hexdigest()[:16],
-        elevation=has_elevation,
+        fingerprint=fingerprint(path, elevation_dir),
+        elevation=elevation_dir is not None,
         west=west,
         south=south,
         east=east,

@@ -39,7 +39,6 @@ class _Ready:
 class _State:
     """What changes with hazards. Replaced as a whole, so that a query sees one state from beginning to end."""
 
-    hazards: tuple[Hazard, ...] = ()
     factors: NDArray[np.float32] | None = None
     ready: dict[tuple[str, bool], _Ready] = field(default_factory=dict)
 
@@ -86,13 +85,8 @@ class GraphEngine:
         )
 
     def set_hazards(self, hazards: tuple[Hazard, ...]) -> None:
-        """See `engines.Engine`. Time metrics in use are rebuilt before the swap, comfort metrics when next needed."""
-        with self._lock:
-            fresh = _State(hazards, slot_factors(self._network, hazards))
-            for profile, comfort in tuple(self._state.ready):
-                if not comfort:
-                    self._ready(fresh, profile, comfort)
-            self._state = fresh
+        """See `engines.Engine`. Each metric is made anew by the first query that needs it."""
+        self._state = _State(slot_factors(self._network, hazards))
 
     def pace(self, profile: str) -> Pace:
         """Seconds per segment of that profile, computed once."""

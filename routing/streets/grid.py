@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from routing.streets.network import E7, METRES_PER_DEGREE
 
-CELL_M = 120.0
+CELL_M = 60.0
 _SAMPLE_M = CELL_M / 4
 _ROW = 1 << 32
 """A cell's key is row * _ROW + column."""

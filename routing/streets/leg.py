@@ -10,8 +10,11 @@ from routing.streets.tags import KIND_INDEX, KINDS, PUSH
 from routing.streets.trace import Trace
 from routing.streets.weights import Metric
 
+Floats = NDArray[np.float64]
+
 LOOK_M = 12.0
 """Directions at a turn are taken this far before and after it, so that a kink in the drawing is no turn."""
+SHORT_M = 10.0
 TURN_DEG = 40.0
 """From this angle on, a turn deserves a step even if the street keeps its name."""
 
@@ -50,10 +53,28 @@ class Leg:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ridden:
+    """Per slot of a ride: metres, seconds, and the coordinate at which it begins (one more than slots)."""
+
+    length_m: Floats
+    seconds: Floats
+    index: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Streets:
+    """Per slot of a ride: which street it belongs to."""
+
+    name: NDArray[np.int32]
+    push: NDArray[np.bool_]
+    kind: NDArray[np.int16]
+
+
 def draw_leg(network: Network, metric: Metric, trace: Trace, ends: Lonlat, duration_s: float) -> Leg:
     """Put a trace into words and coordinates. `metric` is that of time; `ends` (2, 2) are the two points."""
     slot, share = trace.slot, trace.share
-    length = network.slot_length[slot] * share
+    length = (network.slot_length[slot] * share).astype(np.float64)
     reached = degrees(network.point[np.where(trace.backward, slot, slot + 1)])
     line = np.vstack([ends[:1], reached])
     line[-1] = ends[1]
@@ -67,7 +88,7 @@ def draw_leg(network: Network, metric: Metric, trace: Trace, ends: Lonlat, durat
         duration_s=duration_s,
         length_m=float(length.sum()),
         coordinates=tuple(map(tuple, np.round(line, 7).tolist())),
-        steps=_steps(network, trace, (length, seconds, index), line, duration_s),
+        steps=_steps(network, trace, _Ridden(length, seconds, index), line, duration_s),
     )
 
 
@@ -80,60 +101,49 @@ def _seconds(network: Network, metric: Metric, trace: Trace) -> NDArray[np.float
     return np.asarray(ride * trace.share + np.where(trace.share >= 1.0, stop, 0.0) + junction)
 
 
-def _steps(
-    network: Network,
-    trace: Trace,
-    measures: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
-    line: Lonlat,
-    duration_s: float,
-) -> tuple[Step, ...]:
-    length, seconds, index = measures
+def _steps(network: Network, trace: Trace, ridden: _Ridden, line: Lonlat, duration_s: float) -> tuple[Step, ...]:
     classes = network.classes[network.slot_class[trace.slot]]
+    kind, name = classes["kind"], network.slot_name[trace.slot]
     push = np.where(trace.backward, classes["backward"], classes["forward"]) == PUSH
-    name = network.slot_name[trace.slot]
-    real = classes["kind"] != KIND_INDEX["barrier"]
-    begins = _begins(trace, name, push, real, _angles(line)[index[1:-1]] if len(index) > 2 else np.zeros(0))
-    bounds = [*begins, len(length)]
     angles = _angles(line)
-    scale = duration_s / max(float(seconds.sum()), 1e-9)
+    begins = _begins(trace, _Streets(name, push, kind), ridden.length_m, angles[ridden.index[:-1]])
+    scale = duration_s / max(float(ridden.seconds.sum()), 1e-9)
     steps = []
-    for first, last in zip(bounds, bounds[1:], strict=False):
-        inside = first + int(np.argmax(real[first:last]))
+    for first, last in zip(begins, [*begins[1:], len(kind)], strict=True):
+        longest = first + int(np.argmax(ridden.length_m[first:last]))
         steps.append(
             Step(
-                name=network.names[name[inside]],
-                turn="depart" if first == 0 else _turn(float(angles[index[first]])),
-                street=KINDS[classes["kind"][inside]],
-                push=bool(push[inside]),
-                length_m=round(float(length[first:last].sum()), 1),
-                duration_s=round(float(seconds[first:last].sum()) * scale, 1),
-                index=int(min(index[first], len(line) - 1)),
+                name=network.names[name[longest]],
+                turn="depart" if first == 0 else _turn(float(angles[ridden.index[first]])),
+                street=KINDS[kind[longest]],
+                push=bool(push[longest]),
+                length_m=round(float(ridden.length_m[first:last].sum()), 1),
+                duration_s=round(float(ridden.seconds[first:last].sum()) * scale, 1),
+                index=min(int(ridden.index[first]), len(line) - 1),
             )
         )
-    end = Step(
-        name=steps[-1].name, turn="arrive", street=steps[-1].street, push=False, length_m=0.0, duration_s=0.0,
-        index=len(line) - 1,
-    )  # fmt: skip
-    return (*steps, end)
+    return (*steps, replace(steps[-1], turn="arrive", push=False, length_m=0.0, duration_s=0.0, index=len(line) - 1))
 
 
-def _begins(
-    trace: Trace,
-    name: NDArray[np.int32],
-    push: NDArray[np.bool_],
-    real: NDArray[np.bool_],
-    angles: NDArray[np.float64],
-) -> list[int]:
-    """Positions in the trace where a new step begins: another street, getting off or on, or a turn at a junction."""
-    changes = (name[1:] != name[:-1]) | (push[1:] != push[:-1]) | (trace.junction[:-1] & (np.abs(angles) >= TURN_DEG))
-    # A barrier is no street: whatever follows it is compared with what came before, so it begins no step.
-    begins = [0]
-    for position in (np.flatnonzero(changes) + 1).tolist():
-        previous = begins[-1]
-        same = name[position] == name[previous] and push[position] == push[previous]
-        if not real[position] or (same and not trace.junction[position - 1]):
+def _begins(trace: Trace, street: _Streets, length_m: Floats, angles: Floats) -> list[int]:
+    """Positions in the trace where a step begins: another street, getting off or on, or a turn at a junction.
+
+    A barrier is no street, and a bit shorter than SHORT_M between two streets is part of the turn.
+    """
+    travelled = np.append(0.0, np.cumsum(length_m))
+    real = street.kind != KIND_INDEX["barrier"]
+    turns = trace.fork[:-1] & (np.abs(angles[1:]) >= TURN_DEG)
+    changes = (street.name[1:] != street.name[:-1]) | (street.push[1:] != street.push[:-1]) | ~real[:-1]
+    begins, last = [0], 0
+    for position in (np.flatnonzero((changes | turns) & real[1:]) + 1).tolist():
+        same = street.name[position] == street.name[last] and street.push[position] == street.push[last]
+        last = position
+        if same and not turns[position - 1]:
             continue
-        begins.append(position)
+        if travelled[position] - travelled[begins[-1]] >= SHORT_M:
+            begins.append(position)
+        elif len(begins) > 1:
+            begins[-1] = position
     return begins
 
 

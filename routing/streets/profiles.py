@@ -106,15 +106,26 @@ class Profile:
         return np.array([self.barrier_s.get(barrier, 0.0) for barrier in BARRIERS])
 
     def grade_factors(self) -> Floats:
-        """Speed relative to the flat for -150 to 150 per mille, (301,)."""
-        return self.hills.speed_factors(self.cruise_ms, self.push_ms, self.downhill_factor)
+        """Speed relative to the flat for -150 to 150 per mille, (2, 301): riding, and pushing or climbing steps."""
+        riding = self.hills.speed_factors(self.cruise_ms, self.push_ms, self.downhill_factor)
+        return np.stack([riding, pushing_factors()])
+
+
+def pushing_factors() -> Floats:
+    """Walking speed relative to the flat for -150 to 150 per mille, (301,), by Tobler's hiking function.
+
+    Source: Tobler, Three presentations on geographical analysis, NCGIA 1993: exp(-3.5 |grade + 0.05|); never above 1,
+    because the bike comes along.
+    """
+    grades = np.arange(-150, 151) / 1000.0
+    return np.minimum(np.exp(-3.5 * (np.abs(grades + 0.05) - 0.05)), 1.0)
 
 
 CLOSED = float("inf")
 
 _KIND_MS = {
     # Shared with people on foot, so ridden at their comfort: 10 to 14 km/h [CROW, own].
-    "living_street": 3.6, "footway": 3.0, "pedestrian": 2.8, "path": 4.2, "track": 4.4, "bridleway": 3.0,
+    "living_street": 3.6, "footway": 3.0, "pedestrian": 2.8, "path": 4.5, "track": 4.4, "bridleway": 3.0,
     "service": 4.2, "steps": 0.7, "barrier": 1.0,
 }  # fmt: skip
 
@@ -139,19 +150,19 @@ PROFILES: dict[str, Profile] = {
         private_ms=2.2,
         barrier_s=_BARRIER_S,
         min_width_cm=70,
-        hills=Hills(mass_kg=100, climb_w=220),
+        hills=Hills(mass_kg=95, climb_w=240),  # rider 72, bike 15, load 8 kg; minutes of climbing, not an hour
     ),
     "ebike": Profile(
         name="ebike",
         cruise_ms=22.5 / 3.6,  # under the 25 km/h limit [EU168], less starting and stopping
         push_ms=1.2,
-        kind_ms=_KIND_MS | {"path": 4.6, "track": 5.0, "service": 4.6},
+        kind_ms=_KIND_MS | {"path": 4.8, "track": 5.0, "service": 4.6},
         surface=(1.0, 0.93, 0.75, 0.55, 0.4, 0.3),
         steps_ms=0.35,
         private_ms=2.2,
         barrier_s=_BARRIER_S | {"stile": 40.0, "kissing_gate": 20.0},
         min_width_cm=70,
-        hills=Hills(mass_kg=115, climb_w=160, motor_w=250),
+        hills=Hills(mass_kg=105, climb_w=180, motor_w=250),
     ),
     "cargo": Profile(
         name="cargo",
@@ -163,7 +174,7 @@ PROFILES: dict[str, Profile] = {
         private_ms=2.2,
         barrier_s=_BARRIER_S | _TOO_LONG | {"block": 4.0, "narrow": 3.0, "elevator": CLOSED},
         min_width_cm=95,  # common two-wheeled box 60 to 70 cm, three-wheeled 85 to 90 cm, and a hand's breadth
-        hills=Hills(mass_kg=190, climb_w=180, motor_w=250, drag_m2=0.8),
+        hills=Hills(mass_kg=190, climb_w=200, motor_w=250, drag_m2=0.8),
     ),
     "trailer": Profile(
         name="trailer",
@@ -175,7 +186,7 @@ PROFILES: dict[str, Profile] = {
         private_ms=2.2,
         barrier_s=_BARRIER_S | _TOO_LONG | {"block": 5.0, "narrow": 4.0, "elevator": CLOSED},
         min_width_cm=90,  # common trailers 75 to 85 cm
-        hills=Hills(mass_kg=150, climb_w=220, drag_m2=0.75),
+        hills=Hills(mass_kg=145, climb_w=240, drag_m2=0.75),
     ),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from routing.streets.errors import BadPoint, OffStreet
 from routing.streets.grid import reach_m, rings_for, slots_near
-from routing.streets.network import METRES_PER_DEGREE, Lonlat, Network, degrees
+from routing.streets.network import E7, METRES_PER_DEGREE, Lonlat, Network, degrees
 
 DEFAULT_LIMIT_M = 250.0
 
@@ -94,13 +94,14 @@ def _nearest(
     best_share, best = np.zeros(len(points)), np.full(len(points), np.inf)
     if not len(owner):
         return best_slot, best_share, best
-    scale = np.column_stack([np.cos(np.radians(points[:, 1])), np.ones(len(points))])[owner] * METRES_PER_DEGREE
-    origin = points[owner]
-    start = (degrees(network.point[slots]) - origin) * scale
-    step = (degrees(network.point[slots + 1]) - origin) * scale - start
-    share = np.clip(-(start * step).sum(axis=1) / np.maximum((step**2).sum(axis=1), 1e-9), 0.0, 1.0)
-    away = start + step * share[:, None]
-    distance = np.hypot(away[:, 0], away[:, 1])
+    scale = (np.cos(np.radians(points[:, 1])) * (METRES_PER_DEGREE * E7), np.full(len(points), METRES_PER_DEGREE * E7))
+    start_x, start_y = ((network.point[slots, i] - (points[:, i] / E7)[owner]) * scale[i][owner] for i in (0, 1))
+    step_x, step_y = (
+        (network.point[slots + 1, i] - network.point[slots, i]) * scale[i][owner] for i in (0, 1)
+    )
+    length = np.maximum(step_x * step_x + step_y * step_y, 1e-9)
+    share = np.clip(-(start_x * step_x + start_y * step_y) / length, 0.0, 1.0)
+    distance = np.hypot(start_x + step_x * share, start_y + step_y * share)
     found, first = np.unique(owner, return_index=True)
     best[found] = np.minimum.reduceat(distance, first)
     # The first of equally near segments wins, so that a point always snaps to the same place.

@@ -54,9 +54,7 @@ _SMOOTHNESS_RANK = {
     "impassable": 5,
 }
 _TRACKTYPE_RANK = {"grade1": 0, "grade2": 2, "grade3": 3, "grade4": 4, "grade5": 4}
-_DEFAULT_RANK = {"track": 3, "path": 3, "bridleway": 4, "footway": 1, "road": 1}
-_SAC_RANK = {"hiking": 4, "mountain_hiking": 5}
-"""Hiking trails by Swiss Alpine Club scale: T1 can be ridden badly, T2 pushed, the rest is no place for a bike."""
+_DEFAULT_RANK = {"track": 3, "path": 2, "bridleway": 4, "footway": 1, "road": 1}
 
 _BARRIER_OF = {
     "gate": "gate", "swing_gate": "gate", "sliding_gate": "gate", "hampshire_gate": "gate", "wicket_gate": "gate",
@@ -105,9 +103,7 @@ def street_class(tags: Mapping[str, str]) -> StreetClass | None:
     if kind is None:
         return None
     mode, private = _access(tags, kind)
-    if mode == RIDE and _is_trail_for_pushing(tags):
-        mode = PUSH
-    if mode == NONE or _is_climbing_trail(tags):
+    if mode == NONE or _is_mountain_trail(tags):
         return None
     forward, backward = _directions(tags)
     facility_forward, facility_backward = _facilities(tags, kind)
@@ -159,12 +155,9 @@ def _access(tags: Mapping[str, str], kind: str) -> tuple[int, bool]:
     return RIDE, private
 
 
-def _is_trail_for_pushing(tags: Mapping[str, str]) -> bool:
-    return tags.get("sac_scale") == "mountain_hiking" or tags.get("mtb:scale", "0")[:1] in ("3", "4", "5", "6")
-
-
-def _is_climbing_trail(tags: Mapping[str, str]) -> bool:
-    return tags.get("sac_scale", "hiking") not in _SAC_RANK or tags.get("via_ferrata_scale", "0") != "0"
+def _is_mountain_trail(tags: Mapping[str, str]) -> bool:
+    """Above T1 of the Swiss Alpine Club's scale, or S2 of the mountain bikers': no place for a loaded bike."""
+    return tags.get("sac_scale", "hiking") != "hiking" or tags.get("mtb:scale", "0")[:1] in ("3", "4", "5", "6")
 
 
 def _may_walk(tags: Mapping[str, str], kind: str, closed_by: str) -> bool:
@@ -230,12 +223,10 @@ def _surface(tags: Mapping[str, str], kind: str) -> int:
     rank = _SURFACE_RANK.get(surface)
     if rank is None:
         rank = _TRACKTYPE_RANK.get(tags.get("tracktype", ""), _DEFAULT_RANK.get(kind, 0))
-        if kind == "path" and tags.get("bicycle") in _OPEN:
-            rank = 2
     rank = _SMOOTHNESS_RANK.get(tags.get("smoothness", ""), rank)
     scale = tags.get("mtb:scale", "")[:1]
     trail = min(3 + int(scale), 5) if scale.isdecimal() else 0
-    return max(rank, trail, _SAC_RANK.get(tags.get("sac_scale", ""), 0))
+    return max(rank, trail)
 
 
 _NUMBER = re.compile(r"^\s*(-?\d{1,6}(?:\.\d{1,3})?)\s*(\S*)\s*$")

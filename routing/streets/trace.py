@@ -78,13 +78,15 @@ def along_one_edge(
 class Trace:
     """The slots of a ride in order: `slot` (k,), `backward` (k,) bool, and the `share` (k,) of each that is ridden.
 
-    `junction` (k,) bool says where a junction lies at the end of the slot.
+    `junction` (k,) bool says where the loss at a junction falls due at the end of the slot; `fork` (k,) bool where
+    an edge ends there, so that one might have gone another way.
     """
 
     slot: Ints
     backward: NDArray[np.bool_]
     share: NDArray[np.float64]
     junction: NDArray[np.bool_]
+    fork: NDArray[np.bool_]
 
 
 def trace_within_edge(start: Snapped, end: Snapped) -> Trace:
@@ -97,7 +99,7 @@ def trace_within_edge(start: Snapped, end: Snapped) -> Trace:
     share[0] = start.slot_share[0] if backward else 1.0 - start.slot_share[0]
     share[-1] -= end.slot_share[0] if backward else 1.0 - end.slot_share[0]
     none = np.zeros(len(slots), dtype=bool)
-    return Trace(slot=slots, backward=none | backward, share=share, junction=none)
+    return Trace(slot=slots, backward=none | backward, share=share, junction=none, fork=none)
 
 
 def path_arcs(network: Network, start: Snapped, end: Snapped, path: Path) -> Ints:
@@ -113,28 +115,26 @@ def path_arcs(network: Network, start: Snapped, end: Snapped, path: Path) -> Int
 
 def trace_arcs(network: Network, start: Snapped, end: Snapped, all_arcs: Ints) -> Trace:
     """The ride over those arcs, from a point inside the first to a point inside the last."""
-    arcs = all_arcs[all_arcs < network.edge_count * 2].tolist()
-    pieces = [_arc_slots(network, arc) for arc in arcs]
-    begin, finish = np.argmax(pieces[0] == start.slot[0]), np.argmax(pieces[-1] == end.slot[0])
-    pieces[0], pieces[-1] = pieces[0][begin:], pieces[-1][: finish + 1]
-    sizes = [len(piece) for piece in pieces]
-    share = np.ones(sum(sizes))
-    share[0] = start.slot_share[0] if arcs[0] & 1 else 1.0 - start.slot_share[0]
-    share[-1] = 1.0 - end.slot_share[0] if arcs[-1] & 1 else end.slot_share[0]
-    junction = np.zeros(len(share), dtype=bool)
-    junction[np.cumsum(sizes)[:-1] - 1] = network.junction[network.arc_head[np.array(arcs[:-1])]]
+    arcs = all_arcs[all_arcs < network.edge_count * 2]
+    first, last = network.edge_start[arcs >> 1].astype(np.int64), network.edge_start[(arcs >> 1) + 1] - 2
+    size = last - first + 1
+    owner = np.repeat(np.arange(len(arcs)), size)
+    within = np.arange(len(owner)) - (np.cumsum(size) - size)[owner]
+    backward = (arcs & 1 == 1)[owner]
+    slot = np.where(backward, last[owner] - within, first[owner] + within)
+    fork = within == size[owner] - 1
+    junction = fork & network.junction[network.arc_head[arcs]][owner]
+    begin = int(np.argmax(slot == start.slot[0]))
+    finish = len(slot) - 1 - int(np.argmax(slot[::-1] == end.slot[0]))
+    ridden = slice(begin, finish + 1)
+    share = np.ones(finish + 1 - begin)
+    share[0] = start.slot_share[0] if backward[begin] else 1.0 - start.slot_share[0]
+    share[-1] = 1.0 - end.slot_share[0] if backward[finish] else end.slot_share[0]
+    junction[finish] = False
     return Trace(
-        slot=np.concatenate(pieces),
-        backward=np.repeat(np.array(arcs) & 1 == 1, sizes),
-        share=share,
-        junction=junction,
+        slot=slot[ridden], backward=backward[ridden], share=share, junction=junction[ridden], fork=fork[ridden]
     )
 
 
 def _arc_of(ends: NDArray[np.int32], edge: int, node: int) -> int:
     return edge * 2 if ends[edge * 2] == node else edge * 2 + 1
-
-
-def _arc_slots(network: Network, arc: int) -> Ints:
-    first, last = int(network.edge_start[arc >> 1]), int(network.edge_start[(arc >> 1) + 1]) - 1
-    return np.arange(last - 1, first - 1, -1) if arc & 1 else np.arange(first, last)

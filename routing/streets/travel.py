@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from routing.streets.cch import CchSearch
 from routing.streets.dijkstra import DijkstraSearch
 from routing.streets.engines import ENGINES, Engine
-from routing.streets.errors import StreetsError
+from routing.streets.errors import OffStreet, StreetsError
 from routing.streets.graph_engine import GraphEngine
 from routing.streets.hazards import Hazard
 from routing.streets.leg import Leg, at_pace
@@ -67,6 +67,16 @@ class Streets:
         """The place on a street of each point (n, 2); OffStreet names points beyond the limit."""
         get_profile(profile)
         return self._engine.snap(as_points(points), profile)
+
+    def on_street(self, points: object, profile: str) -> NDArray[np.bool_]:
+        """Which of the points (n, 2) lie near enough to a street that bike may use, (n,)."""
+        checked = as_points(points)
+        near = np.ones(len(checked), dtype=bool)
+        try:
+            self.snap(checked, profile)
+        except OffStreet as error:
+            near[list(error.indices)] = False
+        return near
 
     def matrix(self, points: object, profile: str) -> NDArray[np.float32]:
         """Seconds between all points, (n, n) float32; NaN where no path leads, 0 on the diagonal."""

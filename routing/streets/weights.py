@@ -18,6 +18,8 @@ CLOSED_DS = 2_147_483_647
 """Weight of an arc that may not be used; RoutingKit's infinity."""
 MAX_ARC_DS = 10_000_000
 """No open arc costs more (eleven days), so that sums of arcs stay below CLOSED_DS."""
+ROUGH, ROUGH_PUSH_SHARE = 4, 0.7
+"""Pushing over grass, sand and stones, surface rank 4 and worse, goes at this share of the pace on paving [own]."""
 MIN_MS = 0.25
 """Nothing is slower than this, however bad surface and slope are together."""
 
@@ -68,10 +70,10 @@ def pace(network: Network, profile: Profile) -> Pace:
     factors = profile.grade_factors()
     fixed = profile.barrier_seconds()[classes["barrier"]] / 2
     for backward in (0, 1):
-        metres_per_s, hilly = _class_speeds(classes, profile, bool(backward))
+        metres_per_s, afoot = _class_speeds(classes, profile, bool(backward))
         grade = network.slot_grade if not backward else -network.slot_grade
         speed = metres_per_s[network.slot_class]
-        factor = np.where(hilly[network.slot_class], factors[grade + MAX_GRADE_PERMILLE], 1.0)
+        factor = factors[afoot[network.slot_class].astype(int), grade + MAX_GRADE_PERMILLE]
         seconds = np.where(speed > 0, network.slot_length / np.maximum(speed * factor, MIN_MS), np.inf)
         run[backward] = seconds + fixed[network.slot_class]
     run[:, network.edge_start[1:] - 1] = 0.0
@@ -150,16 +152,18 @@ def _tenths(seconds: Floats) -> NDArray[np.int32]:
 def _class_speeds(
     classes: NDArray[np.void], profile: Profile, backward: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(flat speed in m/s, 0 where closed; whether hills change it) per class."""
+    """(flat speed in m/s, 0 where closed; whether one goes on foot) per class."""
     mode = classes["backward" if backward else "forward"]
     speed = profile.kind_speeds()[classes["kind"]] * np.array(profile.surface)[classes["surface"]]
     speed = np.where(classes["private"] > 0, np.minimum(speed, profile.private_ms), speed)
-    speed = np.where(mode == PUSH, np.minimum(profile.push_ms, speed), np.maximum(speed, profile.push_ms))
+    speed = np.maximum(speed, profile.push_ms)
+    afoot = profile.push_ms * np.where(classes["surface"] >= ROUGH, ROUGH_PUSH_SHARE, 1.0)
+    speed = np.where(mode == PUSH, afoot, speed)
     steps = classes["kind"] == KIND_INDEX["steps"]
     speed = np.where(steps, profile.steps_ms, speed)
     narrow = (classes["width_cm"] > 0) & (classes["width_cm"] < profile.min_width_cm)
     speed = np.where((mode == NONE) | narrow, 0.0, speed)
-    return speed, (mode != PUSH) & ~steps
+    return speed, (mode == PUSH) | steps
 
 
 def _in_largest_component(network: Network, run_s: NDArray[np.float32]) -> NDArray[np.bool_]:

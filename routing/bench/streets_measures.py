@@ -1,0 +1,182 @@
+"""What `bench streets` measures. Wall clock, best or percentile of several runs as each docstring says."""
+
+import gc
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.streets.build import build_network
+from routing.streets.errors import StreetsError
+from routing.streets.hazards import Hazard
+from routing.streets.network import Lonlat, Network
+from routing.streets.sample import street_points
+from routing.streets.store import load, save
+from routing.streets.travel import Streets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """Seconds to have a graph that answers, from the extract and from its folder; megabytes it then takes."""
+
+    cold_s: float
+    cached_s: float
+    rss_mb: float
+
+
+def build(osm: Path, elevation: Path | None) -> tuple[Network, Built]:
+    """Build, save, load; each time until the first answer. Memory is what the loaded one adds to the process."""
+    start = time.perf_counter()
+    network = build_network(osm, elevation_dir=elevation)
+    _first_answer(network)
+    cold_s = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        save(network, Path(folder) / "network")
+        del network
+        gc.collect()
+        before = _resident_mb()
+        start = time.perf_counter()
+        network = load(Path(folder) / "network", mmap=False)
+        keep = _first_answer(network)
+        cached_s = time.perf_counter() - start
+    rss_mb = max(_resident_mb() - before, network.size_bytes / 1e6)
+    del keep
+    return network, Built(cold_s=cold_s, cached_s=cached_s, rss_mb=rss_mb)
+
+
+def _first_answer(network: Network) -> Streets:
+    streets = Streets(network)
+    streets.warm(["bike"])
+    return streets
+
+
+def _resident_mb() -> float:
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
+    return float(line.split()[1]) / 1024.0
+
+
+def matrix_ms(streets: Streets, profile: str, size: int, seed: int) -> float:
+    """Best of three for one matrix over random street points, snapping included."""
+    points = street_points(streets.network, size, seed, profile=profile)
+    return min(_ms(lambda: streets.matrix(points, profile)) for _ in range(3))
+
+
+def _ms(work: object) -> float:
+    assert callable(work)
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000.0
+
+
+def route_ms(streets: Streets, profile: str, seed: int) -> tuple[float, float]:
+    """Median and 95th percentile of 500 legs between random street points."""
+    points = street_points(streets.network, 1000, seed, profile=profile).reshape(500, 2, 2)
+    streets.leg(points[0, 0].tolist(), points[0, 1].tolist(), profile)
+    times = [_ms(lambda start=a, end=b: streets.leg(start, end, profile)) for a, b in points]
+    return float(np.median(times)), float(np.percentile(times, 95))
+
+
+def hazard_ms(streets: Streets, profile: str, seed: int) -> float:
+    """95th percentile of 20 reports: from the call until a matrix that uses them is there."""
+    streets.warm([profile])
+    spots = street_points(streets.network, 20, seed, profile=profile)
+    times = []
+    for number in range(len(spots)):
+        hazards = [hazard_at(spot) for spot in spots[: number + 1]]
+        times.append(_ms(lambda now=hazards: _set_and_ask(streets, now, spots[:2], profile)))
+    streets.set_hazards([])
+    return float(np.percentile(times, 95))
+
+
+def _set_and_ask(streets: Streets, hazards: list[Hazard], points: Lonlat, profile: str) -> None:
+    streets.set_hazards(hazards)
+    streets.matrix(points, profile)
+
+
+def hazard_at(spot: NDArray[np.float64]) -> Hazard:
+    """A typical report: 60 m around a spot, three times as slow."""
+    return Hazard(lon=float(spot[0]), lat=float(spot[1]), radius_m=60.0, factor=3.0)
+
+
+def mismatches(streets: Streets, oracle: Streets, profile: str, seed: int) -> int:
+    """How many of 10,000 durations differ from Dijkstra's, half of them under 20 hazards."""
+    points = street_points(streets.network, 140, seed, profile=profile)
+    hazards = [hazard_at(spot) for spot in points[::7]]
+    wrong = 0
+    for now, part in (((), points[:70]), (hazards, points[70:])):
+        streets.set_hazards(now)
+        oracle.set_hazards(now)
+        ours, exact = (engine.table(part, points[: len(part) + 2], profile) for engine in (streets, oracle))
+        wrong += int((~np.isclose(ours, exact, rtol=0, atol=0, equal_nan=True)).sum())
+    streets.set_hazards([])
+    oracle.set_hazards([])
+    return wrong
+
+
+@dataclass(slots=True)
+class ThreadResult:
+    """What four threads saw."""
+
+    calls: int = 0
+    errors: int = 0
+    wrong: int = 0
+
+
+def thread_errors(network: Network, profile: str, seed: int) -> ThreadResult:
+    """Four threads, 1,000 mixed calls each, while a fifth swaps hazards; every value is one of the two true ones."""
+    streets = Streets(network)
+    points = street_points(network, 40, seed, profile=profile)
+    hazards = [hazard_at(spot) for spot in points[:10]]
+    truths = []
+    for now in ((), hazards):
+        streets.set_hazards(now)
+        truths.append(streets.matrix(points, profile))
+    result, done, lock = ThreadResult(), threading.Event(), threading.Lock()
+
+    def swap() -> None:
+        while not done.is_set():
+            for now in (hazards, ()):
+                streets.set_hazards(now)
+                time.sleep(0.002)
+
+    def ask(number: int) -> None:
+        rng = np.random.default_rng(number)
+        for _ in range(1000):
+            outcome = _one_call(streets, points, truths, profile, rng)
+            with lock:
+                result.calls += 1
+                result.errors += outcome is None
+                result.wrong += outcome is False
+
+    swapper = threading.Thread(target=swap)
+    askers = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    swapper.start()
+    for thread in askers:
+        thread.start()
+    for thread in askers:
+        thread.join()
+    done.set()
+    swapper.join()
+    return result
+
+
+def _one_call(
+    streets: Streets, points: Lonlat, truths: list[NDArray[np.float32]], profile: str, rng: np.random.Generator
+) -> bool | None:
+    """True if the answer is right, False if wrong, None if the call failed."""
+    some = rng.integers(0, len(points), size=3)
+    try:
+        if rng.random() < 0.5:
+            answer = streets.matrix(points[some], profile)
+            return any(np.array_equal(answer, truth[np.ix_(some, some)], equal_nan=True) for truth in truths)
+        leg = streets.leg(points[some[0]].tolist(), points[some[1]].tolist(), profile)
+        return leg.duration_s >= min(float(truth[some[0], some[1]]) for truth in truths) - 0.01
+    except StreetsError:
+        return None
