@@ -65,13 +65,15 @@ class CityMap {
     this.raw = { zones: [], runs: [], stops: [], hazards: [] };
     this.riders = new Map();
     this.selected = [];
+    const label = element.ariaLabel ?? text("map_label"); // the canvas carries it, not the box
+    element.removeAttribute("aria-label");
     this.dark = window.matchMedia("(prefers-color-scheme: dark)");
     this.palette = this.choosePalette();
     const frame = centre ? { center: centre, zoom: zoom ?? 14 } : { bounds: bounds ?? tiles.bounds, fitBoundsOptions: { padding } };
     this.map = new maplibre.Map({
       container: element, style: this.style(), ...frame, interactive, attributionControl: false, maxZoom: 20, dragRotate: false, pitchWithRotate: false, touchPitch: false,
       fadeDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
-      locale: { "NavigationControl.ZoomIn": text("map_zoom_in"), "NavigationControl.ZoomOut": text("map_zoom_out"), "AttributionControl.ToggleAttribution": text("map_attribution"), "Map.Title": text("map_label") },
+      locale: { "NavigationControl.ZoomIn": text("map_zoom_in"), "NavigationControl.ZoomOut": text("map_zoom_out"), "AttributionControl.ToggleAttribution": text("map_attribution"), "Map.Title": label },
     });
     provideImages(this.map, () => this.palette);
     this.map.on("style.load", () => this.refill());

@@ -10,6 +10,7 @@ export function riderElement(pressed) {
   beak.className = "map-rider-beak";
   const initials = document.createElement("span");
   initials.className = "map-rider-initials";
+  initials.ariaHidden = "true";
   element.append(beak, initials);
   element.addEventListener("click", (event) => {
     event.stopPropagation();
