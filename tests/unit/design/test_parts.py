@@ -66,7 +66,8 @@ def test_controllers_of_templates_are_registered() -> None:
 
 def test_scripts_import_files_that_exist() -> None:
     """Modules are found by address; nothing checks them before the browser does."""
-    vendored = {f"/static/vendor/{entry['to']}" for entry in json.loads((DISPATCH / "frontend" / "vendor.json").read_text())}
+    entries = json.loads((DISPATCH / "frontend" / "vendor.json").read_text())
+    vendored = {f"/static/vendor/{entry['to']}" for entry in entries}
     for path, text in read(SCRIPTS).items():
         for address in re.findall(r'from "(/static/[^"]+)"', text):
             there = address in vendored if "/vendor/" in address else (DISPATCH / address.lstrip("/")).exists()
@@ -75,7 +76,8 @@ def test_scripts_import_files_that_exist() -> None:
 
 def test_words_of_scripts_are_translated() -> None:
     """text("…") shows its key when ui/texts.html has no words for it."""
-    known = set(re.findall(r'^  "(\w+)": _\(', (DISPATCH / "templates" / "ui" / "texts.html").read_text(), re.MULTILINE))
+    words = (DISPATCH / "templates" / "ui" / "texts.html").read_text()
+    known = set(re.findall(r'^  "(\w+)": _\(', words, re.MULTILINE))
     shared = "\n".join(text for path, text in read(SCRIPTS).items() if path.startswith("dispatch/static/js"))
     used = set(re.findall(r'\btext\("(\w+)"', shared))
     assert used <= known
