@@ -1,0 +1,231 @@
+"""A zone is planned from its rows to its rows."""
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dispatch.core import clock
+from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.outbox import OutboxEvent
+from dispatch.geo.models import Zone
+from dispatch.orders import queries, runs, services
+from dispatch.orders.models import Decision, Order, Run, Task
+from dispatch.orders.services import Actor, Stamp
+from dispatch.planning.models import PlanRound
+from dispatch.planning.services import Effort, lease, plan_zone
+from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
+
+
+def _plan(town: Town, effort: Effort) -> None:
+    plan_zone(town.coop_id, town.zone_id, effort)
+    use_coop(town.coop_id)
+
+
+def _kinds(town: Town) -> list[str]:
+    return list(db.session.scalars(select(OutboxEvent.kind).order_by(OutboxEvent.seq)))
+
+
+def _act(order: Order, kind: str, *actions: str, rider_id: UUID) -> None:
+    for action in actions:
+        task = next(task for task in tasks_of(order) if task.kind == kind)
+        actor = Actor(kind="rider", rider_id=rider_id)
+        services.act_on_task(order.coop_id, task.id, action, actor=actor, stamp=Stamp())
+
+
+def test_new_order_goes_to_the_rider_who_is_nearest(town: Town, effort: Effort) -> None:
+    """The core promise: an order becomes stops of the run where it costs least, with times and a reason."""
+    with transaction():
+        near, far = make_rider(town.coop_id, "Near"), make_rider(town.coop_id, "Far")
+        run = make_run(town, near, place=at(200, 0))
+        make_run(town, far, place=at(5000, 0))
+        order = make_order(town, pickup=at(0, 0), drops=[at(-1000, 0)])
+
+    _plan(town, effort)
+
+    seen = queries.get_order(town.coop_id, order.id)
+    assert seen.state == "assigned" and seen.rider_id == near.id
+    planned = queries.get_run(town.coop_id, run.id)
+    assert [task.kind for task in planned.tasks] == ["pickup", "dropoff"]
+    assert planned.version == 2
+    assert seen.pickup.eta_at and seen.eta_at and seen.pickup.eta_at < seen.eta_at < seen.dropoffs[0].eta_late_at
+    decision = db.session.scalars(select(Decision)).one()
+    assert decision.rider_id == near.id and decision.mode == "automatic"
+    assert [offer["name"] for offer in decision.record["candidates"]] == ["Near", "Far"]
+    assert decision.record["runner_up"]["name"] == "Far"
+    assert decision.record["candidates"][0]["terms"]["riding"] > 0
+    assert "RunChanged" in _kinds(town)
+
+
+def test_plan_is_done_when_all_that_was_wanted_is_planned(town: Town, effort: Effort) -> None:
+    """Bursts coalesce: one round satisfies several orders, and a repeat of the task does nothing."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        for _ in range(3):
+            make_order(town)
+
+    _plan(town, effort)
+    _plan(town, effort)
+
+    zone = db.session.get_one(Zone, (town.coop_id, town.zone_id))
+    assert zone.plan_done == zone.plan_wanted == 3
+    rounds = db.session.scalars(select(PlanRound.outcome)).all()
+    assert rounds.count("planned") == 1 and all(db.session.scalars(select(PlanRound.checked)))
+
+
+def test_order_nobody_can_carry_says_why(town: Town, effort: Effort) -> None:
+    """Infeasible orders must never vanish without a reason."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, capacity_g=5000))
+        order = make_order(town, weight_g=40_000)
+
+    _plan(town, effort)
+
+    seen = queries.get_order(town.coop_id, order.id)
+    assert seen.state == "pending" and seen.unserved is not None
+    assert seen.unserved["code"] == "too_heavy"
+    assert seen.unserved["facts"]["largest_capacity_g"] == 5000
+
+
+def test_order_without_riders_waits_and_is_served_when_one_signs_on(town: Town, effort: Effort) -> None:
+    """The reason goes away with its cause."""
+    with transaction():
+        order = make_order(town)
+    _plan(town, effort)
+    assert queries.get_order(town.coop_id, order.id).unserved["code"] == "no_courier"
+
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        make_order(town)
+    _plan(town, effort)
+
+    seen = queries.get_order(town.coop_id, order.id)
+    assert seen.state == "assigned" and seen.unserved is None
+
+
+def test_goods_on_board_stay_with_their_rider(town: Town, effort: Effort) -> None:
+    """A parcel cannot jump between bikes, however near another rider is to its door."""
+    with transaction():
+        carrier = make_rider(town.coop_id, "Carrier")
+        run = make_run(town, carrier, place=at(0, 0))
+        order = make_order(town, drops=[at(4000, 0)])
+    _plan(town, effort)
+    with transaction():
+        _act(order, "pickup", "start", "arrive", "complete", rider_id=carrier.id)
+        make_run(town, make_rider(town.coop_id, "Neighbour"), place=at(4000, 0))
+        make_order(town, drops=[at(-500, 0)])
+
+    _plan(town, effort)
+
+    assert queries.get_order(town.coop_id, order.id).rider_id == carrier.id
+    assert order.id in {task.order_id for task in queries.get_run(town.coop_id, run.id).tasks}
+
+
+def test_stop_that_is_under_way_stays_first(town: Town, effort: Effort) -> None:
+    """A rider is never turned around on the way to a door."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        run = make_run(town, rider)
+        order = make_order(town, pickup=at(3000, 0), drops=[at(3500, 0)])
+    _plan(town, effort)
+    with transaction():
+        _act(order, "pickup", "start", rider_id=rider.id)
+        make_order(town, pickup=at(50, 0), drops=[at(100, 0)], due_in_s=600)
+
+    _plan(town, effort)
+
+    first = queries.get_run(town.coop_id, run.id).tasks[0]
+    assert first.order_id == order.id and first.state == "started"
+
+
+def test_order_chosen_by_hand_stays_with_the_chosen_rider(town: Town, effort: Effort) -> None:
+    """A coordinator's choice is a constraint until it is lifted."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Near"), place=at(0, 0))
+        far = make_rider(town.coop_id, "Far")
+        make_run(town, far, place=at(6000, 0))
+        order = make_order(town)
+        for task in tasks_of(order):
+            task.pinned_rider_id = far.id
+
+    _plan(town, effort)
+
+    assert queries.get_order(town.coop_id, order.id).rider_id == far.id
+
+
+def test_second_planner_leaves_the_zone_to_the_first(town: Town, effort: Effort) -> None:
+    """Planners never overwrite each other: the lease is one."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        order = make_order(town)
+
+    with lease(town.zone_id) as is_mine:
+        assert is_mine
+        _plan(town, effort)
+        assert queries.get_order(town.coop_id, order.id).state == "pending"
+    _plan(town, effort)
+
+    assert queries.get_order(town.coop_id, order.id).state == "assigned"
+
+
+def test_plan_made_for_an_older_run_is_made_again(town: Town, effort: Effort) -> None:
+    """A change between reading and writing makes the plan stale; it is never written over the change."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id))
+        first = make_order(town)
+    _plan(town, effort)
+    with transaction():
+        make_order(town)
+    calls = []
+
+    def rides_while_something_happens(city_id, points, profile):  # type: ignore[no-untyped-def]
+        calls.append(profile)
+        if len(calls) == 1:
+            with transaction():
+                services.cancel_order(town.coop_id, first.id, reason="changed mind", actor=Actor(kind="merchant"))
+        return effort.ride_times(city_id, points, profile)
+
+    _plan(town, Effort(plan_seconds=0.1, ride_times=rides_while_something_happens))
+
+    assert len(calls) >= 2
+    assert queries.get_order(town.coop_id, first.id).state == "cancelled"
+    assert first.id not in {task.order_id for task in queries.get_run(town.coop_id, run.id).tasks}
+
+
+def test_early_sign_off_gives_the_stops_to_others(town: Town, effort: Effort) -> None:
+    """What a rider hands back is planned again at once."""
+    with transaction():
+        leaving = make_rider(town.coop_id, "Leaving")
+        run = make_run(town, leaving)
+        order = make_order(town)
+    _plan(town, effort)
+    with transaction():
+        staying = make_rider(town.coop_id, "Staying")
+        make_run(town, staying)
+        runs.close_run(town.coop_id, run.id)
+        zone = db.session.get_one(Zone, (town.coop_id, town.zone_id))
+        zone.plan_wanted += 1
+
+    _plan(town, effort)
+
+    assert queries.get_order(town.coop_id, order.id).rider_id == staying.id
+    assert db.session.get_one(Run, (town.coop_id, run.id)).closed_at is not None
+
+
+def test_arrival_times_move_when_a_rider_is_late(town: Town, effort: Effort) -> None:
+    """Live times come from progress, not from the first plan."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        make_run(town, rider)
+        order = make_order(town)
+    _plan(town, effort)
+    before = queries.get_order(town.coop_id, order.id).eta_at
+    with transaction():
+        _act(order, "pickup", "start", "arrive", rider_id=rider.id)
+        pickup = tasks_of(order)[0]
+        pickup.ready_at = clock.now() + timedelta(minutes=20)
+
+    _plan(town, effort)
+
+    after = queries.get_order(town.coop_id, order.id).eta_at
+    assert after is not None and before is not None and after - before > timedelta(minutes=15)
+    assert db.session.scalar(select(Task.eta_at).where(Task.id == tasks_of(order)[1].id)) == after
