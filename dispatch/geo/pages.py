@@ -30,6 +30,12 @@ def tiles_url(city_id: UUID | None) -> str | None:
     return f"/tiles/{version_id}/{ARCHIVE}" if version_id else None
 
 
+def phone_tiles_url(city_id: UUID | None) -> str | None:
+    """The address of a city's single tiles, for clients that keep them: a template with {z}, {x} and {y}."""
+    version_id = queries.find_current_version_id(city_id) if city_id else None
+    return f"/tiles/{version_id}/{{z}}/{{x}}/{{y}}.mvt" if version_id else None
+
+
 @bp.get(f"/tiles/<uuid:version_id>/{ARCHIVE}")
 @public
 def archive(version_id: UUID) -> ResponseReturnValue:
