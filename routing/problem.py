@@ -132,7 +132,7 @@ class Shipment:
             raise ProblemError(
                 f"shipment {self.id}: on board of {self.on_board_of} but pinned to {self.pinned_to}"
             )
-        require_whole(f"shipment {self.id}: priority", self.priority, 1, 1000)
+        require_whole(f"shipment {self.id}: priority", self.priority, 1, 100)
         if self.longest_ride_s is not None:
             require_whole(f"shipment {self.id}: longest_ride_s", self.longest_ride_s, 0, HORIZON_S)
 
@@ -229,8 +229,8 @@ class TravelMatrix:
     or more cannot be ridden. Without `metres`, distances are unknown and count as 0.
     """
 
-    seconds: NDArray[np.int32]
-    metres: NDArray[np.int32] | None = None
+    seconds: NDArray[np.int32] = field(repr=False)
+    metres: NDArray[np.int32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name, array in (("seconds", self.seconds), ("metres", self.metres)):

@@ -7,6 +7,10 @@ prices a plan to the same integer.
 from dataclasses import dataclass, fields
 
 
+LARGEST = 10**9
+"""With it, the sum of all costs of a large day still fits into an int64."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """Cost in milliseconds of riding, per second or per event.
@@ -33,7 +37,7 @@ class Weights:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10**12:
-                raise ValueError(f"weight {field.name} must be a whole number in 0..10^12, not {value!r}")
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
+                raise ValueError(f"weight {field.name} must be a whole number in 0..10^9, not {value!r}")
         if self.steep_lateness_per_s < self.lateness_per_s:
             raise ValueError("lateness must not become cheaper with time")

@@ -3,7 +3,7 @@
 from routing.engines.compiled import compiled
 from routing.engines.facts import BLOCKED, Facts, Ints
 from routing.engines.place_kernel import best_place, is_simple, write_pair
-from routing.engines.route_kernel import BIG, new_version, refresh
+from routing.engines.route_kernel import ANY_PRICE, BIG, new_version, refresh
 from routing.engines.state import State
 
 
@@ -85,7 +85,7 @@ def put_in(f: Facts, s: State, courier: int, order: int) -> None:
         for position in range(1, count + 1):
             s.nodes[base + position] = s.trial[position]
     else:
-        best_place(f, s, courier, order, BIG)
+        best_place(f, s, courier, order, ANY_PRICE)
         count = s.run[courier].count + size
         for position in range(1, count + 1):
             s.nodes[base + position] = s.trial_best[position]
@@ -222,7 +222,7 @@ def price_all(f: Facts, s: State, order: int) -> None:
         k = order * f.couriers + courier
         if s.price[k].version != s.run[courier].version or s.price[k].first < 0:
             s.price[k].version = -1
-            price_of(f, s, courier, order, BIG)
+            price_of(f, s, courier, order, ANY_PRICE)
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import NamedTuple
 FAR = 1_000_000_000_000
 """Later than any time, heavier than any load."""
 
-BLOCKED = 1 << 60
+BLOCKED = 1 << 57
 """Bias of a courier who may not carry an order."""
 
 Ints = MutableSequence[int]

@@ -18,7 +18,7 @@ from routing.engines.encode import Encoded, encode
 from routing.engines.facts import BLOCKED
 from routing.engines.place_kernel import best_place, is_simple, write_pair
 from routing.engines.reasons import failed_filter, why_unserved
-from routing.engines.route_kernel import BIG
+from routing.engines.route_kernel import ANY_PRICE, BIG
 from routing.engines.state import State, new_state
 from routing.objective import Terms, cost, route_terms
 from routing.problem import Plan, Problem, Shipment, StopRef
@@ -86,7 +86,7 @@ class LivePlan:
         """The courier's run with an unserved shipment at its cheapest place; None if there is no place."""
         order, courier = self._unserved_order(shipment_id), self.encoded.courier_of[courier_id]
         facts, state = self.encoded.facts, self.state
-        if best_place(facts, state, courier, order, BIG) >= BIG:
+        if best_place(facts, state, courier, order, ANY_PRICE) >= BIG:
             return None
         count = state.run[courier].count + facts.order[order].end - facts.order[order].free
         row = state.trial_best
@@ -124,10 +124,10 @@ class LivePlan:
         return True
 
     def remove(self, shipment_id: str) -> bool:
-        """Take a shipment out of its run, its pinned stops excepted; False if it is in none."""
+        """Take a shipment out of its run; False if it is in none or committed to it."""
         order = self.encoded.order_of[shipment_id]
         courier = self.state.item[order].courier
-        if courier < 0 or self.encoded.facts.order[order].free == self.encoded.facts.order[order].end:
+        if courier < 0 or shipment_id in self.problem.committed:
             return False
         clear_iteration(self.state)
         self.state.item[order].mark = 1

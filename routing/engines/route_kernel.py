@@ -4,8 +4,11 @@ from routing.engines.compiled import compiled
 from routing.engines.facts import FAR, Facts, Ints
 from routing.engines.state import State
 
-BIG = 1 << 61
-"""Price of the impossible."""
+BIG = 1 << 58
+"""Price of the impossible; a few dozen of them still fit into an int64."""
+
+ANY_PRICE = 1 << 57
+"""Bound that every possible price stays below, and an impossible one does not, whatever is taken off it."""
 
 
 @compiled

@@ -1,0 +1,92 @@
+"""What every engine of ours must keep: one price, a feasible plan, nothing forgotten, repeatable."""
+
+import pytest
+from hypothesis import given, settings
+
+from routing.check import check
+from routing.engines.fleet import FewestCouriers
+from routing.engines.insertion import Insertion
+from routing.engines.interface import Deadline, Engine
+from routing.engines.live_plan import LivePlan
+from routing.engines.ruin_recreate import RuinRecreate
+from routing.objective import cost
+from routing.problem import Problem
+from tests.unit.routing.problems import problems
+
+ENGINES = [Insertion(), RuinRecreate(), FewestCouriers()]
+LITTLE = Deadline(iterations=20)
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@settings(max_examples=25, deadline=None)
+@given(problem=problems())
+def test_engine_prices_its_plan_like_the_objective(engine: Engine, problem: Problem) -> None:
+    """One cost function: otherwise two engines could not be compared, nor a record explained."""
+    solution = engine.solve(problem, None, LITTLE, 7)
+    assert solution.cost == cost(problem, solution.plan).total
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@settings(max_examples=25, deadline=None)
+@given(problem=problems())
+def test_checker_accepts_every_answer(engine: Engine, problem: Problem) -> None:
+    """The checker shares no code with the engines, so agreement means that both read the rules alike."""
+    solution = engine.solve(problem, problem.announced, LITTLE, 7)
+    assert check(problem, solution) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(problem=problems(is_square=False))
+def test_matrix_without_triangles_is_priced_right_too(problem: Problem) -> None:
+    """Turn costs and rounding break the triangle inequality; it may steer the search, never the price."""
+    solution = RuinRecreate().solve(problem, None, LITTLE, 7)
+    assert solution.cost == cost(problem, solution.plan).total
+    assert check(problem, solution) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(problem=problems())
+def test_marginal_cost_is_the_difference_of_two_plans(problem: Problem) -> None:
+    """The delta a rider is told must be what the plan's price really changes by."""
+    live = LivePlan(problem, problem.announced)
+    live.insert_all()
+    for shipment in problem.shipments:
+        if not live.remove(shipment.id):
+            continue
+        before = cost(problem, live.plan)
+        for offer in live.candidates(shipment.id):
+            run = live.run_with(shipment.id, offer.courier_id)
+            assert (run is None) == (offer.cost is None)
+            if run is not None:
+                after = cost(problem, live.plan | {offer.courier_id: run})
+                assert offer.cost == after.total - before.total + before.by_shipment[shipment.id].unserved
+        live.insert(shipment.id)
+        assert live.total == cost(problem, live.plan).total
+
+
+@settings(max_examples=10, deadline=None)
+@given(problem=problems())
+def test_same_seed_and_iterations_give_the_same_plan(problem: Problem) -> None:
+    """Repeatable answers make a decision record worth keeping."""
+    first, second = (RuinRecreate().solve(problem, None, LITTLE, 3) for _ in range(2))
+    assert first == second
+
+
+@settings(max_examples=20, deadline=None)
+@given(problem=problems())
+def test_search_never_ends_worse_than_it_started(problem: Problem) -> None:
+    """The best plan seen is kept aside, so heat cannot lose it."""
+    start = Insertion().solve(problem, None, LITTLE, 3)
+    assert RuinRecreate().solve(problem, start.plan, LITTLE, 3).cost <= start.cost
+
+
+@settings(max_examples=20, deadline=None)
+@given(problem=problems())
+def test_nothing_is_left_out_without_a_reason(problem: Problem) -> None:
+    """Every shipment is in a run or in the list of unserved, which says why."""
+    solution = RuinRecreate().solve(problem, None, LITTLE, 3)
+    planned = {visit.shipment_id for route in solution.routes for visit in route.visits}
+    named = {entry.shipment_id for entry in solution.unserved}
+    assert planned | named == {s.id for s in problem.shipments} | set(problem.break_by_id)
+    assert not planned & named
+    assert not named & problem.committed
