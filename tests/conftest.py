@@ -84,13 +84,28 @@ def stack(worker_id_or_main: str) -> Iterator[TestStack]:
         postgres.start()
         redis_server.start()
         template = _template_database(postgres)
-    database = f"test_{os.getpid()}_{worker_id_or_main}"
-    with connect(postgres.url("paceline", "postgres")) as server:
-        server.execute(_create(database, template))
     number = int(worker_id_or_main.removeprefix("gw")) + 1 if worker_id_or_main != "main" else 0
-    yield TestStack(postgres=postgres, redis=redis_server, database=database, redis_number=number)
-    with connect(postgres.url("postgres", "postgres")) as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+    with copy_of(template, postgres, f"test_{os.getpid()}_{worker_id_or_main}") as database:
+        yield TestStack(postgres=postgres, redis=redis_server, database=database, redis_number=number)
+
+
+@contextmanager
+def copy_of(template: str, postgres: PrivatePostgres, name: str) -> Iterator[str]:
+    """A database made from another one, dropped afterwards."""
+    with connect(postgres.url("paceline", "postgres")) as server:
+        server.execute(_create(name, template))
+    try:
+        yield name
+    finally:
+        with connect(postgres.url("postgres", "postgres")) as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def new_database(stack: TestStack, purpose: str) -> Iterator[str]:
+    """One more empty, migrated database on this worker's server."""
+    with copy_of(_template_database(stack.postgres), stack.postgres, f"{purpose}_{stack.database}") as name:
+        yield name
 
 
 @pytest.fixture(scope="session")
