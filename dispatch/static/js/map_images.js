@@ -24,6 +24,20 @@ function arrow(colour, halo) {
   });
 }
 
+/* A one-way street that bikes may ride both ways: the cars' way in grey, the way back in green. */
+function contraflow(cars, bikes, halo) {
+  return canvas(28, (pen) => {
+    for (const [colour, path] of [[cars, "M4 10h19M19 6l4 4-4 4"], [bikes, "M24 18.5H5M9 14.5l-4 4 4 4"]]) {
+      pen.strokeStyle = halo;
+      pen.lineWidth = 5;
+      pen.stroke(new Path2D(path));
+      pen.strokeStyle = colour;
+      pen.lineWidth = 2.4;
+      pen.stroke(new Path2D(path));
+    }
+  });
+}
+
 function chevron(colour) {
   return canvas(16, (pen) => {
     pen.strokeStyle = colour;
@@ -61,7 +75,7 @@ function dot(colour, halo) {
 export function provideImages(map, palette) {
   const drawings = {
     "arrow-oneway": () => arrow(palette().oneway, palette().name === "night" ? palette().street : "#ffffff"),
-    "arrow-contraflow": () => arrow(palette().cycleway, palette().cycleway_case),
+    "arrow-contraflow": () => contraflow(palette().oneway, palette().cycleway, palette().name === "night" ? palette().street : "#ffffff"),
     "arrow-run": () => chevron(palette().surface),
     "hazard": () => hazard(palette().hazard, palette().surface),
     "dot": () => dot(palette().poi, palette().halo),

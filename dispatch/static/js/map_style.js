@@ -34,8 +34,8 @@ function fills(p) {
       residential: p.residential, commercial: p.residential, industrial: p.industrial, rail: p.industrial, park: p.park, garden: p.park, wood: p.wood, forest: p.wood,
       grass: p.grass, meadow: p.grass, farmland: p.grass, pitch: p.pitch, cemetery: p.cemetery, school: p.school, hospital: p.school, sand: p.sand,
     }, p.land), { "fill-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1] }),
-    fill("water", "water", true, p.water, { "fill-outline-color": p.waterway }),
     { id: "waterway", type: "line", source: "city", "source-layer": "waterway", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": p.waterway, "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 9, byKind({ river: 1.2, canal: 1 }, 0.4), 16, byKind({ river: 7, canal: 6 }, 2.5)] } },
+    fill("water", "water", true, p.water, { "fill-outline-color": p.waterway }),
     { ...fill("building", "building", true, p.building, { "fill-outline-color": p.building_line, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0, 15, 1] }), minzoom: 13.5 },
   ];
 }
@@ -67,16 +67,16 @@ function roads(p, level) {
 }
 
 function arrows() {
-  const arrow = (id, filter, image, rotate, minzoom, offset = [0, 0]) => ({
+  const arrow = (id, filter, image, rotate, minzoom) => ({
     id, type: "symbol", source: "city", "source-layer": "road", minzoom, filter,
-    layout: { "symbol-placement": "line", "symbol-spacing": 110, "icon-image": image, "icon-rotate": rotate, "icon-offset": offset, "icon-size": ["interpolate", ["linear"], ["zoom"], 15, 0.55, 18, 0.9], "icon-rotation-alignment": "map", "icon-padding": 1, "icon-allow-overlap": false },
+    layout: { "symbol-placement": "line", "symbol-spacing": 110, "icon-image": image, "icon-rotate": rotate, "icon-size": ["interpolate", ["linear"], ["zoom"], 15, 0.55, 18, 0.9], "icon-rotation-alignment": "map", "icon-padding": 1, "icon-allow-overlap": false },
   });
   const way = (direction) => ["all", is(...MAJOR, ...MINOR, "cycleway"), ["==", ["to-number", ["get", "oneway"], 0], direction]];
   return [
-    arrow("oneway", way(1), "arrow-oneway", 0, 15),
-    arrow("oneway-back", way(-1), "arrow-oneway", 180, 15),
-    arrow("contraflow", ["all", way(1), on("contraflow")], "arrow-contraflow", 180, 15.2),
-    arrow("contraflow-back", ["all", way(-1), on("contraflow")], "arrow-contraflow", 0, 15.2),
+    arrow("oneway", ["all", way(1), ["!", on("contraflow")]], "arrow-oneway", 0, 15),
+    arrow("oneway-back", ["all", way(-1), ["!", on("contraflow")]], "arrow-oneway", 180, 15),
+    arrow("contraflow", ["all", way(1), on("contraflow")], "arrow-contraflow", 0, 15),
+    arrow("contraflow-back", ["all", way(-1), on("contraflow")], "arrow-contraflow", 180, 15),
   ];
 }
 
@@ -91,7 +91,7 @@ function labels(p) {
   const shown_pois = [...bike_pois, "hospital", "station", "townhall", "school", "museum", "worship", "pharmacy", "viewpoint"];
   return [
     label("address", "address", 17, true, { "text-field": ["get", "number"], "text-size": ["interpolate", ["linear"], ["zoom"], 17, 9.5, 19, 13] }, { "text-color": p.address, "text-halo-width": 1 }),
-    label("waterway-name", "waterway", 13, ["has", "name"], { ...along, "text-font": ITALIC }, { "text-color": p.water_text }),
+    label("waterway-name", "waterway", 13, ["has", "name"], { ...along, "symbol-spacing": 600, "text-font": ITALIC }, { "text-color": p.water_text }),
     label("water-name", "water", 12, ["has", "name"], { "text-font": ITALIC, "text-max-width": 7 }, { "text-color": p.water_text }),
     label("minor-name", "road", 14.5, ["all", is(...MINOR, ...SOFT, "cycleway"), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 14.5, 10.5, 18, 14] }, { "text-color": ["case", is("cycleway"), p.poi_bike, p.text] }),
     label("major-name", "road", 12.5, ["all", is(...MAJOR), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 12.5, 10.5, 18, 15] }),
