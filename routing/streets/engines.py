@@ -14,8 +14,8 @@ from routing.streets.snap import Snapped
 class Engine(Protocol):
     """Travel times and legs between points. Safe to use from many threads.
 
-    Points are (n, 2) lon/lat in degrees, already checked by `snap.as_points`; profiles are names in
-    `profiles.PROFILES`. UnknownProfile, OffStreet, NoRoute and EngineFailed are what may be raised.
+    Points are (n, 2), n >= 1, lon/lat in degrees, already checked by `snap.as_points`; profiles are names in
+    `profiles.PROFILES`. UnknownProfile, OffStreet, NoRoute, NotSupported and EngineFailed are what may be raised.
     """
 
     def snap(self, points: Lonlat, profile: str) -> Snapped:

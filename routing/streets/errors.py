@@ -56,6 +56,12 @@ class NoRoute(StreetsError):
     code = "no_route"
 
 
+class NotSupported(StreetsError):
+    """Something the chosen engine cannot do: choose another engine."""
+
+    code = "not_supported"
+
+
 class EngineFailed(StreetsError):
     """The routing engine itself failed or did not answer: try again, or choose another."""
 

@@ -1,6 +1,7 @@
 """Put points onto the nearest piece of street, exactly where the perpendicular falls."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +75,19 @@ def snap(
         rings = min(rings * 2, most)
     lost = np.flatnonzero(~(distance <= limit_m))
     if len(lost):
-        first = int(lost[0])
-        raise OffStreet(
-            f"point {first} ({points[first, 0]:.6f}, {points[first, 1]:.6f}) is more than {limit_m:.0f} m from "
-            f"every street this bike may use" + (f", and so are {len(lost) - 1} others" if len(lost) > 1 else ""),
-            tuple(lost.tolist()),
-        )
+        raise off_street(points, lost, limit_m)
     return _describe(network, slot, share, distance)
+
+
+def off_street(points: Lonlat, lost: NDArray[np.integer[Any]], limit_m: float) -> OffStreet:
+    """The error that names the first of the lost points and carries the indices of all."""
+    first = int(lost[0])
+    others = f", and so are {len(lost) - 1} others" if len(lost) > 1 else ""
+    return OffStreet(
+        f"point {first} ({points[first, 0]:.6f}, {points[first, 1]:.6f}) is more than {limit_m:.0f} m from "
+        f"every street this bike may use{others}",
+        tuple(lost.tolist()),
+    )
 
 
 def _nearest(

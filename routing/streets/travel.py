@@ -25,23 +25,31 @@ class Streets:
     """Thread-safe facade. Points are lon/lat in degrees; seconds are those of the co-op's riders.
 
     `speed_factors` says per profile how much faster than the model they ride (1.1 is ten percent faster); it scales
-    times and changes no route. Replacing hazards or factors affects the queries that begin afterwards.
+    times and changes no route. Replacing hazards or factors affects the queries that begin afterwards. `network` may
+    be None with the engine valhalla, which has its own.
     """
 
     def __init__(
         self,
-        network: Network,
+        network: Network | None,
         engine: str = "cch",
         *,
         speed_factors: Mapping[str, float] | None = None,
         limit_m: float = DEFAULT_LIMIT_M,
         valhalla_url: str = DEFAULT_VALHALLA_URL,
     ) -> None:
-        self.network = network
+        self._network = network
         self._engine = _open_engine(network, engine, limit_m, valhalla_url)
         self._hazards: tuple[Hazard, ...] = ()
         self._speed_factors: Mapping[str, float] = MappingProxyType({})
         self.set_speed_factors(speed_factors or {})
+
+    @property
+    def network(self) -> Network:
+        """The network underneath; StreetsError with an engine that has none of ours."""
+        if self._network is None:
+            raise StreetsError("this engine runs without a street network of ours")
+        return self._network
 
     @property
     def hazards(self) -> tuple[Hazard, ...]:
@@ -55,6 +63,8 @@ class Streets:
 
     def warm(self, profiles: Sequence[str] = tuple(PROFILES)) -> None:
         """Prepare profiles now, so that the first query of each does not wait (a web process does so at start)."""
+        if self._network is None:
+            return
         middle = degrees(self.network.node_point[self.network.arc_tail[:1]])
         for profile in profiles:
             try:
@@ -116,11 +126,13 @@ class Streets:
         return seconds / np.float32(self._speed_factors[profile])
 
 
-def _open_engine(network: Network, name: str, limit_m: float, valhalla_url: str) -> Engine:
+def _open_engine(network: Network | None, name: str, limit_m: float, valhalla_url: str) -> Engine:
+    if name == "valhalla":
+        return ValhallaEngine(valhalla_url, limit_m)
+    if network is None:
+        raise StreetsError(f"engine {name!r} needs a street network")
     if name == "cch":
         return GraphEngine(network, CchSearch(network), limit_m)
     if name == "scipy":
         return GraphEngine(network, DijkstraSearch(network), limit_m)
-    if name == "valhalla":
-        return ValhallaEngine(valhalla_url, limit_m)
     raise StreetsError(f"unknown engine {name!r}: choose one of {', '.join(ENGINES)}")

@@ -73,3 +73,26 @@ def square(drawing: Drawing, side_m: float = 400.0) -> None:
         drawing.node(name, x_m, y_m)
     for ends, name in (("a b", "South"), ("b c", "East"), ("c d", "North"), ("d a", "West")):
         drawing.way(ends, name=name)
+
+
+def town(drawing: Drawing) -> None:
+    """Eight by eight blocks with everything that makes a network difficult; deterministic."""
+    size, block_m = 9, 90.0
+    for row in range(size):
+        for column in range(size):
+            drawing.node(f"n{row}.{column}", column * block_m + 7 * (row % 2), row * block_m)
+    drawing.node("n4.4", 4 * block_m, 4 * block_m, highway="traffic_signals")
+    drawing.node("n2.6", 6 * block_m + 7, 2 * block_m, barrier="cycle_barrier")
+    drawing.node("n6.2", 2 * block_m, 6 * block_m, barrier="gate")
+    across, along = [], []
+    for line in range(size):
+        tags = {0: {"highway": "primary"}, 2: {"oneway": "yes"}, 3: {"oneway": "yes", "oneway__bicycle": "no"}}
+        row_nodes = " ".join(f"n{line}.{column}" for column in range(size))
+        column_nodes = " ".join(f"n{row}.{line}" for row in range(size))
+        across.append(drawing.way(row_nodes, name=f"Row {line}", **tags.get(line, {})))
+        kinds = {1: {"highway": "footway"}, 5: {"highway": "cycleway"}, 7: {"highway": "track", "surface": "gravel"}}
+        along.append(drawing.way(column_nodes, name=f"Column {line}", **kinds.get(line, {})))
+    drawing.restriction(across[4], "n4.3", along[3], restriction="no_left_turn")
+    drawing.restriction(along[6], "n6.6", along[6], restriction="only_straight_on")
+    drawing.way("n8.0 n7.1", highway="steps")
+    drawing.way("n0.8 n1.7", highway="path", maxwidth="0.8")
