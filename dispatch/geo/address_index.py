@@ -140,11 +140,14 @@ class _Streets:
             return finder.nearest(point.at)
         if name in self._by_name and (street := finder.among(self._by_name[name], point.at)):
             return street
+        around = finder.around(point.at)
         for part in reversed(point.street.split(",")):
             part = normalise.normalise(part, self._languages).rstrip("0123456789 ")
-            for street in finder.around(point.at) if part else ():
+            for street in around if part else ():
                 known = normalise.normalise(street.names[0], self._languages)
                 if fuzz.ratio(part, known) >= _ALMOST_THE_SAME:
+                    if part == name and point.street not in street.names:
+                        street.names += (point.street,)  # so it is found under the tagged spelling too
                     return street
         return None
 
@@ -237,7 +240,10 @@ def _nearest_locality(at: Coordinate, localities: Sequence[Place]) -> str:
 
 
 def _merged(street: Street, points: Iterable[AddressPoint]) -> Iterable[Address]:
-    """Yield one row per key and place; points of one number within 50 m of each other are one address."""
+    """Yield one row per key and place; points of one number within 50 m of each other are one address.
+
+    Where one number is in two places, the one that more points stand for comes first.
+    """
     by_key: dict[str, list[tuple[str, AddressPoint]]] = defaultdict(list)
     for point in points:
         for label, key in normalise.number_keys(point.number):
@@ -245,7 +251,8 @@ def _merged(street: Street, points: Iterable[AddressPoint]) -> Iterable[Address]
     for key, found in by_key.items():
         exact = [pair for pair in found if normalise.number_key(pair[0]) == key]
         found = exact or found  # a number of its own is truer than one inside a range
-        for members in _clusters([shapely.Point(point.at) for _, point in found], MERGE_WITHIN_M):
+        groups = _clusters([shapely.Point(point.at) for _, point in found], MERGE_WITHIN_M)
+        for members in sorted(groups, key=len, reverse=True):
             label, best = _representative([found[i] for i in members])
             postcodes = Counter(found[i][1].postcode for i in members if found[i][1].postcode)
             yield Address(

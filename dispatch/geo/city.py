@@ -125,7 +125,7 @@ def _build(path: Path, folder: Path, name: str, elevation_dir: Path | None, prog
         save(network, folder / GRAPH)
     except StreetsError as error:
         raise UnusableExtract(f"{path}: {error}") from error
-    drawn = build_tiles(path, folder / ARCHIVE, name=name, progress=progress)
+    drawn = build_tiles(path, folder / ARCHIVE, name=name, bounds=extract.area.bounds, progress=progress)
     counts = {
         "streets": len(index.streets),
         "addresses": len(index.addresses),

@@ -6,7 +6,7 @@ streets only. So the work grows with the streets of a town, not with its address
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
@@ -20,8 +20,9 @@ from .normalise import is_postcode, normalise, number_value, readings
 from .ranking import Asked, Found, Wanted
 
 MAX_QUERY = 200
-_STREETS_ASKED_FOR_NUMBERS = 60
+_STREETS_ASKED_FOR_NUMBERS = 150
 _STREETS_INTERPOLATED = 12
+_WORSE_THAN_EXACT = 8.0  # a street this much less alike than one with the number needs no interpolation
 _NEAR_STREET_M = 250.0
 _NEAR_ADDRESS_M = 40.0
 
@@ -36,7 +37,7 @@ def search(
     if len(text) > MAX_QUERY:
         message = f"an address of {len(text)} characters: write at most {MAX_QUERY}"
         raise Invalid(message, errors=(FieldError("/q", "too_long", message),))
-    city = _city(city_id)
+    city = _city(city_id, sum(map(str.isalpha, text)))
     wanted = _wanted(text, city, near or city.centre)
     if not wanted.asked:
         return []
@@ -62,9 +63,9 @@ def reverse(coop_id: UUID | None, city_id: UUID, at: LonLat) -> Found:
     return ranking.pin(at)
 
 
-def _city(city_id: UUID) -> queries.CityFacts:
+def _city(city_id: UUID, letters: int = 0) -> queries.CityFacts:
     """The current version; what a version says never changes, so only its id is asked for each time."""
-    version_id = queries.find_current_version_id(city_id)
+    version_id = rows.begin_search(city_id, letters)
     return _version(version_id) if version_id else queries.get_city(city_id)
 
 
@@ -76,18 +77,24 @@ def _version(version_id: UUID) -> queries.CityFacts:
 def _wanted(text: str, city: queries.CityFacts, near: LonLat) -> Wanted:
     """Return what is asked for: the ways to read the text, and the localities and postcodes it names."""
     localities = rows.locality_names(city.version_id)
-    digits = rows.numbers_in_names(city.version_id)
+    beside = rows.words_beside_numbers(city.version_id)
     asked: dict[str, Asked] = {}
-    for reading in readings(text):
+    for reading in readings(text, rows.postcodes(city.version_id)):
         name = normalise(reading.name, city.languages)
-        if asked and reading.number is None and not digits.intersection(name.split()):
-            continue  # the number belongs to no name of this city
+        if asked and reading.number is None and not _is_numbered_name(name, beside):
+            continue
         street, locality = _split_locality(name, localities)
         for part, where in ((name, ""), (street, locality)):
             if part and part not in asked:
                 asked[part] = Asked(name=part, number=reading.number, locality=where)
     words = text.casefold().replace(",", " ").split()
     return Wanted(asked=asked, postcodes=frozenset(filter(is_postcode, words)), near=near)
+
+
+def _is_numbered_name(name: str, beside: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a number in `name` may belong to it: some name of the city has that number beside one of these words."""
+    words = name.split()
+    return any(word in beside and (len(words) == 1 or beside[word].intersection(words)) for word in words)
 
 
 def _split_locality(name: str, localities: frozenset[str]) -> tuple[str, str]:
@@ -108,6 +115,8 @@ def _streets(version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted)
     if not asked:
         return [ranking.street(one, wanted) for one in streets]
     exact = rows.list_numbers(version_id, asked)
-    missing = [pair for pair in asked if pair not in exact][:_STREETS_INTERPOLATED]
+    likeness = {one.row.street_id: one.text_score for one in streets}
+    enough = max((likeness[street] for street, _ in exact), default=0.0) - _WORSE_THAN_EXACT
+    missing = [pair for pair in asked if pair not in exact and likeness[pair[0]] > enough][:_STREETS_INTERPOLATED]
     around = rows.list_neighbours(version_id, [(s, v) for s, n in missing if (v := number_value(n)) is not None])
     return [found for one in streets for found in ranking.addresses(one, wanted, exact, around)]

@@ -16,13 +16,18 @@ from dispatch.core.units import LonLat
 from .normalise import fold
 from .ranking import Found, NameRow, NumberRow
 
-_LIKE = 0.3  # similarity below which pg_trgm does not report a name
+# Similarity below which pg_trgm does not report a name. One wrong letter costs three or four trigrams: nearly half of a
+# short name's, a quarter of a long one's, while long names share endings (`...strasse`) with half of the town.
+_LIKE_SHORT, _LIKE_LONG, _LONG = "0.3", "0.42", 12
 _PER_READING = 40
+_PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, so many may be needed
 
 # Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
-# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index.
-_SEARCH_SETTINGS = text(f"""
-    SELECT set_config('pg_trgm.similarity_threshold', '{_LIKE}', true), set_config('enable_seqscan', 'off', true),
+# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. The settings
+# hold until the transaction ends; they are asked for together with the version to save a round trip.
+_BEGIN = text("""
+    SELECT (SELECT id FROM city_version WHERE city_id = :city AND is_current),
+           set_config('pg_trgm.similarity_threshold', :like, true), set_config('enable_seqscan', 'off', true),
            set_config('plan_cache_mode', 'force_custom_plan', true)
 """)
 _OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
@@ -83,7 +88,14 @@ _LOCALITIES = text("""
 """)
 
 
+_POSTCODES = text("SELECT DISTINCT postcode FROM geo_address WHERE version_id = :v AND postcode <> ''")
 _DIGITS = text("SELECT name FROM geo_name WHERE version_id = :v AND name ~ '[0-9]'")
+
+
+def begin_search(city_id: UUID, letters: int) -> UUID | None:
+    """Prepare this transaction for a search for so many letters; returns the city's current version, if it has one."""
+    like = _LIKE_LONG if letters >= _LONG else _LIKE_SHORT
+    return db.session.execute(_BEGIN, {"city": city_id, "like": like}).one()[0]
 
 
 def list_names(version_id: UUID, names: Collection[str]) -> list[NameRow]:
@@ -94,8 +106,9 @@ def list_names(version_id: UUID, names: Collection[str]) -> list[NameRow]:
         escaped = name.replace("_", r"\_")
         values |= {f"q{i}": name, f"b{i}": f"{escaped}%", f"w{i}": f"% {escaped}%"}
         shapes = (_BEGINS, _SIMILAR) if len(name) < 3 else (_BEGINS, _WORD_BEGINS, _SIMILAR)
-        parts += [f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {_PER_READING})" for shape in shapes]
-    db.session.execute(_SEARCH_SETTINGS)
+        for shape in shapes:
+            most = _PER_PREFIX if shape is _BEGINS else _PER_READING
+            parts.append(f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {most})")
     found = db.session.execute(text(_NAMES.format(hits=" UNION ALL ".join(parts))), values)
     return [
         NameRow(
@@ -186,10 +199,21 @@ def find_nearest_street(version_id: UUID, at: LonLat) -> Found | None:
 
 
 @lru_cache(maxsize=16)
-def numbers_in_names(version_id: UUID) -> frozenset[str]:
-    """Return the words with digits in a city version's names (`17`, `1945`, `q7`): they may not be house numbers."""
-    names = db.session.scalars(_DIGITS, {"v": version_id})
-    return frozenset(word for name in names for word in name.split() if not word.isalpha())
+def postcodes(version_id: UUID) -> frozenset[str]:
+    """Return the postcodes of a city version: `500` may be one and not a house number."""
+    return frozenset(fold(code) for code in db.session.scalars(_POSTCODES, {"v": version_id}))
+
+
+@lru_cache(maxsize=16)
+def words_beside_numbers(version_id: UUID) -> dict[str, frozenset[str]]:
+    """Return for each word with digits in a city version's names (`17`, `1945`, `q7`) the words it stands with."""
+    beside: dict[str, set[str]] = defaultdict(set)
+    for name in db.session.scalars(_DIGITS, {"v": version_id}):
+        words = set(name.split())
+        for word in words:
+            if not word.isalpha():
+                beside[word] |= words - {word}
+    return {word: frozenset(others) for word, others in beside.items()}
 
 
 @lru_cache(maxsize=16)

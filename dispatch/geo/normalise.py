@@ -179,26 +179,41 @@ def is_postcode(word: str) -> bool:
     return _POSTCODE.match(word) is not None
 
 
-def readings(text: str) -> tuple[Reading, ...]:
-    """Return the ways to read a folded-by-nobody query, likeliest first; names are not yet normalised.
+def readings(text: str, postcodes: frozenset[str] = frozenset()) -> tuple[Reading, ...]:
+    """Return the ways to read what was typed, likeliest first; names are not yet normalised.
 
     The number may come first or last, stand apart from its letter (`12 b`), be a range, or be part of the name
-    (`17. Juni`), so the whole text is always one reading.
+    (`17. Juni`), so the whole text is always one reading. `postcodes` are the town's own.
     """
     cleaned = re.sub(r"\s*([-/])\s*(?=\d)", r"\1", text.strip(" ,;"))
-    words = [word for word in re.split(r"[\s,;]+", cleaned) if word]
-    words = [word for word in words if not is_postcode(fold(word).replace(" ", ""))]
     found: dict[Reading, None] = {}
-    for index in (*range(len(words) - 1, 0, -1), 0):
+    parts = [part for part in re.split(r"[,;]", cleaned) if part.strip()]
+    for part in (cleaned, *parts) if len(parts) > 1 else (cleaned,):
+        words = _without_postcode([word for word in re.split(r"[\s,;]+", part) if word], postcodes)
+        found |= dict.fromkeys(_numbered(words))
+    if len(parts) > 1 and not any(map(str.isdigit, parts[0])):
+        number = next((reading.number for reading in found), None)
+        found[Reading(parts[0].strip(), number)] = None
+    found[Reading(" ".join(_without_postcode(re.split(r"[\s,;]+", cleaned), postcodes)))] = None
+    return tuple(found)[:5]
+
+
+def _numbered(words: list[str]) -> Iterable[Reading]:
+    """The readings in which one of `words` is the house number, the last one first."""
+    for index in (*range(len(words) - 1, 0, -1), 0) if words else ():
         key, width = _number_at(words, index)
         rest = words[:index] + words[index + width :]
-        if key and rest:
-            found[Reading(" ".join(rest), key)] = None
-    found[Reading(" ".join(words))] = None
-    first, comma, _ = cleaned.partition(",")
-    if comma and any(map(str.isalpha, first)) and not any(map(str.isdigit, first)):
-        found[Reading(first, next((reading.number for reading in found), None))] = None
-    return tuple(found)[:4]
+        if key and any(map(str.isalpha, "".join(rest))):
+            yield Reading(" ".join(rest), key)
+
+
+def _without_postcode(words: list[str], postcodes: frozenset[str]) -> list[str]:
+    """Drop what looks like a postcode, or is one of the town's while another number is left for the house."""
+    kept = [word for word in words if word and not is_postcode(fold(word).replace(" ", ""))]
+    numbers = [word for word in kept if word[0].isdigit()]
+    if len(numbers) > 1:
+        kept = [word for word in kept if fold(word) not in postcodes or word == numbers[0]]
+    return kept
 
 
 def _number_at(words: list[str], index: int) -> tuple[str | None, int]:

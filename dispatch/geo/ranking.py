@@ -19,9 +19,9 @@ from dispatch.core.units import LonLat, distance_m
 from .normalise import fold, number_value
 
 CUT_OFF = 64.0
-_BEST = 118.0  # text 100 + number 10 + nearness 5 + importance 3
+_BEST = 117.0  # text 100 + number 12 + nearness 5
 
-NUMBER_FOUND, NUMBER_BETWEEN, NUMBER_UNKNOWN, NUMBER_ABSENT = 10.0, 4.0, 0.0, -6.0
+NUMBER_FOUND, NUMBER_BETWEEN, NUMBER_UNKNOWN, NUMBER_ABSENT = 12.0, 4.0, 0.0, -6.0
 _LOCALITY_NAMED, _OTHER_LOCALITY = 8.0, -10.0
 _POSTCODE_NAMED, _OTHER_POSTCODE = 4.0, -6.0
 _NEARNESS, _NEAR_M = 5.0, 2_500.0
@@ -129,14 +129,14 @@ def likeness(asked: str, name: str) -> float:
     )
     covered = len(asked) / max(len(name), 1)
     if name.startswith(asked):
-        return max(best, 88.0 + 10.0 * covered)
+        return max(best, 84.0 + 10.0 * covered)
     if f" {asked}" in name:
-        return max(best, 84.0 + 8.0 * covered)
+        return max(best, 81.0 + 8.0 * covered)
     if asked.startswith(f"{name} "):
         return max(best, 78.0 + 14.0 / covered)
     words, names = asked.split(), name.split()
     if len(words) > 1 and all(any(n.startswith(word) for n in names) for word in words):
-        return max(best, 82.0 + 8.0 * covered)
+        return max(best, 79.0 + 8.0 * covered)
     return max(best, 0.9 * _likest_word(asked, names))
 
 
@@ -183,7 +183,7 @@ def street(one: Scored, wanted: Wanted, number_points: float = 0.0) -> Found:
         locality=row.locality,
         is_approximate=True,
     )
-    importance = min(3.0, row.length_m / 500.0)
+    importance = 0.0 if one.asked.number else min(3.0, row.length_m / 500.0)
     return replace(found, score=_score(one, found, wanted) + number_points + importance)
 
 
@@ -198,7 +198,7 @@ def addresses(
     if not number or one.row.street_id is None:
         return [street(one, wanted)]
     if known := exact.get((one.row.street_id, number)):
-        return [_address(one, row, row.number, wanted, NUMBER_FOUND) for row in known]
+        return [_address(one, row, row.number, wanted, NUMBER_FOUND - twin) for twin, row in enumerate(known)]
     value = number_value(number)
     neighbours = around.get((one.row.street_id, value), ()) if value is not None else ()
     if not neighbours:

@@ -17,6 +17,7 @@ from dispatch.core.errors import ConfigError, PacelineError
 
 from . import tile_rules
 from .extract import Progress, middle_of, readable
+from .territory import Bbox
 from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
 
 ATTRIBUTION = "© OpenStreetMap contributors"
@@ -30,12 +31,12 @@ class TilesFailed(PacelineError):
     http_status = 500
 
 
-def build_tiles(path: Path, archive: Path, *, name: str, progress: Progress | None = None) -> int:
-    """Write the map of the extract `path` to `archive` and return the number of features drawn.
+def build_tiles(path: Path, archive: Path, *, name: str, bounds: Bbox, progress: Progress | None = None) -> int:
+    """Write the map of the extract `path` within `bounds` to `archive`; return the number of features drawn.
 
     Features stream into tippecanoe while the extract is read; nothing is left behind when either fails.
     """
-    command = tippecanoe_command(archive, name)
+    command = tippecanoe_command(archive, name, bounds)
     environment = os.environ | {"TIPPECANOE_MAX_THREADS": str(os.cpu_count() or 1)}
     with (archive.parent / "tippecanoe.log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment)
@@ -58,7 +59,7 @@ def build_tiles(path: Path, archive: Path, *, name: str, progress: Progress | No
     return count
 
 
-def tippecanoe_command(archive: Path, name: str) -> list[str]:
+def tippecanoe_command(archive: Path, name: str, bounds: Bbox) -> list[str]:
     """Return the call that writes `archive`; ConfigError when tippecanoe is not installed."""
     program = shutil.which("tippecanoe", path=str(Path(sys.executable).parent)) or shutil.which("tippecanoe")
     if program is None:
@@ -68,7 +69,8 @@ def tippecanoe_command(archive: Path, name: str) -> list[str]:
         f"--minimum-zoom={MIN_ZOOM}", f"--maximum-zoom={MAX_ZOOM}", "--buffer=16", "--no-tile-size-limit",
         "--no-feature-limit", "--drop-rate=1", "--simplify-only-low-zooms", "--simplification=2",
         "--no-tiny-polygon-reduction-at-maximum-zoom", "--no-simplification-of-shared-nodes",
-        f"--name={name}", f"--attribution={ATTRIBUTION}", "/dev/stdin",
+        f"--name={name}", f"--attribution={ATTRIBUTION}",
+        "--clip-bounding-box=" + ",".join(f"{degrees:.6f}" for degrees in bounds), "/dev/stdin",
     ]  # fmt: skip
 
 

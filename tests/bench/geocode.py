@@ -1,0 +1,179 @@
+"""Quality and speed of geocoding on real extracts: python -m tests.bench.geocode FILE... [--rows 300000] [--json OUT].
+
+Queries are made from the addresses tagged in the extract itself, one half of them (by hash) held back from tuning;
+the other half is for whoever changes the ranking (`--tuning`). A hit is an answer within 60 m of the tagged point, or
+the very street and number within 200 m (a large block's entrance and its middle). Needs DATABASE_URL, REDIS_URL and
+SECRET_KEY of a migrated database; imports each file there as `bench NAME`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+from flask import Flask
+
+from dispatch.core import settings
+from dispatch.core.db import db, engine_options, transaction
+from dispatch.core.units import LonLat, distance_m
+from dispatch.geo import city, geocode, queries
+from dispatch.geo.extract import AddressPoint, read_extract
+from dispatch.geo.normalise import fold, number_keys
+from tests.bench.synthetic_city import store_city
+
+MOST = 600
+LETTERS = "abcdefghijklmnoprstuvwz"
+
+
+def exact(point: AddressPoint, _random: random.Random) -> str:
+    return f"{point.street} {point.number}"
+
+
+def number_first(point: AddressPoint, _random: random.Random) -> str:
+    return f"{point.number} {point.street}"
+
+
+def no_accents(point: AddressPoint, _random: random.Random) -> str:
+    return f"{fold(point.street)} {point.number}"
+
+
+def with_locality(point: AddressPoint, _random: random.Random) -> str:
+    return f"{point.street} {point.number}, {point.postcode} {point.locality}".strip(" ,")
+
+
+def one_typo(point: AddressPoint, random_: random.Random) -> str:
+    """Swap, drop, double or replace one letter, not the first."""
+    name = point.street
+    spots = [i for i in range(1, len(name) - 1) if name[i].isalpha() and name[i + 1].isalpha()]
+    if not spots:
+        return exact(point, random_)
+    i = random_.choice(spots)
+    typo = random_.choice(("swap", "drop", "double", "replace"))
+    new = {
+        "swap": name[i + 1] + name[i],
+        "drop": name[i + 1],
+        "double": name[i] * 2 + name[i + 1],
+        "replace": random_.choice(LETTERS) + name[i + 1],
+    }[typo]
+    return f"{name[:i]}{new}{name[i + 2:]} {point.number}"
+
+
+def prefix_and_number(point: AddressPoint, random_: random.Random) -> str:
+    """The first half of the name, at least five letters: what one types before looking up."""
+    return f"{point.street[: max(5, (len(point.street) + 1) // 2)]} {point.number}"
+
+
+# (name, how to ask, among how many answers it must be, goal)
+KINDS: tuple[tuple[str, Callable[[AddressPoint, random.Random], str], int, float], ...] = (
+    ("exact hit@1", exact, 1, 0.99),
+    ("with postcode and town hit@1", with_locality, 1, 0.99),
+    ("number first hit@1", number_first, 1, 0.99),
+    ("without accents hit@1", no_accents, 1, 0.99),
+    ("one typo hit@5", one_typo, 5, 0.97),
+    ("prefix + number hit@5", prefix_and_number, 5, 0.95),
+)
+
+
+def askable(points: list[AddressPoint], tuning: bool) -> list[AddressPoint]:
+    """Addresses with a street and one clean number, of the wanted half, at most 600."""
+    chosen = []
+    for point in points:
+        digest = hashlib.sha256(f"{point.street}{point.number}".encode()).digest()[0]
+        if point.street and len(number_keys(point.number)) == 1 and (digest % 2 == 0) == tuning:
+            chosen.append(point)
+    random.Random(7).shuffle(chosen)
+    return chosen[:MOST]
+
+
+def is_hit(point: AddressPoint, found: geocode.Found) -> bool:
+    away_m = distance_m(found.at, LonLat(*point.at))
+    same = found.number and fold(found.name) == fold(point.street) and found.number == number_keys(point.number)[0][0]
+    return away_m <= 60 or (bool(same) and away_m <= 200)
+
+
+def measure(city_id: UUID, points: list[AddressPoint]) -> Iterator[dict[str, object]]:
+    """One row per kind of query: share of hits and milliseconds."""
+    for point in points[:20]:
+        geocode.search(None, city_id, exact(point, random.Random(1)))
+    for name, ask, among, goal in KINDS:
+        random_, hits, took, missed = random.Random(5), 0, [], []
+        for point in points:
+            text = ask(point, random_)
+            begun = time.perf_counter()
+            found = geocode.search(None, city_id, text, limit=among)
+            took.append((time.perf_counter() - begun) * 1000)
+            db.session.rollback()
+            if any(is_hit(point, one) for one in found):
+                hits += 1
+            else:
+                missed.append((text, [one.label for one in found[:3]]))
+        yield {
+            "kind": name,
+            "queries": len(points),
+            "share": round(hits / max(len(points), 1), 4),
+            "goal": goal,
+            "p50_ms": round(statistics.median(took), 2),
+            "p95_ms": round(sorted(took)[int(len(took) * 0.95)], 2),
+            "missed": missed[:12],
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure geocoding.")
+    parser.add_argument("files", nargs="*", type=Path)
+    parser.add_argument("--rows", type=int, default=0, help="also a synthetic city with this many addresses")
+    parser.add_argument("--tuning", action="store_true", help="use the other half of the addresses")
+    parser.add_argument("--misses", action="store_true", help="print what was missed")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    report = {}
+    with _app().app_context():
+        for path in options.files:
+            facts = _imported(path)
+            report[path.name] = list(measure(facts.id, askable(read_extract(path).addresses, options.tuning)))
+            _print(path.name, report[path.name], options.misses)
+        if options.rows:
+            with transaction():
+                city_id, points = store_city(options.rows)
+            report[f"{options.rows} rows"] = list(measure(city_id, askable(points, options.tuning)))
+            _print(f"{options.rows} rows", report[f"{options.rows} rows"], options.misses)
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))
+
+
+def _app() -> Flask:
+    known = settings.current()
+    app = Flask("geocode-bench")
+    app.config.update(SQLALCHEMY_DATABASE_URI=known.database_url, SQLALCHEMY_ENGINE_OPTIONS=engine_options())
+    app.extensions["settings"] = known
+    db.init_app(app)
+    return app
+
+
+def _imported(path: Path) -> queries.CityFacts:
+    name = f"bench {path.name}"
+    return queries.find_city(name) or city.import_city(path, name=name)
+
+
+def _print(title: str, rows: list[dict[str, object]], misses: bool) -> None:
+    sys.stdout.write(f"\n{title}\n")
+    for row in rows:
+        line = (
+            "{kind:<30} {queries:>5} queries  {share:>7.2%} (goal {goal:.0%})  p50 {p50_ms:>6} ms  p95 {p95_ms:>6} ms\n"
+        )
+        sys.stdout.write(line.format(**row))
+        if misses:
+            for text, labels in row["missed"]:  # type: ignore[attr-defined]
+                sys.stdout.write(f"      {text!r}: {labels}\n")
+
+
+if __name__ == "__main__":
+    main()
