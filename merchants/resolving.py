@@ -23,7 +23,8 @@ from .models import Merchant
 PAST_TOLERANCE = timedelta(minutes=2)
 FAR_AHEAD = timedelta(days=30)
 HANDLING_S = 120
-MIN_SCORE = 0.45
+SURE_SCORE = 0.8
+"""Below this likeness a typed address might send a rider to another door, so the merchant is asked instead."""
 PROFILE = "bike"
 
 
@@ -135,8 +136,11 @@ def _locate(coop: CoopView, place: PlaceIn, pointer: str, near: LonLat) -> tuple
         lonlat = LonLat(*place.lonlat)
         return place.address or geocode.reverse(coop.id, coop.city_id, lonlat).label, lonlat
     found = geocode.search(coop.id, coop.city_id, place.address, limit=1, near=near)
-    if not found or found[0].feature()["properties"]["score"] < MIN_SCORE:
-        message = f"no place found for {place.address!r}: check the spelling or send its lonlat"
+    best = found[0].feature()["properties"] if found else None
+    if best is None or best["score"] < SURE_SCORE or best["kind"] == "street":
+        message = f"no door found for {place.address!r}: check the spelling or send its lonlat"
+        if best is not None:
+            message += f" (is it near {best['label']!r}?)"
         raise Invalid(message, errors=(FieldError(f"{pointer}/address", "not_found", message),), code="address_unknown")
     return place.address, found[0].at
 

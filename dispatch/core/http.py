@@ -65,15 +65,17 @@ def validate(kind: type[B], data: object) -> B:
 
 
 def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
-    """Pydantic's findings as JSON pointers, codes and sentences."""
-    return tuple(
+    """Pydantic's findings as JSON pointers, codes and sentences; a list is not blamed for a wrong item in it."""
+    found = [
         FieldError(
             pointer="/" + "/".join(str(part) for part in finding["loc"]),
             code=finding["type"],
             message=finding["msg"],
         )
         for finding in error.errors(include_url=False, include_input=False)
-    )
+    ]
+    inner = [each.pointer for each in found]
+    return tuple(each for each in found if not any(other.startswith(each.pointer + "/") for other in inner))
 
 
 def problem(error: PacelineError) -> Response:
