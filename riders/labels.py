@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from dispatch.core.web import distance, duration
+
+from .earnings import EarningLine
+
 
 def earning_label(code: str, *, is_return: bool = False) -> str:
     """The name of a line of earnings."""
@@ -39,3 +43,19 @@ def profiles() -> list[tuple[str, str]]:
         ("cargo", _("Cargo bike")),
         ("trailer", _("Bike with trailer")),
     ]
+
+
+def quantity_words(line: EarningLine) -> str:
+    """What a line was computed from: 2.4 km; 12 min, 7 of them paid; 3 h 30 on shift."""
+    given = line.quantity
+    if line.code == "per_km" and "route_m" in given:
+        words = distance(given["route_m"])
+    elif line.code == "waiting" and "waited_s" in given:
+        words = _("%(all)s, %(paid)s paid", all=duration(given["waited_s"]), paid=duration(given["paid_s"]))
+    elif line.code == "floor_top_up" and "credited_s" in given:
+        words = _("%(time)s on shift", time=duration(given["credited_s"]))
+    else:
+        words = ""
+    if "factor_percent" in given:
+        words = f"{words} × {given['factor_percent']} %".strip()
+    return words

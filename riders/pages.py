@@ -1,0 +1,160 @@
+"""The phone's page under `/app`, its service worker and manifest, and a member's statements."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+from weasyprint import HTML
+
+from dispatch.coop.auth import identity, public, require
+from dispatch.coop.queries import get_coop
+from dispatch.core.http import parse_id
+from dispatch.geo.pages import phone_tiles_url
+
+from . import labels, offline, queries, statements, words
+from .statements import Sheet
+
+bp = Blueprint(
+    "riders",
+    __name__,
+    url_prefix="/app",
+    static_folder="static/app",
+    static_url_path="/static",
+    template_folder="templates",
+)
+
+
+@bp.app_template_filter("day")
+def day(value: date) -> str:
+    """A day as people write it."""
+    return str(format_date(value, "medium", rebase=False))
+
+
+@bp.get("", strict_slashes=False)
+@require("member")
+def phone() -> ResponseReturnValue:
+    """The one page of a shift; everything in it comes from the phone's own store, then from the server."""
+    coop = get_coop(g.coop_id)
+    rider = queries.find_rider_of(g.coop_id, identity().member_id)
+    page = render_template(
+        "riders/phone.html",
+        coop=coop,
+        rider=rider,
+        member_id=identity().member_id,
+        words=words.for_scripts(),
+        fail_reasons=labels.fail_reasons(),
+        profiles=labels.profiles(),
+        tiles_url=phone_tiles_url(coop.city_id),
+    )
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/sw.js")
+@public
+def service_worker() -> ResponseReturnValue:
+    """The service worker: a version made from every file it keeps, then the same code for all versions."""
+    head = f"self.SHELL = {json.dumps(offline.shell(), indent=1)};\n"
+    body = f'importScripts("{url_for("riders.static", filename="worker.js")}?{offline.shell()["version"]}");\n'
+    response = Response(head + body, content_type="text/javascript; charset=utf-8")
+    response.headers["Service-Worker-Allowed"] = "/app"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@bp.get("/manifest.webmanifest")
+@public
+def manifest() -> ResponseReturnValue:
+    """What a phone needs to put the page on its home screen."""
+    icons = [("icon-192.png", "192x192", "any"), ("icon-512.png", "512x512", "any")]
+    icons.append(("icon-maskable-512.png", "512x512", "maskable"))
+    response = jsonify(
+        id="/app",
+        name="Paceline",
+        short_name="Paceline",
+        description=_("Your run, your proof and your pay."),
+        start_url="/app",
+        scope="/app",
+        display="standalone",
+        orientation="portrait",
+        background_color="#10241d",
+        theme_color="#10241d",
+        icons=[
+            {"src": f"/static/icons/{name}", "sizes": sizes, "type": "image/png", "purpose": purpose}
+            for name, sizes, purpose in icons
+        ],
+    )
+    response.content_type = "application/manifest+json"
+    return response
+
+
+@bp.get("/statements")
+@require("member")
+def list_statements() -> ResponseReturnValue:
+    """All my statements."""
+    found = statements.list_of_member(g.coop_id, identity().member_id)
+    return render_template("riders/statements.html", statements=found)
+
+
+@bp.get("/statements/<statement_id>")
+@require("member")
+def show_statement(statement_id: str) -> ResponseReturnValue:
+    """One of my statements, line by line."""
+    return render_template("riders/statement.html", **_context(_sheet(statement_id)))
+
+
+@bp.get("/statements/<statement_id>.pdf")
+@require("member")
+def statement_pdf(statement_id: str) -> ResponseReturnValue:
+    """The same on paper."""
+    found = _sheet(statement_id)
+    html = render_template("riders/statement_print.html", **_context(found))
+    pdf = HTML(string=html, url_fetcher=offline.print_files).write_pdf()
+    return _file(pdf, "application/pdf", f"{_name(found)}.pdf")
+
+
+@bp.get("/statements/<statement_id>.csv")
+@require("member")
+def statement_csv(statement_id: str) -> ResponseReturnValue:
+    """The lines for a spreadsheet."""
+    found = _sheet(statement_id)
+    return _file(statements.as_csv(found).encode(), "text/csv; charset=utf-8", f"{_name(found)}.csv")
+
+
+@bp.get("/statements/<statement_id>.json")
+@require("member")
+def statement_json(statement_id: str) -> ResponseReturnValue:
+    """The statement as data."""
+    return jsonify(statements.as_json(_sheet(statement_id)))
+
+
+def _sheet(statement_id: str) -> Sheet:
+    view = statements.get(g.coop_id, parse_id(statement_id, "statement"), member_id=identity().member_id)
+    return statements.sheet(g.coop_id, view)
+
+
+def _context(found: Sheet) -> dict[str, Any]:
+    return {
+        "sheet": found,
+        "coop": get_coop(g.coop_id),
+        "member_name": identity().name,
+        "label": labels.earning_label,
+        "quantity": labels.quantity_words,
+    }
+
+
+def _name(found: Sheet) -> str:
+    return f"statement-{found.statement.first_day}-{found.statement.last_day}"
+
+
+def _file(content: bytes, content_type: str, name: str) -> Response:
+    response = Response(content, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

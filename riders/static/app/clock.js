@@ -1,0 +1,26 @@
+/* The co-op's time on this phone: the server's clock as last heard, running on by the phone's own (and at the speed of a
+   rehearsal). So a phone whose clock is an hour off still says when things happened. */
+
+let anchor = { server_ms: Date.now(), phone_ms: Date.now(), speed: 1, timezone: undefined };
+
+export function setClock({ server_time, clock_speed, timezone }) {
+  anchor = { server_ms: Date.parse(server_time), phone_ms: Date.now(), speed: clock_speed ?? anchor.speed, timezone: timezone ?? anchor.timezone };
+  return anchor;
+}
+
+export function restoreClock(saved) { if (saved) anchor = saved; }
+
+export function now() { return new Date(anchor.server_ms + (Date.now() - anchor.phone_ms) * anchor.speed); }
+
+/* Co-op seconds since a moment. */
+export function since(iso) { return Math.max(0, (now().getTime() - Date.parse(iso)) / 1000); }
+
+export function timeOfDay(iso) {
+  const language = document.documentElement.lang;
+  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: anchor.timezone }).format(new Date(iso));
+}
+
+export function dayAndTime(iso) {
+  const language = document.documentElement.lang;
+  return new Intl.DateTimeFormat(language, { weekday: "short", hour: "numeric", minute: "2-digit", timeZone: anchor.timezone }).format(new Date(iso));
+}

@@ -1,0 +1,48 @@
+/* Talking to the server. `Offline` means that nothing was answered: try again later. A refusal is an HttpProblem. */
+
+import { HttpProblem, request } from "/static/js/http.js";
+
+const PATIENCE_MS = 20000;
+
+export class Offline extends Error {}
+
+export async function call(path, { method = "GET", body, headers } = {}) {
+  return again(() => request(`/app/api${path}`, { method, body, headers, signal: AbortSignal.timeout(PATIENCE_MS) }));
+}
+
+/* The run, or null if it is still what we have. */
+export async function fetchRun(tag) {
+  return again(async () => {
+    const headers = { Accept: "application/json", ...(tag ? { "If-None-Match": tag } : {}) };
+    const response = await fetch("/app/api/run", { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (response.status === 304) return null;
+    if (!response.ok) throw new HttpProblem(response.status, await response.json().catch(() => ({})));
+    return { ...(await response.json()), tag: response.headers.get("ETag") };
+  });
+}
+
+export async function sendPicture(path, fields, blob) {
+  return again(async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("file", blob, "proof");
+    const headers = { Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
+    const response = await fetch(`/app/api${path}`, { method: "POST", body: form, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS * 3) });
+    const answer = await response.json().catch(() => ({}));
+    if (!response.ok) throw new HttpProblem(response.status, answer);
+    return answer;
+  });
+}
+
+/* A page from the phone's store carries an old token: fetch a new one and try once more. */
+async function again(ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw new Offline(error.message);
+    if (error.code !== "csrf") throw error;
+    const { csrf_token } = await request("/app/api/me").catch(() => { throw error; });
+    document.querySelector('meta[name="csrf-token"]').content = csrf_token;
+    return ask();
+  }
+}

@@ -1,0 +1,100 @@
+/* The next stop fills the screen: what, where, until when, how to get in, and one large button. */
+
+import { now, since, timeOfDay } from "./clock.js";
+import { minutes, distance, stopwatch, weight, word } from "./words.js";
+import { kindOf, nextVerb, promise } from "./run_model.js";
+import { clone, field, fill, put, show } from "./render.js";
+
+const VERB_WORDS = { start: "set_off", arrive: "arrived" };
+const FREE_WAIT_S = 300;
+
+export function renderNext(root, run) {
+  const stop = run.stops[0];
+  const card = clone("t-stop");
+  const kind = kindOf(stop);
+  const task = stop.tasks[0];
+  const due = promise(stop, now());
+  card.dataset.kind = kind;
+  fill(card, {
+    kind: word(`kind_${kind}`),
+    parcels: stop.tasks.length > 1 ? word("parcels", { count: stop.tasks.length }) : "",
+    address: task.address || word("pin_only"),
+    name: whoAt(task, kind),
+    until: due ? word(due.is_late ? "was_due" : "until", { time: timeOfDay(due.by) }) : "",
+    ready: task.kind === "pickup" && task.ready_at && Date.parse(task.ready_at) > now().getTime() ? word("ready_at", { time: timeOfDay(task.ready_at) }) : "",
+    leg: task.state === "arrived" ? "" : `${minutes(stop.leg.duration_s)} · ${distance(stop.leg.length_m)}`,
+    weight: weight(stop.tasks.reduce((sum, item) => sum + item.weight_g, 0)),
+    number: stop.tasks.map((item) => item.order_number).join(" · "),
+    note: task.note,
+    order_note: task.order_note && task.order_note !== task.note ? task.order_note : "",
+    needs: needs(stop),
+  });
+  field(card, "until").classList.toggle("is-late", Boolean(due?.is_late || due?.is_tight));
+  link(card, "call", task.contact_phone ? `tel:${task.contact_phone}` : "");
+  link(card, "message", task.contact_phone ? `sms:${task.contact_phone}` : "");
+  link(card, "navigate", mapAppLink(stop.lonlat));
+  put(field(card, "steps"), stop.leg.steps.filter((step) => step.turn !== "arrive").map(stepItem));
+  show(card, "way", stop.leg.steps.length > 0 && task.state !== "arrived");
+  show(card, "waiting", task.state === "arrived");
+  put(root, [card]);
+  tickWaiting(root, stop);
+}
+
+export function renderAction(button, skip, stop) {
+  const verb = nextVerb(stop);
+  button.dataset.verb = verb;
+  const label = verb === "complete" ? word(`done_${kindOf(stop)}`) : word(VERB_WORDS[verb]);
+  button.querySelector("span").textContent = label;
+  skip.hidden = verb !== "start";
+}
+
+/* The waiting clock counts from the arrival; after the free minutes it is paid. */
+export function tickWaiting(root, stop) {
+  const clock = root.querySelector('[data-f="waited"]');
+  const arrived_at = stop.tasks[0].arrived_at;
+  if (!clock || stop.tasks[0].state !== "arrived" || !arrived_at) return;
+  const waited_s = since(arrived_at);
+  clock.textContent = stopwatch(waited_s);
+  root.querySelector('[data-f="waiting_note"]').textContent = waited_s < FREE_WAIT_S ? word("waiting_free", { count: Math.ceil((FREE_WAIT_S - waited_s) / 60) }) : word("waiting_paid");
+}
+
+export function renderList(root, run) {
+  put(root, run.stops.map((stop, index) => {
+    const item = clone("t-stop-item");
+    const task = stop.tasks[0];
+    const due = promise(stop, now());
+    item.classList.toggle("is-next", index === 0);
+    return fill(item, {
+      title: task.address || word("pin_only"),
+      note: [word(`kind_${kindOf(stop)}`), stop.tasks.length > 1 ? word("parcels", { count: stop.tasks.length }) : "", whoAt(task, kindOf(stop))].filter(Boolean).join(" · "),
+      eta: task.eta_at ? timeOfDay(task.eta_at) : "",
+      due: due ? word("until", { time: timeOfDay(due.by) }) : "",
+    });
+  }));
+}
+
+function whoAt(task, kind) {
+  return kind === "pickup" || kind === "return" ? task.merchant_name || task.contact_name : task.contact_name;
+}
+
+function needs(stop) {
+  const kinds = new Set(stop.tasks.flatMap((task) => [...task.required_proof, ...(task.has_code ? ["code"] : [])]));
+  return kinds.size > 0 ? word("needs", { what: [...kinds].map((kind) => word(`proof_${kind}`)).join(", ") }) : "";
+}
+
+function stepItem(step) {
+  const item = clone("t-step");
+  item.dataset.turn = step.turn;
+  return fill(item, { turn: word(`turn_${step.turn}`), street: step.name || word(step.push ? "walk" : "path"), length: distance(step.length_m) });
+}
+
+/* Hands over to whatever map app the phone has: Apple's by its own address, the others by geo:. */
+function mapAppLink([lon, lat]) {
+  return /iPhone|iPad|Macintosh/.test(navigator.userAgent) ? `maps://?daddr=${lat},${lon}&dirflg=b` : `geo:${lat},${lon}?q=${lat},${lon}`;
+}
+
+function link(card, name, href) {
+  const element = field(card, name);
+  element.hidden = !href;
+  if (href) element.href = href;
+}

@@ -1,0 +1,146 @@
+/* Everything a rider does goes through here: first to disk, then to the server, in order, each under its own UUID.
+   An item waits while there is no network, is held for a few seconds so that it can be taken back, and one that the
+   server refuses steps aside with the words of the refusal, so that it never blocks the rest. */
+
+import { HttpProblem } from "/static/js/http.js";
+import { now, since } from "./clock.js";
+import { Offline, call, sendPicture } from "./net.js";
+
+const HOLD_MS = 8000;
+const RETRY_MS = [2000, 5000, 15000, 30000];
+const LATER = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
+
+export class Outbox extends EventTarget {
+  constructor(store) {
+    super();
+    this.store = store;
+    this.items = [];
+    this.failures = 0;
+    this.wake = () => this.flush();
+    window.addEventListener("online", this.wake);
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.release();
+      else this.flush();
+    });
+    window.addEventListener("pagehide", () => this.release());
+  }
+
+  async load() {
+    this.items = await this.store.items();
+    this.device_id = await this.store.deviceId();
+    this.changed();
+  }
+
+  /* kind: action | picture | shift. Resolves once the item is on disk: from then on it is never lost. */
+  async add({ kind, path, body, blob = null, task_id = null, verb = null, may_undo = false }) {
+    const item = await this.store.append({
+      kind, path, blob, task_id, verb,
+      body: { client_uuid: crypto.randomUUID(), ...body },
+      device_at: now().toISOString(),
+      hold_until: may_undo ? Date.now() + HOLD_MS : 0,
+      state: "waiting",
+      words: "",
+    });
+    this.items.push(item);
+    this.changed();
+    this.flush();
+    if (may_undo) setTimeout(() => this.flush(), HOLD_MS + 50);
+    return item;
+  }
+
+  /* Small things first: pictures wait until every status is out. Refused items are shown, not counted. */
+  get waiting() { return this.items.filter((item) => item.state === "waiting"); }
+  get refused() { return this.items.filter((item) => item.state === "refused"); }
+  next() {
+    const ready = this.waiting.filter((item) => item.hold_until <= Date.now());
+    const first_held = this.waiting.find((item) => item.hold_until > Date.now() && item.kind !== "picture");
+    const status = ready.find((item) => item.kind !== "picture");
+    if (status && (!first_held || status.seq < first_held.seq)) return status;
+    return status || first_held ? null : ready[0] ?? null;
+  }
+
+  /* True while the item could be taken back before anybody heard of it. */
+  async takeBack(seq) {
+    const item = this.items.find((candidate) => candidate.seq === seq);
+    if (!item || item.state !== "waiting" || item === this.sending) return false;
+    await this.forget(item);
+    for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_seq === seq)) await this.forget(picture);
+    return true;
+  }
+
+  async dismiss(seq) {
+    const item = this.items.find((candidate) => candidate.seq === seq);
+    if (item) await this.forget(item);
+  }
+
+  /* The page may go away: nothing is held any longer. */
+  release() {
+    for (const item of this.items) item.hold_until = 0;
+    this.flush();
+  }
+
+  async flush() {
+    if (this.busy) return this.busy;
+    this.busy = this.run().finally(() => { this.busy = null; });
+    return this.busy;
+  }
+
+  async run() {
+    for (let item = this.next(); item; item = this.next()) {
+      if (!(await this.send(item))) return;
+    }
+  }
+
+  /* True if the next item may be tried. */
+  async send(item) {
+    this.sending = item;
+    try {
+      const answer = await this.post(item);
+      this.failures = 0;
+      await this.forget(item);
+      this.dispatchEvent(new CustomEvent("sent", { detail: { item, answer } }));
+      return true;
+    } catch (error) {
+      if (error instanceof Offline || (error instanceof HttpProblem && LATER.has(error.status))) {
+        this.later(error);
+        return false;
+      }
+      await this.refuse(item, error);
+      return true;
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  post(item) {
+    if (item.kind === "picture") return sendPicture(item.path, { ...item.body, taken_at: item.device_at }, item.blob);
+    const stamp = { device_at: item.device_at, queued_s: Math.round(since(item.device_at)) };
+    const device = item.kind === "action" ? { device_id: this.device_id, device_seq: item.seq } : {};
+    return call(item.path, { method: "POST", body: { ...item.body, ...stamp, ...device } });
+  }
+
+  later(error) {
+    if (error.status === 401) this.dispatchEvent(new CustomEvent("signed-out"));
+    const wait_ms = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.wake, wait_ms);
+    this.changed();
+  }
+
+  async refuse(item, error) {
+    item.state = "refused";
+    item.words = error.message;
+    await this.store.put(item);
+    this.changed();
+    this.dispatchEvent(new CustomEvent("refused", { detail: { item, error } }));
+  }
+
+  async forget(item) {
+    await this.store.drop(item.seq);
+    this.items = this.items.filter((other) => other.seq !== item.seq);
+    this.changed();
+  }
+
+  changed() { this.dispatchEvent(new CustomEvent("changed")); }
+}

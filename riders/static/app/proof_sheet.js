@@ -1,0 +1,91 @@
+/* The sheet that asks for what proves a delivery. What is there already is kept on disk before the camera opens, because
+   a phone short of memory may end the page meanwhile; it is there again when the sheet opens anew. */
+
+import { clone, field, fill, put } from "./render.js";
+import { shrink } from "./photo.js";
+import { SignaturePad } from "./signature_pad.js";
+import { word } from "./words.js";
+
+export class ProofSheet {
+  constructor(dialog, store) {
+    this.dialog = dialog;
+    this.store = store;
+    dialog.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); this.finish(); });
+    dialog.addEventListener("close", () => this.answer?.(null));
+  }
+
+  /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
+  async ask(stop_id, needed) {
+    this.stop_id = stop_id;
+    this.given = (await this.store.draft(stop_id)) ?? {};
+    put(field(this.dialog, "fields"), needed.map((need) => this.fieldFor(need)));
+    this.needed = needed;
+    this.check();
+    this.dialog.showModal();
+    this.dialog.querySelector("input:not([type=file]), label, canvas")?.focus();
+    return new Promise((answer) => { this.answer = answer; });
+  }
+
+  fieldFor(need) {
+    const key = `${need.kind}:${need.task_id}`;
+    const element = clone(`t-proof-${need.kind}`);
+    fill(element, { number: need.number });
+    if (need.kind === "photo") this.photoField(element, key);
+    else if (need.kind === "signature") this.signatureField(element, key);
+    else this.textField(element, key);
+    return element;
+  }
+
+  photoField(element, key) {
+    const picture = element.querySelector("img");
+    const display = (blob) => {
+      picture.src = URL.createObjectURL(blob);
+      picture.hidden = false;
+      fill(element, { photo_label: word("photo_again") });
+    };
+    if (this.given[key]) display(this.given[key]);
+    element.querySelector("input").addEventListener("change", async (event) => {
+      const [file] = event.target.files;
+      if (!file) return;
+      const blob = await shrink(file);
+      display(blob);
+      await this.keep(key, blob);
+    });
+  }
+
+  signatureField(element, key) {
+    const pad = new SignaturePad(element.querySelector("canvas"), async () => this.keep(key, pad.is_empty ? null : await pad.blob()));
+    element.querySelector("button").addEventListener("click", () => pad.clear());
+  }
+
+  textField(element, key) {
+    const input = element.querySelector("input");
+    input.value = this.given[key] ?? "";
+    input.addEventListener("input", () => this.keep(key, input.value.trim()));
+  }
+
+  async keep(key, value) {
+    if (value) this.given[key] = value;
+    else delete this.given[key];
+    this.check();
+    await this.store.saveDraft(this.stop_id, this.given);
+  }
+
+  check() {
+    const is_complete = (this.needed ?? []).every(({ kind, task_id }) => {
+      const value = this.given[`${kind}:${task_id}`];
+      return kind === "code" ? /^\d{4,8}$/.test(value ?? "") : Boolean(value);
+    });
+    this.dialog.querySelector('[type="submit"]').disabled = !is_complete;
+  }
+
+  finish() {
+    const proofs = this.needed.map((need) => {
+      const value = this.given[`${need.kind}:${need.task_id}`];
+      return { kind: need.kind, task_id: need.task_id, ...(value instanceof Blob ? { blob: value } : { text: value }) };
+    });
+    this.answer(proofs);
+    this.answer = null;
+    this.dialog.close();
+  }
+}

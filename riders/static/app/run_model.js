@@ -1,0 +1,67 @@
+/* The run as the rider sees it: what the server last said, with everything done since laid over it. Pure. */
+
+const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
+
+/* The stops left to do. `actions`: [{task_id, verb, device_at}] in the order they were done. */
+export function withActions(run, actions) {
+  if (!run) return null;
+  let done = run.done_count;
+  const last = new Map();
+  for (const action of actions) last.set(action.task_id, action);
+  const stops = [];
+  for (const stop of run.stops) {
+    const tasks = [];
+    for (const task of stop.tasks) {
+      const action = last.get(task.id);
+      if (action && (action.verb === "complete" || action.verb === "fail")) done += 1;
+      else tasks.push(action ? moved(task, action) : task);
+    }
+    if (tasks.length > 0) stops.push({ ...stop, tasks });
+  }
+  return { ...run, stops, done_count: done };
+}
+
+function moved(task, { verb, device_at }) {
+  return { ...task, state: AFTER[verb] ?? task.state, arrived_at: verb === "arrive" ? device_at : task.arrived_at };
+}
+
+/* What the one large button does next at a stop: start, arrive or complete. */
+export function nextVerb(stop) {
+  const states = stop.tasks.map((task) => task.state);
+  if (states.every((state) => state === "arrived")) return "complete";
+  if (states.some((state) => state === "started" || state === "arrived")) return "arrive";
+  return "start";
+}
+
+/* pickup, dropoff, return, or both kinds of work at one door. */
+export function kindOf(stop) {
+  if (stop.tasks.every((task) => task.is_return)) return "return";
+  return stop.tasks[0].kind;
+}
+
+/* The tightest promise of a stop: {by, is_late, is_tight}. */
+export function promise(stop, now) {
+  const times = stop.tasks.map((task) => task.window_by).filter(Boolean).sort();
+  if (times.length === 0) return null;
+  const left_s = (Date.parse(times[0]) - now.getTime()) / 1000;
+  return { by: times[0], is_late: left_s < 0, is_tight: left_s < 300 };
+}
+
+/* What must be proven at a stop: [{kind, task_id}], pictures and names once, codes per parcel. */
+export function proofsNeeded(stop) {
+  const needed = [];
+  for (const task of stop.tasks) {
+    const kinds = new Set(task.required_proof);
+    if (task.has_code) kinds.add("code");
+    for (const kind of kinds) {
+      if (kind === "code" || !needed.some((item) => item.kind === kind)) needed.push({ kind, task_id: task.id, number: task.order_number });
+    }
+  }
+  return needed;
+}
+
+/* Ids of stops that were not in the run before: new work. */
+export function freshTasks(before, after) {
+  const known = new Set((before?.stops ?? []).flatMap((stop) => stop.tasks.map((task) => task.id)));
+  return (after?.stops ?? []).flatMap((stop) => stop.tasks.filter((task) => !known.has(task.id)));
+}

@@ -1,0 +1,96 @@
+/* The service worker's code; `self.SHELL` ({version, files, page}) is set by /app/sw.js before this is loaded.
+   The page and its files come from the phone; map tiles are kept once seen; data always comes from the server. */
+
+const SHELL_CACHE = `shell-${self.SHELL.version}`;
+const TILE_CACHE = "tiles";
+const TILES_KEPT = 1500;
+const PAGE_PATIENCE_MS = 2500;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(SHELL_CACHE).then((cache) => cache.addAll(self.SHELL.files)));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil((async () => {
+    const names = await caches.keys();
+    await Promise.all(names.filter((name) => name.startsWith("shell-") && name !== SHELL_CACHE).map((name) => caches.delete(name)));
+    await self.clients.claim();
+  })());
+});
+
+/* A new version waits until the page says that nothing is unsent. */
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") self.skipWaiting();
+  if (event.data?.tiles) event.waitUntil(keepTiles(event.data.tiles));
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (event.request.mode === "navigate") {
+    if (url.pathname === self.SHELL.page) event.respondWith(page(event.request));
+    return;
+  }
+  if (url.pathname.startsWith("/tiles/") && url.pathname.endsWith(".mvt")) event.respondWith(tile(event.request));
+  else if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/app/static/")) event.respondWith(file(event.request));
+});
+
+/* The newest page if it comes quickly, else the one kept. */
+async function page(request) {
+  const cache = await caches.open(SHELL_CACHE);
+  const kept = await cache.match(self.SHELL.page);
+  try {
+    const fresh = await fetch(request, kept ? { signal: AbortSignal.timeout(PAGE_PATIENCE_MS) } : {});
+    if (fresh.ok && !fresh.redirected) await cache.put(self.SHELL.page, fresh.clone());
+    return fresh;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function file(request) {
+  const cache = await caches.open(SHELL_CACHE);
+  const kept = await cache.match(request, { ignoreSearch: true });
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) await cache.put(request, fresh.clone());
+  return fresh;
+}
+
+async function tile(request) {
+  const cache = await caches.open(TILE_CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok && fresh.status === 200) await cache.put(request, fresh.clone());
+  return fresh;
+}
+
+async function keepTiles(addresses) {
+  const cache = await caches.open(TILE_CACHE);
+  for (const address of addresses) {
+    if (!(await cache.match(address))) await cache.add(address).catch(() => {});
+  }
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - TILES_KEPT)).map((key) => cache.delete(key)));
+}
+
+self.addEventListener("push", (event) => {
+  const message = event.data?.json() ?? {};
+  const { title = "Paceline", body = "", tag = "run", navigate = "/app" } = message.notification ?? {};
+  event.waitUntil((async () => {
+    const windows = await self.clients.matchAll({ type: "window" });
+    for (const client of windows) client.postMessage({ push: message.kind });
+    await self.registration.showNotification(title, { body, tag, renotify: true, icon: "/static/icons/icon-192.png", data: { navigate } });
+  })());
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil((async () => {
+    const windows = await self.clients.matchAll({ type: "window" });
+    const open = windows.find((client) => new URL(client.url).pathname.startsWith("/app"));
+    return open ? open.focus() : self.clients.openWindow(event.notification.data?.navigate ?? "/app");
+  })());
+});

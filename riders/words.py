@@ -1,0 +1,99 @@
+"""Every word that the phone's scripts show, translated; `{name}` is filled in by the script."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+
+def for_scripts() -> dict[str, str]:
+    """Words by key."""
+    return _places() | _actions() | _messages() | _turns()
+
+
+def _places() -> dict[str, str]:
+    return {
+        "kind_pickup": _("Pick up"),
+        "kind_dropoff": _("Deliver"),
+        "kind_return": _("Bring back"),
+        "parcels": _("{count} parcels"),
+        "pin_only": _("At the pin on the map"),
+        "until": _("by {time}"),
+        "was_due": _("was due {time}"),
+        "ready_at": _("ready at {time}"),
+        "needs": _("Needs: {what}"),
+        "proof_photo": _("photo"),
+        "proof_signature": _("signature"),
+        "proof_code": _("code"),
+        "proof_barcode": _("barcode"),
+        "proof_name": _("name"),
+        "photo_again": _("Take another photo"),
+        "planned": _("Your next shift: {from} to {to}"),
+        "on_until": _("On shift until {time}"),
+        "on_shift": _("On shift"),
+        "off_shift": _("Off shift"),
+        "done_count": _("{count} done"),
+        "live_open": _("Live"),
+        "live_connecting": _("Connecting…"),
+        "live_closed": _("Offline"),
+        "waiting_free": _("Waiting is paid in {count} min"),
+        "waiting_paid": _("Your waiting is being paid"),
+        "floor_adds": _("The hourly floor adds {amount} so far ({rule})"),
+        "floor_reached": _("Above the hourly floor"),
+        "undone": _("Taken back: {what}"),
+        "waited": _("{all}, {paid} paid"),
+    }
+
+
+def _actions() -> dict[str, str]:
+    return {
+        "set_off": _("Set off"),
+        "arrived": _("I am here"),
+        "done_pickup": _("Picked up"),
+        "done_dropoff": _("Delivered"),
+        "done_return": _("Given back"),
+        "act_start": _("Set off"),
+        "act_arrive": _("Arrived"),
+        "act_complete": _("Done"),
+        "act_fail": _("Failed"),
+        "act_restore": _("Taken back"),
+        "act_on": _("Sign on"),
+        "act_off": _("Sign off"),
+        "act_photo": _("Photo"),
+        "act_signature": _("Signature"),
+        "undo": _("Undo"),
+        "load_it": _("Load it"),
+    }
+
+
+def _messages() -> dict[str, str]:
+    return {
+        "did_pickup": _("Picked up."),
+        "did_dropoff": _("Delivered."),
+        "did_return": _("Given back."),
+        "did_fail_dropoff": _("Noted. The way back is being planned, and it is paid."),
+        "did_fail_pickup": _("Noted. The coordinator is told."),
+        "new_work": _("New work: {count}"),
+        "new_version": _("A new version of Paceline is ready."),
+        "still_on_board": _("You still have a parcel on board: deliver it, or mark it as failed to bring it back."),
+        "waits": _("Waits for the network"),
+        "waits_picture": _("Is sent after everything else"),
+        "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),
+        "push_denied": _("The browser does not allow messages from Paceline: change it in its settings."),
+        "push_unavailable": _("This browser takes no messages. On an iPhone, add Paceline to the home screen first."),
+    }
+
+
+def _turns() -> dict[str, str]:
+    return {
+        "turn_depart": _("Start"),
+        "turn_continue": _("Straight on"),
+        "turn_slight_left": _("Bear left"),
+        "turn_left": _("Left"),
+        "turn_sharp_left": _("Sharp left"),
+        "turn_slight_right": _("Bear right"),
+        "turn_right": _("Right"),
+        "turn_sharp_right": _("Sharp right"),
+        "turn_u_turn": _("Turn round"),
+        "walk": _("walk the bike"),
+        "path": _("path"),
+    }
