@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.bench import courier as bench_courier
+from routing.bench import pdptw as bench_pdptw
 from routing.bench import streets as bench_streets
 from routing.streets.build import build_network, fingerprint
 from routing.streets.engines import ENGINES
@@ -39,6 +41,8 @@ class Bench:
 
 
 BENCHES = {
+    "courier": Bench(bench_courier.add_arguments, bench_courier.run, "engines and peers on a courier evening"),
+    "pdptw": Bench(bench_pdptw.add_arguments, bench_pdptw.run, "Li and Lim pickup and delivery instances"),
     "streets": Bench(bench_streets.add_arguments, bench_streets.run, "travel times against their goals"),
 }
 
