@@ -8,6 +8,9 @@ from uuid import UUID
 from dispatch.coop.queries import list_coops
 from dispatch.core import http
 from dispatch.core.db import end_read, transaction, use_coop
+from dispatch.geo.services import is_plan_wanted
+from dispatch.geo.zones import list_zones
+from dispatch.orders.queries import has_open_run
 from dispatch.planning import services as planning
 from merchants import webhooks
 from riders import services as riders
@@ -24,16 +27,28 @@ def each_coop(act: Callable[[UUID], object]) -> None:
         act(coop_id)
 
 
+def each_zone(matters: Callable[[UUID, UUID], bool]) -> None:
+    """Plan every zone of every co-op that matters; a zone whose plan is up to date is only looked at."""
+
+    def plan_zones(coop_id: UUID) -> None:
+        zone_ids = [zone.id for zone in list_zones(coop_id) if matters(coop_id, zone.id)]
+        end_read()
+        for zone_id in zone_ids:
+            planning.plan_zone(coop_id, zone_id)
+
+    each_coop(plan_zones)
+
+
 @app.task(name="periodic.sweep_plans")
 def sweep_plans() -> None:
     """Plan zones whose plan is behind, whatever became of the event that asked for it."""
-    each_coop(planning.plan_behind)
+    each_zone(is_plan_wanted)
 
 
 @app.task(name="periodic.replan")
 def replan() -> None:
     """Look for a better plan where riders are on shift."""
-    each_coop(planning.replan)
+    each_zone(has_open_run)
 
 
 @app.task(name="periodic.send_webhooks")

@@ -95,6 +95,12 @@ def list_open_runs(coop_id: UUID, zone_id: UUID) -> list[RunView]:
     return _runs(coop_id, Run.zone_id == zone_id, Run.closed_at.is_(None))
 
 
+def has_open_run(coop_id: UUID, zone_id: UUID) -> bool:
+    """Whether anybody rides in a zone."""
+    ridden = select(Run.id).where(Run.coop_id == coop_id, Run.zone_id == zone_id, Run.closed_at.is_(None)).limit(1)
+    return db.session.scalar(ridden) is not None
+
+
 def get_run(coop_id: UUID, run_id: UUID) -> RunView:
     """One run; NotFound if there is none."""
     found = _runs(coop_id, Run.id == run_id)
