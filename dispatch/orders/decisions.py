@@ -110,8 +110,11 @@ def why_them(decision: DecisionView) -> Explanation:
     return _why(decision, _("%(name)s has this order because it costs the least there.", name=name))
 
 
-def why_not(decision: DecisionView, rider_id: UUID) -> Explanation:
-    """Why a rider did not get the order: what ruled them out, or what would have cost more."""
+def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> Explanation:
+    """Why a rider did not get the order: what ruled them out, or what would have cost more.
+
+    `is_self`: told to that rider; otherwise to a coordinator about them.
+    """
     winner = decision.record["winner"]
     candidates = {offer["rider_id"]: offer for offer in decision.record.get("candidates", ())}
     mine, best = candidates.get(str(rider_id)), candidates.get(winner["rider_id"])
@@ -124,7 +127,9 @@ def why_not(decision: DecisionView, rider_id: UUID) -> Explanation:
             basis=_basis(decision),
         )
     return Explanation(
-        headline=_("It went to %(name)s.", name=winner["name"]),
+        headline=_("It went to %(name)s.", name=winner["name"])
+        if is_self
+        else _("%(name)s would have cost more.", name=mine["name"]),
         lines=_differences(mine, best),
         basis=_basis(decision),
     )
@@ -207,7 +212,7 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
             lines.append(Line(text=words, seconds=None))
     jobs = mine["stops"] - best["stops"]
     if jobs >= 1:
-        lines.append(Line(text=ngettext("you had %(num)d more stop", "you had %(num)d more stops", jobs), seconds=None))
+        lines.append(Line(text=ngettext("%(num)d stop fewer in the run", "%(num)d stops fewer in the run", jobs), seconds=None))
     if "terms" in mine and "terms" in best:
         names = [name for name in {**mine["terms"], **best["terms"]}]
         gaps = {name: mine["terms"].get(name, 0) - best["terms"].get(name, 0) for name in names}
@@ -219,7 +224,9 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
 
 
 def _basis(decision: DecisionView) -> str:
-    engine = decision.record.get("engine", "")
-    return _("rule %(rule)s, decided automatically by %(engine)s", rule=decision.rule_version, engine=engine) if (
-        decision.mode == "automatic"
-    ) else _("rule %(rule)s, confirmed by a person", rule=decision.rule_version)
+    if decision.mode == "manual":
+        return _("decided by hand")
+    rule = decision.rule_version
+    if decision.mode == "proposed":
+        return _("rule %(rule)s, proposed by Paceline and accepted by a person", rule=rule)
+    return _("rule %(rule)s, decided automatically by %(engine)s", rule=rule, engine=decision.record.get("engine", ""))

@@ -16,7 +16,7 @@ from dispatch.core.errors import NotFound
 from dispatch.core.http import Cursor
 
 from .models import Order, Proof, Run, Task, TaskEvent
-from .views import HistoryView, OrderView, ProofView, RunView, TaskView
+from .views import HistoryView, MerchantDay, OrderView, ProofView, RunView, TaskView
 
 V = TypeVar("V")
 
@@ -125,6 +125,29 @@ def list_run_orders(coop_id: UUID, run_id: UUID) -> dict[UUID, OrderView]:
     """The orders that a run's tasks belong to, by id."""
     inside = select(Task.order_id).where(Task.coop_id == coop_id, Task.run_id == run_id)
     return {order.id: order for order in _orders(coop_id, Order.id.in_(inside))}
+
+
+def list_merchant_days(coop_id: UUID, since: datetime) -> list[MerchantDay]:
+    """Every merchant by name, with the orders placed since then."""
+    is_late = and_(Order.state == "delivered", Order.ended_at > Order.promised_dropoff_at)
+    rows = db.session.execute(
+        select(
+            MERCHANT.c.id,
+            MERCHANT.c.name,
+            func.count(Order.id).label("placed"),
+            func.count(Order.id).filter(Order.ended_at.is_(None)).label("running"),
+            func.count(Order.id).filter(Order.state == "delivered").label("delivered"),
+            func.count(Order.id).filter(is_late).label("late"),
+        )
+        .outerjoin(
+            Order,
+            and_(Order.coop_id == MERCHANT.c.coop_id, Order.merchant_id == MERCHANT.c.id, Order.placed_at >= since),
+        )
+        .where(MERCHANT.c.coop_id == coop_id)
+        .group_by(MERCHANT.c.id, MERCHANT.c.name)
+        .order_by(MERCHANT.c.name)
+    )
+    return [MerchantDay(**row._mapping) for row in rows]
 
 
 def get_task(coop_id: UUID, task_id: UUID) -> TaskView:

@@ -176,3 +176,15 @@ class ProofView:
     sha256: str | None
     taken_at: datetime
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MerchantDay:
+    """How one merchant's orders of a day stand."""
+
+    id: UUID
+    name: str
+    placed: int
+    running: int
+    delivered: int
+    late: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -143,3 +143,14 @@ def _shipment(entry: dict[str, Any]) -> Shipment:
 def _stop(entry: dict[str, Any]) -> Stop:
     window = entry.get("window")
     return Stop(**{**entry, "window": TimeWindow(**window) if window else None})
+
+
+def without_choice(problem: Problem, shipment_id: str) -> Problem:
+    """The problem as it would be if nobody had decided by hand who takes this shipment."""
+    shipments = tuple(
+        replace(shipment, pinned_to=None, allowed_couriers=None, forbidden_couriers=frozenset())
+        if shipment.id == shipment_id
+        else shipment
+        for shipment in problem.shipments
+    )
+    return replace(problem, shipments=shipments)

@@ -1,0 +1,186 @@
+"""The board's JSON: its state, what coordinators decide, and the live stream. Every decision names the version seen."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from dispatch.coop import services as coops
+from dispatch.coop.auth import identity, require
+from dispatch.core.db import transaction
+from dispatch.core.http import Body, parse_body, parse_id
+from dispatch.core.live import sse_response
+from dispatch.orders import services as orders
+from dispatch.planning import manual, proposals
+
+from . import board_json, lines, queries
+
+bp = Blueprint("console_api", __name__, url_prefix="/board/api")
+
+
+class Assign(Body):
+    """Give an order to a rider whose run was seen in this version."""
+
+    rider_id: UUID
+    run_version: int | None = None
+    position: int | None = Field(default=None, ge=0, le=500)
+    reason: str = Field(default="", max_length=500)
+
+
+class Unassign(Body):
+    """Take an order out of the run that was seen in this version."""
+
+    run_version: int | None = None
+    reason: str = Field(default="", max_length=500)
+
+
+class Cancel(Body):
+    """Cancel an order."""
+
+    reason: str = Field(default="", max_length=500)
+
+
+class Reorder(Body):
+    """A run's open stops in the wanted order."""
+
+    version: int
+    task_ids: list[UUID] = Field(max_length=500)
+
+
+class Mode(Body):
+    """How plans take effect."""
+
+    mode: str = Field(pattern="^(automatic|propose)$")
+
+
+@bp.get("/state")
+@require("coordinator")
+def state() -> ResponseReturnValue:
+    """The board of a zone now."""
+    return jsonify(board_json.board_json(queries.get_board(g.coop_id, _zone_id())))
+
+
+@bp.get("/lines")
+@require("coordinator")
+def run_lines() -> ResponseReturnValue:
+    """The streets that riders ride, run by run."""
+    return jsonify({"runs": lines.lines_of(queries.get_board(g.coop_id, _zone_id()))})
+
+
+@bp.get("/live")
+@require("coordinator")
+def live() -> Response:
+    """Everything that happens in the co-op, as it happens."""
+    coop_id = g.coop_id
+    return sse_response(current_app.extensions["live"], lambda event: event.coop_id == coop_id)
+
+
+@bp.post("/orders/<order_id>/assign")
+@require("coordinator")
+def assign(order_id: str) -> ResponseReturnValue:
+    """Give an order to a rider."""
+    wanted = parse_body(Assign)
+    with transaction():
+        manual.assign(
+            g.coop_id,
+            parse_id(order_id, "order"),
+            wanted.rider_id,
+            _by(wanted.reason),
+            run_version=wanted.run_version,
+            position=wanted.position,
+        )
+    return jsonify({"ok": True})
+
+
+@bp.post("/orders/<order_id>/unassign")
+@require("coordinator")
+def unassign(order_id: str) -> ResponseReturnValue:
+    """Take an order from its rider."""
+    wanted = parse_body(Unassign)
+    with transaction():
+        manual.unassign(g.coop_id, parse_id(order_id, "order"), _by(wanted.reason), run_version=wanted.run_version)
+    return jsonify({"ok": True})
+
+
+@bp.post("/orders/<order_id>/release")
+@require("coordinator")
+def release(order_id: str) -> ResponseReturnValue:
+    """Lift what was decided by hand about an order."""
+    with transaction():
+        manual.release(g.coop_id, parse_id(order_id, "order"))
+    return jsonify({"ok": True})
+
+
+@bp.post("/orders/<order_id>/cancel")
+@require("coordinator")
+def cancel(order_id: str) -> ResponseReturnValue:
+    """Cancel an order of which nothing is picked up."""
+    wanted = parse_body(Cancel)
+    actor = orders.Actor(kind="coordinator", member_id=identity().member_id)
+    with transaction():
+        order = orders.cancel_order(
+            g.coop_id, parse_id(order_id, "order"), reason=wanted.reason or "coordinator", actor=actor
+        )
+        answer = {"ok": True, "state": order.state}
+    return jsonify(answer)
+
+
+@bp.post("/runs/<run_id>/reorder")
+@require("coordinator")
+def reorder(run_id: str) -> ResponseReturnValue:
+    """Put a run's stops into another order."""
+    wanted = parse_body(Reorder)
+    with transaction():
+        manual.reorder(g.coop_id, parse_id(run_id, "run"), wanted.version, wanted.task_ids, _by(""))
+    return jsonify({"ok": True})
+
+
+@bp.post("/runs/<run_id>/release")
+@require("coordinator")
+def release_run(run_id: str) -> ResponseReturnValue:
+    """Let the planner order a run's stops again."""
+    with transaction():
+        manual.release_run(g.coop_id, parse_id(run_id, "run"))
+    return jsonify({"ok": True})
+
+
+@bp.post("/proposals/<proposal_id>/accept")
+@require("coordinator")
+def accept(proposal_id: str) -> ResponseReturnValue:
+    """Put a proposed plan into force."""
+    with transaction():
+        proposals.accept(g.coop_id, parse_id(proposal_id, "proposal"), member_id=identity().member_id)
+    return jsonify({"ok": True})
+
+
+@bp.post("/proposals/<proposal_id>/reject")
+@require("coordinator")
+def reject(proposal_id: str) -> ResponseReturnValue:
+    """Turn a proposed plan down."""
+    with transaction():
+        proposals.reject(g.coop_id, parse_id(proposal_id, "proposal"), member_id=identity().member_id)
+    return jsonify({"ok": True})
+
+
+@bp.post("/mode")
+@require("coordinator")
+def mode() -> ResponseReturnValue:
+    """Let plans take effect by themselves, or only when a coordinator says yes."""
+    wanted = parse_body(Mode)
+    with transaction():
+        coops.set_plan_mode(g.coop_id, wanted.mode)
+        manual.replan_all(g.coop_id, "plan mode changed")
+    return jsonify({"ok": True, "mode": wanted.mode})
+
+
+def _by(reason: str) -> manual.Coordinator:
+    who = identity()
+    return manual.Coordinator(member_id=who.member_id, name=who.name, reason=reason)
+
+
+def _zone_id() -> UUID | None:
+    text = request.args.get("zone")
+    return parse_id(text, "zone") if text else None

@@ -1,0 +1,151 @@
+"""The coordinators' pages: the board, one order, people, merchants, shifts and settings."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from pydantic import Field
+
+from dispatch.coop import queries as people
+from dispatch.coop import services as coops
+from dispatch.coop.auth import require
+from dispatch.core import clock
+from dispatch.core.db import transaction
+from dispatch.core.http import Body, parse_id, validate
+from dispatch.orders import decisions
+from dispatch.orders import queries as orders
+from dispatch.planning import manual, rounds, what_if
+from dispatch.planning.snapshot import active_rules
+from riders import queries as riders
+from riders.models import Shift
+
+from . import queries, words
+
+bp = Blueprint("console", __name__, template_folder="templates")
+
+
+class Settings(Body):
+    """The settings form."""
+
+    plan_mode: str = Field(pattern="^(automatic|propose)$")
+
+
+@bp.get("/board")
+@require("coordinator")
+def board() -> ResponseReturnValue:
+    """Map, orders and riders of one zone, live."""
+    return render_template("console/board.html", board=queries.get_board(g.coop_id, _zone_id()), words=words)
+
+
+@bp.get("/board/lists")
+@require("coordinator")
+def lists() -> ResponseReturnValue:
+    """The board's lists alone, fetched again when something moves."""
+    return render_template("console/_lists.html", board=queries.get_board(g.coop_id, _zone_id()), words=words)
+
+
+@bp.get("/board/orders/<order_id>")
+@require("coordinator")
+def order(order_id: str) -> ResponseReturnValue:
+    """One order: where it stands, why it is where it is, and what may be done."""
+    found = orders.get_order(g.coop_id, parse_id(order_id, "order"))
+    made = decisions.list_for_order(g.coop_id, found.id)
+    seen = queries.get_board(g.coop_id, found.zone_id)
+    names = {rider.crew.run.id: rider for rider in seen.riders}
+    offers = what_if.offers(current_app.extensions["redis"], g.coop_id, found.zone_id, found.id)
+    return render_template(
+        "console/_order.html" if request.args.get("part") else "console/order.html",
+        order=found,
+        rider=next((rider for rider in seen.riders if rider.crew.rider_id == found.rider_id), None),
+        riders=seen.riders,
+        offers=[(names[offer.run_id], offer) for offer in offers if offer.run_id in names],
+        decisions=made,
+        explanations=[decisions.why_them(entry) for entry in made],
+        others=_others(made),
+        history=orders.list_history(g.coop_id, found.id),
+        proofs=orders.list_proofs(g.coop_id, found.id),
+        why=words.why_unserved(found.unserved) if found.rider_id is None and found.is_open else None,
+        failed_words=decisions.failed_words,
+        is_touched=bool(found.barred_riders) or any(task.pinned_rider_id for task in found.tasks if task.is_open),
+    )
+
+
+@bp.get("/people")
+@require("coordinator", "treasurer")
+def members() -> ResponseReturnValue:
+    """Everybody who can sign in, and who of them rides."""
+    rides = {rider.member_id: rider for rider in riders.list_riders(g.coop_id)}
+    return render_template("console/people.html", members=people.list_members(g.coop_id), rides=rides, tab="people")
+
+
+@bp.get("/board/merchants")
+@require("coordinator")
+def merchants() -> ResponseReturnValue:
+    """The merchants and how their orders of today stand."""
+    start, _end = _today()
+    return render_template(
+        "console/merchants.html", merchants=orders.list_merchant_days(g.coop_id, start), tab="merchants"
+    )
+
+
+@bp.get("/board/shifts")
+@require("coordinator")
+def shifts() -> ResponseReturnValue:
+    """Who rides today, as agreed and as ridden."""
+    start, end = _today()
+    names = {rider.id: rider for rider in riders.list_riders(g.coop_id)}
+    found = riders.list_shifts(g.coop_id, Shift.starts_at < end, Shift.ends_at > start, Shift.cancelled_at.is_(None))
+    return render_template("console/shifts.html", shifts=found, riders=names, now=clock.now(), tab="shifts")
+
+
+@bp.get("/board/settings")
+@require("coordinator")
+def settings() -> ResponseReturnValue:
+    """How plans are made and take effect."""
+    return render_template(
+        "console/settings.html",
+        coop=people.get_coop(g.coop_id),
+        rules=active_rules(g.coop_id, clock.now()),
+        rounds=rounds.summary(g.coop_id, clock.now() - timedelta(hours=1)),
+        tab="settings",
+    )
+
+
+@bp.post("/board/settings")
+@require("coordinator")
+def save_settings() -> ResponseReturnValue:
+    """Change how plans take effect."""
+    form = request.form.to_dict()
+    form.pop("csrf_token", None)
+    wanted = validate(Settings, form)
+    with transaction():
+        coops.set_plan_mode(g.coop_id, wanted.plan_mode)
+        manual.replan_all(g.coop_id, "plan mode changed")
+    flash(_("Saved."), "success")
+    return redirect(url_for("console.settings"))
+
+
+def _others(made: list[decisions.DecisionView]) -> list[decisions.Explanation]:
+    """Why the others did not get it, for the newest decision."""
+    if not made:
+        return []
+    newest = made[0]
+    rest = [offer for offer in newest.record.get("candidates", ()) if offer["rider_id"] != str(newest.rider_id)]
+    return [decisions.why_not(newest, UUID(offer["rider_id"]), is_self=False) for offer in rest[:8]]
+
+
+def _today() -> tuple[datetime, datetime]:
+    """From midnight to midnight where the co-op is."""
+    zone = ZoneInfo(people.get_coop(g.coop_id).timezone)
+    start = clock.now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start, start + timedelta(days=1)
+
+
+def _zone_id() -> UUID | None:
+    text = request.args.get("zone")
+    return parse_id(text, "zone") if text else None

@@ -1,0 +1,90 @@
+"""Say in the reader's language why an order has no rider, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason and its remedy."""
+
+    reason: str
+    remedy: str
+
+
+def why_unserved(unserved: Mapping[str, Any] | None) -> Why:
+    """The reason the planner noted, in words; a new order is simply not planned yet."""
+    if unserved is None:
+        return Why(_("Not planned yet."), _("The planner looks at it in a moment."))
+    facts = unserved.get("facts", {})
+    known = {**_of_riders(), **_of_orders(facts), **_of_choices()}
+    return known.get(unserved.get("code", ""), Why(_("No rider can take it."), _("Look at the riders' runs.")))
+
+
+def _of_riders() -> dict[str, Why]:
+    return {
+        "no_courier": Why(_("Nobody is at work."), _("Ask a rider to sign on.")),
+        "shift_ends": Why(
+            _("Every shift would be over before it is delivered."),
+            _("Ask a rider to stay longer, or agree a later time with the merchant."),
+        ),
+        "no_room": Why(
+            _("Every run is full."), _("Ask another rider to sign on, or give it to a rider by hand.")
+        ),
+        "too_far": Why(
+            _("It is beyond the distance that riders ride in a day."), _("Give it to a rider by hand.")
+        ),
+        "skills": Why(
+            _("Nobody at work has the certificate it needs."), _("Ask a rider with the certificate to sign on.")
+        ),
+    }
+
+
+def _of_orders(facts: Mapping[str, Any]) -> dict[str, Why]:
+    kilograms, most = facts.get("weight_g", 0) / 1000, facts.get("largest_capacity_g", 0) / 1000
+    litres, room = facts.get("volume_ml", 0) / 1000, facts.get("largest_capacity_ml", 0) / 1000
+    return {
+        "too_heavy": Why(
+            _("It weighs %(weight)g kg; the strongest bike at work carries %(most)g kg.", weight=kilograms, most=most),
+            _("Ask a rider with a cargo bike or trailer to sign on."),
+        ),
+        "too_bulky": Why(
+            _("It takes %(volume)g l; the largest bike at work holds %(most)g l.", volume=litres, most=room),
+            _("Ask a rider with a cargo bike or trailer to sign on."),
+        ),
+        "unreachable": Why(
+            _("No way for bikes leads to the address."), _("Check the pin on the map with the merchant.")
+        ),
+        "window_closed": Why(
+            _("Its time window is over."), _("Agree a new time with the merchant, or cancel it.")
+        ),
+        "ride_too_long": Why(_("The goods would ride too long."), _("Ask a rider near the pickup to sign on.")),
+    }
+
+
+def _of_choices() -> dict[str, Why]:
+    return {
+        "all_barred": Why(
+            _("It was taken from the riders who could carry it."),
+            _("Lift what was decided by hand, or choose a rider."),
+        ),
+        "not_allowed": Why(
+            _("What was decided by hand leaves no rider."), _("Lift what was decided by hand, or choose a rider.")
+        ),
+        "chosen_rider_off": Why(
+            _("The rider chosen by hand is not at work."), _("Choose another rider, or lift the choice.")
+        ),
+        "chosen_rider_cannot": Why(
+            _("The rider chosen by hand cannot take it."), _("Choose another rider, or lift the choice.")
+        ),
+        "stranded": Why(
+            _("The goods are with a rider who has signed off."),
+            _("Call the rider: the goods must be brought or handed over."),
+        ),
+        "elsewhere": Why(_("It is in a run of another zone."), _("Look at the board of that zone.")),
+    }

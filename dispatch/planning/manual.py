@@ -1,0 +1,216 @@
+"""What coordinators decide by hand: assign, unassign, reorder, and lift it again. Never commits.
+
+A choice by hand is a constraint for the planner until it is lifted. Everything is versioned: who acts on a run they saw
+in an older version gets StaleVersion and looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from dispatch.core import events, outbox
+from dispatch.core.db import db
+from dispatch.core.errors import Conflict, Invalid
+from dispatch.geo.services import want_plan
+from dispatch.geo.zones import list_zones
+from dispatch.orders import decisions, queries, runs, services
+from dispatch.orders.models import Order, Task
+from dispatch.orders.rules import OPEN_TASK_STATES
+from dispatch.orders.runs import PlannedStop
+from dispatch.orders.views import RunView
+from riders.queries import get_rider
+
+from . import rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coordinator:
+    """Who decides by hand, and what they say about it."""
+
+    member_id: UUID
+    name: str
+    reason: str = ""
+
+
+def assign(
+    coop_id: UUID, order_id: UUID, rider_id: UUID, by: Coordinator, *, run_version: int | None, position: int | None
+) -> None:
+    """Give an order to a rider, at a place in the run or wherever the planner finds best.
+
+    NotFound for an unknown order or rider, Conflict for goods on board or a rider who is not at work, StaleVersion if
+    the rider's run is not the one that was seen.
+    """
+    target = queries.find_open_run_of_rider(coop_id, rider_id)
+    if target is None:
+        raise Conflict(f"{get_rider(coop_id, rider_id).name} is not at work: choose another rider", code="rider_off")
+    order, tasks, sources = _lock(coop_id, order_id, target.id, run_version)
+    _check_movable(order, tasks)
+    mine = [task for task in tasks if task.state in OPEN_TASK_STATES]
+    for run_id in sorted(sources - {target.id}):
+        _keep_without(coop_id, run_id, order_id, by)
+    stops = [task for task in runs.open_tasks(coop_id, target.id) if task.order_id != order_id]
+    begun = sum(rules.is_begun(task) for task in stops)
+    at = len(stops) if position is None else max(begun, min(position, len(stops)))
+    _set(coop_id, target.id, [*stops[:at], *mine, *stops[at:]], by)
+    for task in mine:
+        task.pinned_rider_id = rider_id
+        task.is_sequenced = position is not None
+    order.barred_riders = [barred for barred in order.barred_riders if barred != str(rider_id)]
+    order.unserved = None
+    services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _remember(coop_id, order, target, by)
+    _replan(coop_id, {order.zone_id, target.zone_id}, "assigned by hand")
+
+
+def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int | None) -> None:
+    """Take an order from its rider, who does not get it again; the planner looks for another.
+
+    Conflict for goods on board and for an order nobody has.
+    """
+    current = queries.get_order(coop_id, order_id)
+    run_id = next((task.run_id for task in current.tasks if task.is_open and task.run_id), None)
+    if run_id is None or current.rider_id is None:
+        raise Conflict(f"order {current.number} is in nobody's run", code="not_assigned")
+    order, tasks, sources = _lock(coop_id, order_id, run_id, run_version)
+    _check_movable(order, tasks)
+    for source in sorted(sources):
+        _keep_without(coop_id, source, order_id, by)
+    for task in tasks:
+        task.pinned_rider_id, task.is_sequenced = None, False
+    order.barred_riders = sorted({*order.barred_riders, str(current.rider_id)})
+    services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _replan(coop_id, {order.zone_id}, "unassigned by hand")
+
+
+def release(coop_id: UUID, order_id: UUID) -> None:
+    """Lift what was decided by hand about an order: the planner is free again."""
+    order, tasks, _sources = _lock(coop_id, order_id, None, None)
+    for task in tasks:
+        task.pinned_rider_id, task.is_sequenced = None, False
+    order.barred_riders = []
+    _replan(coop_id, {order.zone_id}, "released")
+
+
+def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID], by: Coordinator) -> None:
+    """Put a run's open stops into this order; it stays until it is lifted.
+
+    Invalid unless the stops are exactly the open ones, begun ones first, every pickup before its dropoffs.
+    """
+    run = runs.lock_run(coop_id, run_id, expected_version=version)
+    tasks = {task.id: task for task in runs.open_tasks(coop_id, run_id)}
+    _lock_orders(coop_id, {task.order_id for task in tasks.values()})
+    if len(task_ids) != len(tasks) or set(task_ids) != tasks.keys():
+        raise Invalid("the stops are not those of the run: look at it again", code="other_stops")
+    wanted = [tasks[task_id] for task_id in task_ids]
+    _check_sequence(wanted)
+    before = list(tasks)
+    moved = [place for place, task in enumerate(wanted) if before[place] != task.id]
+    _set(coop_id, run_id, wanted, by)
+    for place, task in enumerate(wanted):
+        task.is_sequenced = bool(moved) and place <= moved[-1]
+    _replan(coop_id, {run.zone_id}, "reordered by hand")
+
+
+def release_run(coop_id: UUID, run_id: UUID) -> None:
+    """Let the planner order a run's stops again."""
+    run = runs.lock_run(coop_id, run_id)
+    db.session.execute(
+        update(Task).where(Task.coop_id == coop_id, Task.run_id == run_id).values(is_sequenced=False)
+    )
+    _replan(coop_id, {run.zone_id}, "released")
+
+
+def replan_all(coop_id: UUID, reason: str) -> None:
+    """Make every zone's plan anew, because what holds for all of them changed."""
+    _replan(coop_id, {zone.id for zone in list_zones(coop_id)}, reason)
+
+
+def _lock(
+    coop_id: UUID, order_id: UUID, target: UUID | None, run_version: int | None
+) -> tuple[Order, list[Task], set[UUID]]:
+    """Lock runs by id, then the order: `(order, tasks, runs that have its open tasks)`."""
+    rows = db.session.execute(
+        select(Task.run_id).where(
+            Task.coop_id == coop_id,
+            Task.order_id == order_id,
+            Task.run_id.is_not(None),
+            Task.state.in_(OPEN_TASK_STATES),
+        )
+    )
+    sources = {run_id for (run_id,) in rows}
+    for run_id in sorted(sources | ({target} if target else set())):
+        runs.lock_run(coop_id, run_id, expected_version=run_version if run_id == target else None)
+    order = services.lock_order(coop_id, order_id)
+    return order, services.list_tasks(coop_id, order_id), sources
+
+
+def _lock_orders(coop_id: UUID, order_ids: Iterable[UUID]) -> None:
+    db.session.execute(
+        select(Order.id).where(Order.coop_id == coop_id, Order.id.in_(order_ids)).order_by(Order.id).with_for_update()
+    )
+
+
+def _check_movable(order: Order, tasks: Sequence[Task]) -> None:
+    if order.ended_at is not None or not any(task.state in OPEN_TASK_STATES for task in tasks):
+        raise Conflict(f"order {order.number} has ended", code="order_ended")
+    if any(task.kind == "pickup" and task.state == "done" for task in tasks):
+        raise Conflict(
+            f"the goods of order {order.number} are on a bike: only its rider can bring them", code="on_board"
+        )
+
+
+def _check_sequence(tasks: Sequence[Task]) -> None:
+    begun = [rules.is_begun(task) for task in tasks]
+    if sorted(begun, reverse=True) != begun:
+        raise Invalid("a stop that the rider is on the way to stays first", code="begun_first")
+    waiting = {task.order_id for task in tasks if task.kind == "pickup"}
+    for task in tasks:
+        if task.kind == "pickup":
+            waiting.discard(task.order_id)
+        elif task.order_id in waiting:
+            raise Invalid("goods are picked up before they are brought: move the pickup first", code="pickup_first")
+
+
+def _keep_without(coop_id: UUID, run_id: UUID, order_id: UUID, by: Coordinator) -> None:
+    _set(coop_id, run_id, [task for task in runs.open_tasks(coop_id, run_id) if task.order_id != order_id], by)
+
+
+def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) -> None:
+    """Make these a run's stops; times stay as they were until the planner has new ones."""
+    stops = [
+        PlannedStop(
+            task_id=task.id, eta_at=task.eta_at, eta_late_at=task.eta_late_at, leg_s=task.leg_s, leg_m=task.leg_m
+        )
+        for task in tasks
+    ]
+    runs.set_stops(coop_id, run_id, stops, actor="coordinator", member_id=by.member_id)
+    runs.bump_run(coop_id, run_id)
+
+
+def _remember(coop_id: UUID, order: Order, run: RunView, by: Coordinator) -> None:
+    rider = get_rider(coop_id, run.rider_id)
+    decisions.store(
+        coop_id,
+        order.id,
+        rider_id=rider.id,
+        run_id=run.id,
+        mode="manual",
+        rule_version="",
+        record={
+            "candidates": [],
+            "winner": {"run_id": str(run.id), "rider_id": str(rider.id), "name": rider.name},
+            "runner_up": None,
+            "override": {"by": by.name, "member_id": str(by.member_id), "reason": by.reason},
+        },
+    )
+
+
+def _replan(coop_id: UUID, zone_ids: set[UUID], reason: str) -> None:
+    db.session.flush()
+    for zone_id in sorted(zone_ids):
+        outbox.record(coop_id, events.PlanWanted(zone_id=zone_id, reason=reason))
+        want_plan(coop_id, zone_id)

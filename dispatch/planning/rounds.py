@@ -1,0 +1,38 @@
+"""Read how planning has been doing: rounds, how long they took, what the checker said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from dispatch.core.db import db
+
+from .models import PlanRound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Rounds since some moment; seconds are real ones."""
+
+    rounds: int
+    changed: int
+    refused: int
+    p50_s: float | None
+    p95_s: float | None
+
+
+def summary(coop_id: UUID, since: datetime) -> Summary:
+    """Counts and times of all rounds that began after `since`."""
+    row = db.session.execute(
+        select(
+            func.count().label("rounds"),
+            func.count().filter(PlanRound.outcome.in_(("planned", "improved", "proposed"))).label("changed"),
+            func.count().filter(PlanRound.outcome == "refused").label("refused"),
+            func.percentile_cont(0.5).within_group(PlanRound.took_s).label("p50_s"),
+            func.percentile_cont(0.95).within_group(PlanRound.took_s).label("p95_s"),
+        ).where(PlanRound.coop_id == coop_id, PlanRound.started_at >= since)
+    ).one()
+    return Summary(**row._mapping)
