@@ -21,7 +21,7 @@ TURN_DEG = 40.0
 TURNS = (
     (20.0, "continue", "continue"), (55.0, "slight_left", "slight_right"), (125.0, "left", "right"),
     (165.0, "sharp_left", "sharp_right"), (180.0, "u_turn", "u_turn"),
-)  # fmt: skip
+)
 """(up to this many degrees, name to the left, name to the right)."""
 
 

@@ -127,14 +127,14 @@ _KIND_MS = {
     # Shared with people on foot, so ridden at their comfort: 10 to 14 km/h [CROW, own].
     "living_street": 3.6, "footway": 3.0, "pedestrian": 2.8, "path": 4.5, "track": 4.4, "bridleway": 3.0,
     "service": 4.2, "steps": 0.7, "barrier": 1.0,
-}  # fmt: skip
+}
 
 _BARRIER_S = {
     # Slowing, opening, lifting [own]: a gate is opened and closed; a private one needs someone to answer.
     "gate": 8.0, "private_gate": 45.0, "lift_gate": 2.0, "cycle_barrier": 5.0, "kissing_gate": 15.0, "stile": 20.0,
     "turnstile": 20.0, "block": 2.0, "narrow": 1.0, "step_over": 6.0, "elevator": 45.0, "wall": CLOSED,
     "on_foot": 4.0,
-}  # fmt: skip
+}
 
 _TOO_LONG = {"cycle_barrier": CLOSED, "kissing_gate": CLOSED, "stile": CLOSED, "turnstile": CLOSED, "step_over": CLOSED}
 """A cargo bike is 2.2 to 2.7 m long and 60 kg: it neither turns in a chicane nor gets lifted [CROW]."""
@@ -188,7 +188,7 @@ PROFILES: dict[str, Profile] = {
         min_width_cm=90,  # common trailers 75 to 85 cm
         hills=Hills(mass_kg=145, climb_w=240, drag_m2=0.75),
     ),
-}  # fmt: skip
+}
 
 
 def get_profile(name: str) -> Profile:
@@ -203,7 +203,7 @@ _KIND_STRESS = {
     "trunk": 2.2, "primary": 1.7, "secondary": 1.45, "tertiary": 1.2, "unclassified": 1.1, "residential": 1.0,
     "living_street": 1.0, "service": 1.1, "road": 1.1, "track": 1.0, "cycleway": 0.85, "path": 0.95,
     "bridleway": 1.2, "footway": 1.15, "pedestrian": 1.1, "steps": 1.5, "barrier": 1.0,
-}  # fmt: skip
+}
 """How much longer than it is a minute feels on each kind of street without cycling facility [LTS, own]."""
 
 _FACILITY_EASES = {NO_FACILITY: 0.0, SHARED: 0.3, LANE: 0.55, TRACK: 0.9}

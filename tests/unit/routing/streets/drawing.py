@@ -67,11 +67,15 @@ def _tags(tags: dict[str, str]) -> dict[str, str]:
     return {key.replace("__", ":"): value for key, value in tags.items()}
 
 
-def square(drawing: Drawing, side_m: float = 400.0) -> None:
-    """A ring of streets a-b-c-d, so that whatever a test draws inside has a way round."""
-    for name, x_m, y_m in (("a", 0, 0), ("b", side_m, 0), ("c", side_m, side_m), ("d", 0, side_m)):
+def square(drawing: Drawing, south: str = "a b", **south_tags: str) -> None:
+    """A ring of streets a-b-c-d, 400 m a side, so that whatever a test does to the south one has a way round.
+
+    `south` lists the nodes of that street, which a test may have put itself.
+    """
+    for name, x_m, y_m in (("a", 0, 0), ("b", 400, 0), ("c", 400, 400), ("d", 0, 400)):
         drawing.node(name, x_m, y_m)
-    for ends, name in (("a b", "South"), ("b c", "East"), ("c d", "North"), ("d a", "West")):
+    drawing.way(south, **({"name": "South"} | south_tags))
+    for ends, name in (("b c", "East"), ("c d", "North"), ("d a", "West")):
         drawing.way(ends, name=name)
 
 

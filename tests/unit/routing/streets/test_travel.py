@@ -35,27 +35,22 @@ def test_a_ride_round_a_corner_adds_both_streets(drawing: Drawing, engine: str) 
 
 def test_a_oneway_street_is_ridden_round_the_block_in_the_other_direction(drawing: Drawing, engine: str) -> None:
     """200 m ahead, but 1,400 m the other way: never against the arrow."""
-    square(drawing)
-    drawing.node("m", 100, 0)
-    drawing.node("n", 300, 0)
-    drawing._ways[0] = ("a m n b".split(), {"highway": "residential", "oneway": "yes"})
+    square(drawing, oneway="yes")
     streets = Streets(drawing.network(), engine)
     assert _seconds(streets, (100, 0), (300, 0)) == pytest.approx(200 / CRUISE, abs=0.2)
     assert _seconds(streets, (300, 0), (100, 0)) == pytest.approx(1400 / CRUISE, abs=0.3)
 
 
 def test_contraflow_opens_a_oneway_street_to_bikes(drawing: Drawing, engine: str) -> None:
-    square(drawing)
-    drawing._ways[0] = (["a", "b"], {"highway": "residential", "oneway": "yes", "oneway:bicycle": "no"})
+    square(drawing, oneway="yes", oneway__bicycle="no")
     streets = Streets(drawing.network(), engine)
     assert _seconds(streets, (300, 0), (100, 0)) == pytest.approx(200 / CRUISE, abs=0.2)
 
 
 def test_a_junction_of_three_streets_costs_its_seconds(drawing: Drawing, engine: str) -> None:
-    square(drawing)
     drawing.node("m", 200, 0)
     drawing.node("end", 200, 150)
-    drawing._ways[0] = (["a", "m", "b"], {"highway": "residential"})
+    square(drawing, "a m b")
     drawing.way("m end")
     streets = Streets(drawing.network(), engine)
     assert _seconds(streets, (100, 0), (300, 0)) == pytest.approx(200 / CRUISE + JUNCTION_S, abs=0.2)
