@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+import dispatch.coop.models  # noqa: F401 - the outbox's foreign keys name its tables
 from dispatch.core import clock, live, logs, outbox
 from dispatch.core.db import RELAY_ROLE, engine_options
 from dispatch.core.settings import Settings, current
