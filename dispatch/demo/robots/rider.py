@@ -59,9 +59,14 @@ class RiderRobot:
         while self.phone.waiting:
             await self.pace.wait(10)
             status = await self.phone.flush()
-        self.is_signed_on = status in (200, 201)
+        self.is_signed_on = status in (200, 201) or await self._is_on_shift()
         if not self.is_signed_on:
             self.stage.meter.surprised(f"{self.account.email} could not sign on: {status}")
+
+    async def _is_on_shift(self) -> bool:
+        """Whether an earlier life of this robot has left a shift open."""
+        answer = await self.client.get("/app/api/me")
+        return answer.is_success and answer.json()["shift"] is not None
 
     async def _listen(self) -> None:
         """Look at the run whenever the live stream says so; in a dead zone hear nothing."""
