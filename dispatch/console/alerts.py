@@ -1,0 +1,33 @@
+"""What coordinators are told when the planner needs them. Called by worker tasks; delivering owns its transactions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from dispatch.coop.queries import get_coop, list_members
+from dispatch.core.db import end_read
+from dispatch.notify import services as notify
+from dispatch.notify.rules import Message
+
+
+def alert_coordinators(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -> None:
+    """Push to every coordinator that a plan waits for a yes, or that the checker refused one."""
+    locale = get_coop(coop_id).locale
+    coordinators = [m.id for m in list_members(coop_id) if m.is_active and {"coordinator", "admin"} & set(m.roles)]
+    end_read()
+    with force_locale(locale):
+        is_proposal = "proposal_id" in payload
+        message = Message(
+            title=_("A plan waits for you") if is_proposal else _("A plan was refused by the checker"),
+            body=_("Open the board to look at it."),
+            path="/board",
+            tag="plan",
+            kind="plan",
+            is_urgent=True,
+            seconds_worth=900,
+        )
+    for member_id in coordinators:
+        notify.deliver_push(coop_id, event_id, member_id, message)
