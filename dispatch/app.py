@@ -29,7 +29,7 @@ import riders.api
 import riders.pages
 from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
-from dispatch.core import clock, http, live, logs, web
+from dispatch.core import clock, http, live, logs, styleguide, web
 from dispatch.core.db import db, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
 from dispatch.core.limits import limiter
@@ -62,6 +62,7 @@ BLUEPRINTS = (
     merchants.tracking.bp,
     riders.api.bp,
     riders.pages.bp,
+    styleguide.bp,
     web.bp,
 )
 

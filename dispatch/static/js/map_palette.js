@@ -43,7 +43,7 @@ export const DAY = {
   halo: "#fbf9f3",
   poi: "#6d5a8c",
   poi_bike: "#0c6b4e",
-  address: "#86796a",
+  address: "#6f6354",
   zone: "#0c5a45",
   hazard: "#b3261e",
   accent: "#f4b61e",

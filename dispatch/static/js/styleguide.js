@@ -10,7 +10,17 @@ const RIDE = [[-0.011, -0.003], [-0.007, -0.001], [-0.003, -0.002], [0.001, 0.00
 const OTHER = [[-0.004, 0.005], [0.002, 0.0045], [0.005, -0.002], [0.01, -0.003]];
 
 class MapController extends Controller {
-  async connect() {
+  /* Only once it is looked at: the page is long. */
+  connect() {
+    this.watcher = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      this.watcher.disconnect();
+      this.draw();
+    });
+    this.watcher.observe(this.element);
+  }
+
+  async draw() {
     const view = await createMap(this.element);
     if (!view) return;
     const { lng, lat } = view.map.getCenter();
@@ -31,7 +41,10 @@ class MapController extends Controller {
     this.view = view;
   }
 
-  disconnect() { this.view?.remove(); }
+  disconnect() {
+    this.watcher.disconnect();
+    this.view?.remove();
+  }
 }
 
 class IconsController extends Controller {

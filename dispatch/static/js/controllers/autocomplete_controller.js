@@ -26,7 +26,10 @@ export default class extends Controller {
     this.active = -1;
   }
 
-  disconnect() {
+  disconnect() { this.settle(); }
+
+  /* The list stays as it is: somebody is walking through it. */
+  settle() {
     clearTimeout(this.timer);
     this.aborter?.abort();
   }
@@ -95,6 +98,7 @@ export default class extends Controller {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && this.features.length) {
       event.preventDefault();
+      this.settle();
       if (this.listTarget.hidden) this.expand(true);
       this.point((this.active + steps[event.key] + this.features.length + (this.active < 0 && steps[event.key] < 0 ? 1 : 0)) % this.features.length);
     } else if (event.key === "Enter" && !this.listTarget.hidden && this.features.length) {
