@@ -1,0 +1,63 @@
+"""A rider's day in a town: orders put into the run by hand, and the rider's actions as a phone sends them."""
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from dispatch.core import clock
+from dispatch.core.db import transaction
+from dispatch.orders import runs
+from dispatch.orders.models import Order, Run, Task
+from dispatch.orders.runs import PlannedStop
+from dispatch.orders.services import Stamp
+from riders import actions
+from riders.actions import Action, Given, Outcome
+from riders.queries import RiderView
+from tests.factories.town import Town, make_order, tasks_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A town and a rider at work in it."""
+
+    town: Town
+    rider: RiderView
+    run: Run
+
+    @property
+    def coop_id(self) -> UUID:
+        """The co-op."""
+        return self.town.coop_id
+
+    def give(self, *orders: Order, run: Run | None = None) -> None:
+        """Put all open tasks of these orders behind the run's stops."""
+        run = run or self.run
+        ours = runs.open_tasks(self.coop_id, run.id)
+        fresh = [task for order in orders for task in tasks_of(order) if task.state in ("todo", "assigned")]
+        stops = [PlannedStop(task_id=task.id) for task in [*ours, *fresh]]
+        runs.set_stops(self.coop_id, run.id, stops, actor="planner")
+        runs.bump_run(self.coop_id, run.id)
+
+    def order(self, *, tip_cents: int = 0, route_m: int = 1000, code: str | None = None) -> tuple[Task, Task]:
+        """An order in the run: its pickup and its dropoff."""
+        with transaction():
+            order = make_order(self.town)
+            order.tip_cents, order.route_m = tip_cents, route_m
+            pickup, dropoff = tasks_of(order)
+            dropoff.code = code
+            self.give(order)
+        return pickup, dropoff
+
+    def act(self, task: Task, verb: str, *, after_s: float = 0, **more: object) -> Outcome:
+        """The rider does something; `after_s` is how long the phone kept it, `client_uuid` repeats."""
+        device_at = clock.now() - timedelta(seconds=after_s)
+        client_uuid = more.pop("client_uuid", None) or uuid4()
+        stamp = Stamp(client_uuid=client_uuid, device_id="phone", device_seq=1, device_at=device_at, queued_s=after_s)
+        rider = more.pop("rider", None) or self.rider
+        action = Action(task_id=task.id, verb=verb, client_uuid=client_uuid, stamp=stamp, **more)
+        with transaction():
+            return actions.act(self.coop_id, rider, action)
+
+
+def code_proof(text: str) -> Given:
+    """A code as the rider typed it."""
+    return Given(client_uuid=uuid4(), kind="code", text=text)

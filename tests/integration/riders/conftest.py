@@ -1,0 +1,50 @@
+"""A town with pay rules and one rider on shift; orders are put into the run by hand, without a planner."""
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from dispatch.core import clock
+from dispatch.core.db import db, transaction, use_coop
+from dispatch.governance import services as governance
+from dispatch.orders.models import Run
+from riders import pay_rules, queries
+from riders.queries import RiderView
+from tests.conftest import TestStack
+from tests.factories.coops import make_coop
+from tests.factories.database import database_app
+from tests.factories.day import Day
+from tests.factories.town import PAST, make_rider, make_run, make_town
+
+
+@pytest.fixture
+def app(database: TestStack) -> Iterator[Flask]:
+    """An application context that ends with the test."""
+    clock.use_scale(None)
+    app = database_app(database.environment()["DATABASE_URL"])
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def day(app: Flask) -> Day:
+    """A co-op with the default pay rules and Ada on shift."""
+    with transaction():
+        coop = make_coop()
+        town = make_town(coop.id, coop.key)
+        governance.adopt(coop.id, "pay", pay_rules.DEFAULT, active_from=PAST)
+        row = make_rider(coop.id)
+        run = make_run(town, row)
+    use_coop(coop.id)
+    return Day(town=town, rider=queries.get_rider(coop.id, row.id), run=run)
+
+
+@pytest.fixture
+def second(day: Day) -> tuple[RiderView, Run]:
+    """Bo, also on shift."""
+    with transaction():
+        row = make_rider(day.coop_id, "Bo")
+        run = make_run(day.town, row)
+    return queries.get_rider(day.coop_id, row.id), run
