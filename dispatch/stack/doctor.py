@@ -5,7 +5,7 @@ Each check is a function that returns one finding and never raises for what it l
 import os
 import shutil
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -16,7 +16,6 @@ import redis
 
 from dispatch.core import clock, migrate, settings
 from dispatch.core.db import APP_ROLE, RELAY_ROLE
-from dispatch.core.errors import ConfigError
 from dispatch.stack.binaries import OLDEST_POSTGRES
 from dispatch.stack.errors import StackError
 from dispatch.stack.local_services import check_redis, connect_redis, plain_url
@@ -44,19 +43,14 @@ class Finding:
         return f"{line}\n{'':<13}-> {self.remedy}" if self.remedy else line
 
 
-def examine(environ: Mapping[str, str]) -> list[Finding]:
-    """All findings for this environment, in the order in which one would mend them."""
-    try:
-        configured = settings.load(environ)
-    except ConfigError as error:
-        return [Finding(subject="settings", verdict="wrong", detail=str(error),
-                        remedy="set it in the environment (docker: in .env), then ask again")]
+def examine(configured: settings.Settings) -> list[Finding]:
+    """All findings, in the order in which one would mend them."""
     return [check(configured) for check in CHECKS]
 
 
-def report(environ: Mapping[str, str] | None = None) -> int:
+def run(configured: settings.Settings) -> int:
     """Print the findings; 1 if something is wrong, else 0."""
-    findings = examine(os.environ if environ is None else environ)
+    findings = examine(configured)
     for finding in findings:
         print(finding)
     wrong = sum(finding.verdict == "wrong" for finding in findings)

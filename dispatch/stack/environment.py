@@ -20,7 +20,7 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
         "SECRET_KEY": secret_key(folder),
         "PACELINE_DATA": str(folder / "data"),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
-        "PROMETHEUS_MULTIPROC_DIR": str(_empty_folder(folder / "metrics")),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         "PYTHONUNBUFFERED": "1",
         **given,
         "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
@@ -28,11 +28,10 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _empty_folder(folder: Path) -> Path:
-    """Counters of processes that are gone must not be added to those of this run."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+def forget_metrics(folder: Path) -> None:
+    """Before processes start: counters of those that are gone must not be added to theirs."""
+    shutil.rmtree(folder / "metrics", ignore_errors=True)
+    (folder / "metrics").mkdir(parents=True)
 
 
 def secret_key(folder: Path) -> str:

@@ -11,3 +11,7 @@ class StackError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} - {self.remedy}"
+
+
+class CommandFailed(StackError):
+    """One of our own commands has failed and has said why; there is nothing to add."""

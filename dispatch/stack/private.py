@@ -8,7 +8,7 @@ from typing import Self
 
 from dispatch.core import clock
 from dispatch.stack.account import current_account, home_for
-from dispatch.stack.environment import gunicorn_arguments, local_environment
+from dispatch.stack.environment import forget_metrics, gunicorn_arguments, local_environment
 from dispatch.stack.local_services import LocalServices
 from dispatch.stack.memory import MemorySampler
 from dispatch.stack.preflight import check_folder, free_port
@@ -79,6 +79,7 @@ class PrivateStack:
 
     def start_processes(self) -> None:
         """Start web, worker, planner, relay and beat, and wait until the web server is ready."""
+        forget_metrics(self.folder)
         self.supervision.start(self.environment)
         self.memory.start()
         self.supervision.wait_until(self.is_ready, timeout_s=READY_TIMEOUT_S, what="the web server")

@@ -35,7 +35,7 @@ def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
 
 WEB = Process(
     name="web",
-    command=("gunicorn 'dispatch.app:create_app()' --worker-class gthread"
+    command=("gunicorn 'dispatch.app:create_app()' --preload --worker-class gthread"
              f" --workers {WEB_WORKERS} --threads {WEB_THREADS} --timeout 60 --graceful-timeout 3"
              " --keep-alive 30 --no-control-socket"),
     stop_wait_s=6)

@@ -3,6 +3,7 @@
 Starts private services unless DATABASE_URL and REDIS_URL name existing ones, migrates, fills the demo where
 asked, starts the processes, and says where to go. It never returns with something of its own still running.
 """
+import hashlib
 import os
 import signal
 import subprocess
@@ -15,10 +16,12 @@ from types import FrameType
 
 import segno
 
+from dispatch.core import migrate
+from dispatch.core.settings import sqlalchemy_url
 from dispatch.stack.account import current_account, home_for
 from dispatch.stack.certificate import ensure_certificate, lan_addresses
-from dispatch.stack.environment import ROOT, gunicorn_arguments, local_environment
-from dispatch.stack.errors import StackError
+from dispatch.stack.environment import ROOT, forget_metrics, gunicorn_arguments, local_environment
+from dispatch.stack.errors import CommandFailed, StackError
 from dispatch.stack.local_services import LocalServices
 from dispatch.stack.logbook import Logbook
 from dispatch.stack.preflight import check_folder, check_port, only_one
@@ -69,6 +72,8 @@ def run(options: UpOptions) -> int:
     try:
         with ExitStack() as stack:
             start_and_watch(options, stack)
+    except CommandFailed:
+        return 1
     except StackError as error:
         print(f"paceline: {error}", file=sys.stderr)
         return 1
@@ -98,6 +103,7 @@ def start_and_watch(options: UpOptions, stack: ExitStack) -> None:
     stack.callback(supervision.stop)
     stack.callback(_begin_to_stop)
     _say("Starting the processes")
+    forget_metrics(options.folder)
     supervision.start(environment)
     supervision.wait_until(lambda: is_ready(options.reach, options.port, tls=options.tls),
                            timeout_s=READY_TIMEOUT_S, what="the web server")
@@ -118,27 +124,36 @@ def make_environment(options: UpOptions, services: LocalServices) -> dict[str, s
 
 
 def prepare(options: UpOptions, environment: dict[str, str]) -> str:
-    """Migrate, and make the demo co-op where asked; what the demo says about its logins."""
-    _say("Bringing the database up to date")
-    run_command(["paceline", "db", "upgrade"], environment)
+    """Migrate, and make the demo co-op where asked; what the demo says about its logins.
+
+    Each command costs seconds just to load, so nothing is asked twice of the same database.
+    """
+    owner_url = environment.get("DATABASE_URL_MIGRATE") or environment["DATABASE_URL"]
+    if migrate.current(sqlalchemy_url(owner_url)) != migrate.head():
+        _say("Bringing the database up to date")
+        run_command(["paceline", "db", "upgrade"], environment)
     if not options.demo:
         return ""
-    _say("Preparing the demo co-op" + (f" with {options.city}" if options.city else ""))
-    city = ["--city", options.city] if options.city else []
-    return run_command(["paceline", "demo", "create", *city], environment)
+    made_for = hashlib.sha256(f"{options.city} {environment['DATABASE_URL']}".encode()).hexdigest()[:12]
+    remembered = options.folder / f"demo-{made_for}.txt"
+    if not remembered.exists():
+        _say("Preparing the demo co-op" + (f" with {options.city}" if options.city else ""))
+        city = ["--city", _absolute(options.city)] if options.city else []
+        remembered.write_text(run_command(["paceline", "demo", "create", *city], environment))
+    return remembered.read_text()
 
 
 def run_command(command: list[str], environment: dict[str, str]) -> str:
     """Run one of our own commands, progress in sight; what it says on standard output.
 
-    StackError if it fails: it has said why by then.
+    CommandFailed if it fails: it has said why by then.
     """
     program = Path(sys.executable).parent / command[0]
     done = subprocess.run([str(program), *command[1:]], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
                           stdin=subprocess.DEVNULL, text=True, check=False)
     if done.returncode != 0:
         print(done.stdout, end="", file=sys.stderr)
-        raise StackError(f"`{' '.join(command)}` has failed", "its message above says why")
+        raise CommandFailed(f"`{' '.join(command)}` has failed", "its message above says why")
     return done.stdout
 
 
@@ -190,6 +205,11 @@ def _begin_to_stop() -> None:
 
 def _say(message: str) -> None:
     print(message, flush=True)
+
+
+def _absolute(source: str) -> str:
+    """A file's full path, because our commands run elsewhere; addresses stay as they are."""
+    return source if "://" in source else str(Path(source).absolute())
 
 
 def _relative(path: Path) -> Path:
