@@ -19,7 +19,7 @@ export class Stream extends EventTarget {
     this.source?.close();
     clearTimeout(this.timer);
     this.show("connecting");
-    this.source = new EventSource(this.last_id ? `${this.url}?after=${this.last_id}` : this.url);
+    this.source = new EventSource(this.last_id ? `${this.url}?last_event_id=${this.last_id}` : this.url);
     this.source.onopen = () => {
       this.wait_ms = FIRST_MS;
       this.show("open");

@@ -1,5 +1,5 @@
 /* Address suggestions: the ARIA combobox with a listbox popup. Markup: address_field in ui/forms.html.
-   GET url?q=…&limit=6 answers a GeoJSON FeatureCollection; properties: label, and optionally detail and kind.
+   GET url?q=…&limit=6 answers a GeoJSON FeatureCollection; properties: label, and optionally kind, postcode, locality.
    Dispatches autocomplete:picked {label, lon, lat, properties} and autocomplete:cleared. */
 
 import { Controller } from "/static/vendor/stimulus.js";
@@ -75,9 +75,10 @@ export default class extends Controller {
     const label = document.createElement("span");
     label.append(...marked(properties.label ?? properties.name ?? "", query));
     option.append(icon(ICONS[properties.kind] ?? "pin"), label);
-    if (properties.detail) {
+    const town = [properties.postcode, properties.locality].filter(Boolean).join(" ");
+    if (town && !label.textContent.includes(properties.locality)) {
       const detail = document.createElement("small");
-      detail.textContent = properties.detail;
+      detail.textContent = town;
       option.append(detail);
     }
     return option;

@@ -10,7 +10,7 @@ import { text } from "/static/js/text.js";
 
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 30000;
-const SILENCE_MS = 45000; // the server writes a comment or `ping` at least every 20 s
+const SILENCE_MS = 45000; // beats are comments, which scripts do not see: silence is doubted only when the page is looked at again
 
 export default class extends Controller {
   static targets = ["state"];
@@ -19,7 +19,11 @@ export default class extends Controller {
   connect() {
     this.last_id = this.sinceValue;
     this.wait_ms = FIRST_WAIT_MS;
-    this.woken = () => { if (document.visibilityState === "visible" && this.state !== "open") this.open(); };
+    this.heard_at = performance.now();
+    this.woken = () => {
+      const is_doubtful = this.state !== "open" || performance.now() - this.heard_at > SILENCE_MS;
+      if (document.visibilityState === "visible" && is_doubtful) this.open();
+    };
     document.addEventListener("visibilitychange", this.woken);
     window.addEventListener("online", this.woken);
     this.open();
@@ -39,19 +43,18 @@ export default class extends Controller {
     this.source = new EventSource(url);
     this.source.onopen = () => {
       this.wait_ms = FIRST_WAIT_MS;
+      this.heard_at = performance.now();
       this.show("open");
-      this.watch();
     };
     this.source.onerror = () => this.failed();
     this.source.onmessage = (event) => this.tell("message", event);
-    for (const name of [...this.eventsValue, "reset", "ping"]) {
+    for (const name of [...this.eventsValue, "reset"]) {
       this.source.addEventListener(name, (event) => this.tell(name, event));
     }
   }
 
   close() {
     clearTimeout(this.timer);
-    clearTimeout(this.watchdog);
     this.source?.close();
     this.source = null;
   }
@@ -65,15 +68,9 @@ export default class extends Controller {
     this.wait_ms = Math.min(this.wait_ms * 2, LONGEST_WAIT_MS);
   }
 
-  watch() {
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.open(), SILENCE_MS);
-  }
-
   tell(name, event) {
-    this.watch();
+    this.heard_at = performance.now();
     if (event.lastEventId) this.last_id = event.lastEventId;
-    if (name === "ping") return;
     let data = event.data;
     try { data = JSON.parse(event.data); } catch { /* plain text is fine */ }
     this.dispatch(name, { prefix: "live", target: document, detail: { id: event.lastEventId, data } });
