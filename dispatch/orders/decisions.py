@@ -212,7 +212,8 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
             lines.append(Line(text=words, seconds=None))
     jobs = mine["stops"] - best["stops"]
     if jobs >= 1:
-        lines.append(Line(text=ngettext("%(num)d stop fewer in the run", "%(num)d stops fewer in the run", jobs), seconds=None))
+        words = ngettext("%(num)d stop fewer in the run", "%(num)d stops fewer in the run", jobs)
+        lines.append(Line(text=words, seconds=None))
     if "terms" in mine and "terms" in best:
         names = [name for name in {**mine["terms"], **best["terms"]}]
         gaps = {name: mine["terms"].get(name, 0) - best["terms"].get(name, 0) for name in names}

@@ -1,0 +1,226 @@
+/* The coordinators' board: keeps lists and map fresh, opens orders, and sends decisions with the version they were made on.
+   A refused version (412) says so and shows what is there now; nothing is overwritten silently. */
+
+import { Controller } from "/static/vendor/stimulus.js";
+import { application } from "/static/js/app.js";
+import { BoardMap } from "/static/js/board_map.js";
+import { enableDragging } from "/static/js/board_drag.js";
+import { toast } from "/static/js/controllers/toast_controller.js";
+import { request } from "/static/js/http.js";
+
+const COALESCE_MS = 300;
+const LEAST_BETWEEN_MS = 1000;
+const SAFETY_MS = 60000; // times move although nothing happens
+const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDelivered", "TaskMoved", "RunChanged", "PlanProposed", "ShiftStarted", "ShiftEnded", "reset"];
+
+class BoardController extends Controller {
+  static targets = ["lists", "side", "map", "dialog", "filter", "status", "scroll"];
+  static values = { zone: String, words: Object };
+
+  connect() {
+    this.fetched_at = 0;
+    this.wide = window.matchMedia("(min-width: 80.01rem)");
+    this.changed = () => this.refresh();
+    for (const name of CHANGES) document.addEventListener(`live:${name}`, this.changed);
+    this.moved = (event) => this.map?.moveRider(event.detail.data);
+    document.addEventListener("live:RiderMoved", this.moved);
+    this.refused = () => toast(this.wordsValue.refused, { tone: "danger" });
+    document.addEventListener("live:PlanRefused", this.refused);
+    if (!this.hasListsTarget) return; // an order's own page
+    this.placeRiders = () => this.place();
+    this.wide.addEventListener("change", this.placeRiders);
+    this.place();
+    this.stopDragging = enableDragging(this.element, this);
+    if (this.hasMapTarget) this.map = new BoardMap(this.mapTarget, (order_id) => this.showOrder(order_id), (rider_id) => this.showRider(rider_id));
+    this.refresh();
+    this.safety = setInterval(() => this.refresh(), SAFETY_MS);
+  }
+
+  disconnect() {
+    for (const name of CHANGES) document.removeEventListener(`live:${name}`, this.changed);
+    document.removeEventListener("live:RiderMoved", this.moved);
+    document.removeEventListener("live:PlanRefused", this.refused);
+    this.wide.removeEventListener("change", this.placeRiders);
+    clearTimeout(this.timer);
+    clearInterval(this.safety);
+    this.stopDragging?.();
+    this.map?.remove();
+  }
+
+  /* Bursts become one fetch, and at most one a second. */
+  refresh() {
+    if (!this.hasListsTarget) return;
+    clearTimeout(this.timer);
+    const wait = Math.max(COALESCE_MS, this.fetched_at + LEAST_BETWEEN_MS - Date.now());
+    this.timer = setTimeout(() => this.fetch(), wait);
+  }
+
+  async fetch() {
+    if (this.dragging || this.busy) return this.refresh();
+    this.fetched_at = Date.now();
+    this.busy = true;
+    try {
+      const query = `?zone=${this.zoneValue}`;
+      const [html, state, lines] = await Promise.all([this.html(`/board/lists${query}`), request(`/board/api/state${query}`), request(`/board/api/lines${query}`)]);
+      if (this.dragging) return this.refresh();
+      if (html !== null) this.replace(html);
+      this.state = state;
+      this.map?.show(state, lines.runs);
+    } catch (error) {
+      console.warn("board", error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async html(url) {
+    const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    return response.ok && !response.redirected ? response.text() : null;
+  }
+
+  /* New lists with what was open, chosen and focused before. */
+  replace(html) {
+    if (html === this.shown) return;
+    this.shown = html;
+    const open = [...this.element.querySelectorAll("details.board-rider[open]")].map((one) => one.id);
+    const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
+    this.sideTarget.replaceChildren();
+    this.listsTarget.innerHTML = html;
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    this.place();
+    this.filter();
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  /* Where there is room the riders have a column of their own. */
+  place() {
+    const riders = this.element.querySelector('[data-part="riders"]');
+    (this.wide.matches ? this.sideTarget : this.listsTarget).append(riders);
+  }
+
+  show({ currentTarget }) {
+    this.element.dataset.show = currentTarget.dataset.show;
+    for (const button of currentTarget.parentElement.children) button.setAttribute("aria-pressed", String(button === currentTarget));
+  }
+
+  filter() {
+    const wanted = this.filterTarget.value.trim().toLowerCase();
+    for (const order of this.element.querySelectorAll(".board-order")) order.hidden = !order.dataset.search.includes(wanted);
+  }
+
+  zone({ target }) { window.location.search = `?zone=${target.value}`; }
+
+  openOrder(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !this.hasDialogTarget) return;
+    event.preventDefault();
+    this.showOrder(event.currentTarget.closest("[data-order]").dataset.order);
+  }
+
+  async showOrder(order_id) {
+    const html = await this.html(`/board/orders/${order_id}?part=1`);
+    if (html === null) return;
+    this.dialogTarget.innerHTML = html;
+    if (!this.dialogTarget.open) this.dialogTarget.showModal();
+  }
+
+  close() { this.dialogTarget.close(); }
+  outside(event) { if (event.target === this.dialogTarget) this.dialogTarget.close(); }
+  closed() { this.dialogTarget.replaceChildren(); }
+
+  chooseRider({ currentTarget }) {
+    const rider = currentTarget.closest("details");
+    const is_opening = !rider.open;
+    this.map?.highlight(is_opening ? rider.dataset.run : null);
+    if (is_opening) this.map?.fitRun(rider.dataset.run);
+  }
+
+  showRider(rider_id) {
+    this.element.querySelector('.board-switch [data-show="riders"]')?.click();
+    const rider = document.getElementById(`rider-${rider_id}`);
+    if (!rider) return;
+    rider.open = true;
+    rider.scrollIntoView({ block: "nearest" });
+    rider.querySelector("summary").focus();
+    this.map?.highlight(rider.dataset.run);
+  }
+
+  assign({ currentTarget }) {
+    const { rider, version, name } = currentTarget.dataset;
+    this.assignTo(this.panelOrder(currentTarget), rider, version, name);
+  }
+
+  assignTo(order_id, rider_id, version, name, position) {
+    const body = { rider_id, run_version: Number(version), ...(position === undefined ? {} : { position }) };
+    return this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }));
+  }
+
+  unassign({ currentTarget }) {
+    const version = currentTarget.closest("[data-order-panel]").dataset.runVersion;
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/unassign`, version ? { run_version: Number(version) } : {}, this.words("unassigned"));
+  }
+
+  release({ currentTarget }) { this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/release`, {}, this.words("released")); }
+
+  releaseRun({ currentTarget }) {
+    this.send(`/board/api/runs/${currentTarget.closest("[data-run]").dataset.run}/release`, {}, this.words("released"));
+  }
+
+  /* Asks twice: the first press turns the button into the question. */
+  cancel({ currentTarget }) {
+    if (!currentTarget.dataset.asked) {
+      currentTarget.dataset.asked = "1";
+      currentTarget.textContent = currentTarget.dataset.question;
+      currentTarget.classList.add("button-danger-fill");
+      return;
+    }
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
+  }
+
+  accept({ currentTarget }) { this.send(`/board/api/proposals/${currentTarget.dataset.proposal}/accept`, {}, this.words("accepted")); }
+  reject({ currentTarget }) { this.send(`/board/api/proposals/${currentTarget.dataset.proposal}/reject`, {}, this.words("rejected")); }
+
+  moveUp({ currentTarget }) { this.move(currentTarget.closest("li"), -1); }
+  moveDown({ currentTarget }) { this.move(currentTarget.closest("li"), 1); }
+
+  move(stop, by) {
+    const list = stop.parentElement;
+    const other = by < 0 ? stop.previousElementSibling : stop.nextElementSibling;
+    if (!other || "begun" in other.dataset) return;
+    if (by < 0) other.before(stop);
+    else other.after(stop);
+    stop.querySelector(`[id^="${by < 0 ? "up" : "down"}"]`)?.focus();
+    this.say(this.words("moved", { number: stop.dataset.number, place: [...list.children].indexOf(stop) + 1, count: list.children.length }));
+    this.dragging = true; // no fresh list under the fingers until this is sent
+    clearTimeout(this.moving);
+    this.moving = setTimeout(() => { this.dragging = false; this.reorder(list); }, 900);
+  }
+
+  reorder(list) {
+    const { run, version } = list.closest("[data-run]").dataset;
+    const task_ids = [...list.children].map((stop) => stop.dataset.task);
+    return this.send(`/board/api/runs/${run}/reorder`, { version: Number(version), task_ids }, this.words("reordered"));
+  }
+
+  async send(url, body, done) {
+    try {
+      await request(url, { method: "POST", body });
+      toast(done, { tone: "success" });
+      if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();
+      if (!this.hasListsTarget) window.location.reload();
+    } catch (error) {
+      toast(error.status === 412 ? this.words("stale") : error.message, { tone: "danger" });
+      if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();
+    }
+    this.shown = null; // whatever was moved by hand is shown as it really is
+    this.fetched_at = 0;
+    this.refresh();
+  }
+
+  panelOrder(element) { return element.closest("[data-order-panel]").dataset.orderPanel; }
+
+  words(key, values = {}) { return (this.wordsValue[key] ?? key).replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }
+
+  say(words) { if (this.hasStatusTarget) this.statusTarget.textContent = words; }
+}
+
+application.register("board", BoardController);
