@@ -3,6 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from flask_babel import Babel
 
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
@@ -22,6 +23,7 @@ def app(database: TestStack) -> Iterator[Flask]:
     """An application context that ends with the test."""
     clock.use_scale(None)
     app = database_app(database.environment()["DATABASE_URL"])
+    Babel(app)
     with app.app_context():
         yield app
         db.session.remove()
