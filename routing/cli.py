@@ -131,7 +131,7 @@ def _matrix(args: argparse.Namespace) -> int:
     print(f"load {load_ms:.0f} ms, build {build_ms:.0f} ms, query {query_ms:.1f} ms for {len(points)} x {len(points)}")
     lost = int(np.isnan(durations).all(axis=1).sum())
     if lost:
-        print(f"{lost} points are off every street this bike may use: their durations are NaN")
+        print(f"{lost} of them off every street this bike may use: their durations are NaN")
     return 0
 
 

@@ -45,6 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--elevation", type=Path, help="folder of SRTM tiles (.hgt or .hgt.zip)")
     parser.add_argument("--profile", choices=tuple(PROFILES), default="bike")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--routes", type=int, default=500, help="routes to check against the extract's own rules")
+    parser.add_argument("--calls", type=int, default=1000, help="calls of each of the four threads")
     parser.add_argument("--valhalla", metavar="URL", help="compare with a Valhalla service over the same extract")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
 
@@ -99,17 +101,17 @@ def _speed(streets: Streets, oracle: Streets, args: argparse.Namespace) -> list[
 
 def _exactness(streets: Streets, oracle: Streets, args: argparse.Namespace) -> list[Figure]:
     wrong = sum(measures.mismatches(streets, oracle, profile, args.seed) for profile in PROFILES)
-    rules = broken_rules(args.osm, streets, args.profile, routes=500, seed=args.seed)
+    rules = broken_rules(args.osm, streets, args.profile, routes=args.routes, seed=args.seed)
     return [
         Figure(key="mismatches", what="pairs of 40,000 unlike Dijkstra's", value=wrong, low=0, high=0),
-        Figure(key="wrong_way_arcs", what="wrong-way moves in 500 routes", value=rules.wrong_way, low=0, high=0),
-        Figure(key="forbidden_turns", what="forbidden turns in 500 routes", value=rules.turns, low=0, high=0),
+        Figure(key="wrong_way_arcs", what="wrong-way moves in the routes", value=rules.wrong_way, low=0, high=0),
+        Figure(key="forbidden_turns", what="forbidden turns in the routes", value=rules.turns, low=0, high=0),
         Figure(key="moves_checked", what="  moves checked against the extract", value=rules.moves),
     ]
 
 
 def _threads(network: Network, args: argparse.Namespace) -> list[Figure]:
-    result = measures.thread_errors(network, args.profile, args.seed)
+    result = measures.thread_errors(network, args.profile, args.calls, args.seed)
     return [
         Figure(key="thread_calls", what="calls by 4 threads under hazard swaps", value=result.calls),
         Figure(key="thread_errors", what="  of these failed", value=result.errors, low=0, high=0),

@@ -129,8 +129,8 @@ class ThreadResult:
     wrong: int = 0
 
 
-def thread_errors(network: Network, profile: str, seed: int) -> ThreadResult:
-    """Four threads, 1,000 mixed calls each, while a fifth swaps hazards; every value is one of the two true ones."""
+def thread_errors(network: Network, profile: str, calls: int, seed: int) -> ThreadResult:
+    """Four threads with that many mixed calls each, while a fifth swaps hazards; every value is one of the two true ones."""
     streets = Streets(network)
     points = street_points(network, 40, seed, profile=profile)
     hazards = [hazard_at(spot) for spot in points[:10]]
@@ -148,7 +148,7 @@ def thread_errors(network: Network, profile: str, seed: int) -> ThreadResult:
 
     def ask(number: int) -> None:
         rng = np.random.default_rng(number)
-        for _ in range(1000):
+        for _ in range(calls):
             outcome = _one_call(streets, points, truths, profile, rng)
             with lock:
                 result.calls += 1

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.streets.errors import BadNetworkFolder
 from routing.streets.network import ARRAYS, Network, NetworkInfo
@@ -29,7 +30,7 @@ def save(network: Network, folder: Path | str) -> None:
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         for name in ARRAYS:
-            np.save(aside / f"{name}.npy", getattr(network, name))
+            _write(aside / f"{name}.npy", getattr(network, name))
         manifest = {
             "format": FORMAT,
             "info": asdict(network.info),
@@ -41,6 +42,16 @@ def save(network: Network, folder: Path | str) -> None:
         _swap(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write(path: Path, array: NDArray[Any]) -> None:
+    """As `np.save`, which however does not notice a full disk before the file is closed, and then says nothing."""
+    whole = np.ascontiguousarray(array)
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
+        file.write(whole.view(np.uint8).data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _swap(aside: Path, target: Path) -> None:
