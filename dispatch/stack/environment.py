@@ -1,6 +1,7 @@
 """The environment that a local stack gives to its processes: addresses, folders, a secret of its own."""
 import os
 import secrets
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -16,22 +17,16 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     A variable that is set already wins, so that anybody can point a local stack somewhere else.
     """
     programs = Path(sys.executable).parent
+    (folder / "metrics").mkdir(parents=True, exist_ok=True)
     return {
         "SECRET_KEY": secret_key(folder),
         "PACELINE_DATA": str(folder / "data"),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
-        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
         "PYTHONUNBUFFERED": "1",
         **given,
         "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
         "VIRTUAL_ENV": str(programs.parent),
     }
-
-
-def forget_metrics(folder: Path) -> None:
-    """Before processes start: counters of those that are gone must not be added to theirs."""
-    shutil.rmtree(folder / "metrics", ignore_errors=True)
-    (folder / "metrics").mkdir(parents=True)
 
 
 def secret_key(folder: Path) -> str:
@@ -46,8 +41,16 @@ def secret_key(folder: Path) -> str:
         return key
 
 
-def gunicorn_arguments(host: str, port: int, certificate: tuple[Path, Path] | None = None) -> str:
-    """What differs between web servers: where to listen, and with which certificate."""
+def gunicorn_arguments(folder: Path, host: str, port: int, certificate: tuple[Path, Path] | None = None) -> str:
+    """What differs between web servers: where to listen, with which certificate, where to count.
+
+    The folder of counters is emptied: those of processes that are gone must not be added to new ones.
+    """
+    metrics = folder / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    tls = f" --certfile={certificate[0]} --keyfile={certificate[1]}" if certificate else ""
-    return f"--bind={address}{tls}"
+    arguments = [f"--bind={address}", f"--env=PROMETHEUS_MULTIPROC_DIR={metrics}"]
+    if certificate:
+        arguments += [f"--certfile={certificate[0]}", f"--keyfile={certificate[1]}"]
+    return shlex.join(arguments)

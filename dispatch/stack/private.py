@@ -8,7 +8,7 @@ from typing import Self
 
 from dispatch.core import clock
 from dispatch.stack.account import current_account, home_for
-from dispatch.stack.environment import forget_metrics, gunicorn_arguments, local_environment
+from dispatch.stack.environment import gunicorn_arguments, local_environment
 from dispatch.stack.local_services import LocalServices
 from dispatch.stack.memory import MemorySampler
 from dispatch.stack.preflight import check_folder, free_port
@@ -17,7 +17,7 @@ from dispatch.stack.readiness import is_ready
 from dispatch.stack.supervision import ProcessState, Supervision
 from dispatch.stack.up import run_command
 
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 240
 LOOPBACK = "127.0.0.1"
 SERVICE_VARIABLES = ("DATABASE_URL", "DATABASE_URL_MIGRATE", "DATABASE_URL_RELAY", "REDIS_URL", "PUBLIC_URL",
                      "PACELINE_CLOCK", "PACELINE_DATA", "SECRET_KEY", "GUNICORN_CMD_ARGS", "SMTP_URL")
@@ -79,7 +79,6 @@ class PrivateStack:
 
     def start_processes(self) -> None:
         """Start web, worker, planner, relay and beat, and wait until the web server is ready."""
-        forget_metrics(self.folder)
         self.supervision.start(self.environment)
         self.memory.start()
         self.supervision.wait_until(self.is_ready, timeout_s=READY_TIMEOUT_S, what="the web server")
@@ -124,4 +123,4 @@ class PrivateStack:
         return local_environment(self.folder, {
             **given, "PUBLIC_URL": self.base_url, "PACELINE_DEMO": "1", "PACELINE_LOCAL_WEBHOOKS": "1",
             "PACELINE_NO_RATE_LIMITS": "1", **scale, **self._settings, **self.services.environment(),
-            "GUNICORN_CMD_ARGS": gunicorn_arguments(LOOPBACK, self.port)})
+            "GUNICORN_CMD_ARGS": gunicorn_arguments(self.folder, LOOPBACK, self.port)})

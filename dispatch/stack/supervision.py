@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ from dispatch.stack.processes import Process
 
 LOG_BYTES = 5_000_000
 OLD_LOGS = 2
+POLL_S = 0.1
+PATIENCE_STARTS = 3
+"""So many starts of one process we watch before we call it broken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +108,22 @@ class Supervision:
         return state.pid
 
     def wait_until(self, is_ready: Callable[[], bool], *, timeout_s: float, what: str) -> None:
-        """Wait until `is_ready`; StackError with the last words of a process that keeps failing."""
+        """Wait until `is_ready`; StackError with its last words as soon as a process keeps ending."""
         deadline = time.monotonic() + timeout_s
+        pids: dict[str, set[int]] = defaultdict(set)
         while time.monotonic() < deadline:
             if is_ready():
                 return
             if not self.is_alive():
                 raise StackError("supervisord has ended", f"see {self.logs / 'supervisord.log'}")
-            time.sleep(0.1)
-        failing = [state.name for state in self.states().values() if not state.is_running]
-        name = failing[0] if failing else "web"
-        raise StackError(f"{what} is not ready after {timeout_s:.0f} s; {name} says: {self.last_words(name)}",
-                         f"see {self.logs / name}.log")
+            for state in self.states().values():
+                pids[state.name].add(state.pid)
+                if len(pids[state.name] - {0}) > PATIENCE_STARTS:
+                    raise StackError(f"{state.name} keeps ending: {self.last_words(state.name)}",
+                                     f"see {self.logs / state.name}.log")
+            time.sleep(POLL_S)
+        raise StackError(f"{what} is not ready after {timeout_s:.0f} s; web says: {self.last_words('web')}",
+                         f"see {self.logs}")
 
     def last_words(self, name: str) -> str:
         """The last line of a process's log that says something."""

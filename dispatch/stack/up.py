@@ -20,7 +20,7 @@ from dispatch.core import migrate
 from dispatch.core.settings import sqlalchemy_url
 from dispatch.stack.account import current_account, home_for
 from dispatch.stack.certificate import ensure_certificate, lan_addresses
-from dispatch.stack.environment import ROOT, forget_metrics, gunicorn_arguments, local_environment
+from dispatch.stack.environment import ROOT, gunicorn_arguments, local_environment
 from dispatch.stack.errors import CommandFailed, StackError
 from dispatch.stack.local_services import LocalServices
 from dispatch.stack.logbook import Logbook
@@ -29,7 +29,7 @@ from dispatch.stack.processes import PROCESSES, ROBOTS, Process
 from dispatch.stack.readiness import is_ready
 from dispatch.stack.supervision import Supervision
 
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 240
 WATCH_EVERY_S = 0.5
 MEND_EVERY_S = 3.0
 EVERYWHERE = "0.0.0.0"
@@ -103,7 +103,6 @@ def start_and_watch(options: UpOptions, stack: ExitStack) -> None:
     stack.callback(supervision.stop)
     stack.callback(_begin_to_stop)
     _say("Starting the processes")
-    forget_metrics(options.folder)
     supervision.start(environment)
     supervision.wait_until(lambda: is_ready(options.reach, options.port, tls=options.tls),
                            timeout_s=READY_TIMEOUT_S, what="the web server")
@@ -120,7 +119,7 @@ def make_environment(options: UpOptions, services: LocalServices) -> dict[str, s
     given = {"PUBLIC_URL": options.url(public), **demo, **os.environ, **services.environment()}
     return {**local_environment(options.folder, given),
             "PACELINE_LOCAL_URL": options.url(options.reach),
-            "GUNICORN_CMD_ARGS": gunicorn_arguments(options.listen, options.port, certificate)}
+            "GUNICORN_CMD_ARGS": gunicorn_arguments(options.folder, options.listen, options.port, certificate)}
 
 
 def prepare(options: UpOptions, environment: dict[str, str]) -> str:

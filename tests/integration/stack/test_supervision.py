@@ -60,8 +60,8 @@ def test_a_process_that_never_runs_is_told_with_its_last_words(tmp_path: Path) -
     supervision = Supervision(tmp_path, tmp_path, (failing,))
     supervision.start(ENVIRONMENT)
     try:
-        with pytest.raises(StackError, match="failing says: DATABASE_URL is not set"):
-            supervision.wait_until(lambda: False, timeout_s=3, what="the test")
+        with pytest.raises(StackError, match="failing keeps ending: DATABASE_URL is not set"):
+            supervision.wait_until(lambda: False, timeout_s=30, what="the test")
     finally:
         supervision.stop()
 
