@@ -85,7 +85,7 @@ class Play:
     async def _tell(self) -> None:
         while True:
             await asyncio.sleep(NEWS_EVERY_S)
-            hours, minutes = divmod(int(self.stage.pace.now_s() / 60), 60)
+            hours, minutes = divmod(int(max(0.0, self.stage.pace.now_s()) / 60), 60)
             placed, wanted = len(self.stage.placed), self.stage.script.options.orders
             open_now = sum(merchant.count_open() for merchant in self.merchants)
             self.say(

@@ -27,14 +27,19 @@ class DayOptions:
     noise: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.hours <= 1.0:
-            raise ValueError(f"hours={self.hours}: ordering stops an hour before the end, so give more than 1")
+        if self.hours <= 0:
+            raise ValueError(f"hours={self.hours}: a day has a length")
         if min(self.orders, self.riders, self.merchants, self.places) < 1:
             raise ValueError("a day needs at least one order, rider, merchant and place")
 
     @property
     def end_s(self) -> float:
         return self.hours * 3600.0
+
+    @property
+    def ordering_s(self) -> float:
+        """How long orders come in: to an hour before the end, or to half time of a very short day."""
+        return max(self.end_s - LAST_ORDER_BEFORE_END_S, self.end_s / 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +112,7 @@ def order_times(count: int, span_s: float, rng: Random) -> list[float]:
 
 def _wishes(options: DayOptions) -> list[Wish]:
     rng = Random(f"{options.seed}:wishes")
-    span_s = options.end_s - LAST_ORDER_BEFORE_END_S
+    span_s = options.ordering_s
     popularity = [1.0 / (1 + i) ** 0.6 for i in range(options.merchants)]
     return [
         _wish(number, at_s, rng, (options, popularity))

@@ -55,7 +55,7 @@ def test_offline_spells_have_a_beginning_and_an_end():
     assert is_offline(temper, start + lasts / 2)
 
 
-@pytest.mark.parametrize("wrong", [{"hours": 1.0}, {"orders": 0}, {"riders": 0}])
+@pytest.mark.parametrize("wrong", [{"hours": 0.0}, {"orders": 0}, {"riders": 0}])
 def test_a_day_that_cannot_be_is_refused(wrong: dict[str, float]):
     with pytest.raises(ValueError):
         DayOptions(**wrong)
