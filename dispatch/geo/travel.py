@@ -30,13 +30,13 @@ from routing.streets.network import Network
 from routing.streets.store import load
 from routing.streets.travel import Streets
 
-from .folders import GRAPH, version_folder
+from .folders import GRAPH, data_dir
 from .hazard_rules import KINDS
 
 _ASK_AGAIN_S = 0.04
 _KEPT_STREETS = 8
 
-_VERSION = text("SELECT id FROM city_version WHERE city_id = :city AND is_current")
+_VERSION = text("SELECT id, folder FROM city_version WHERE city_id = :city AND is_current")
 _HAZARDS = text("""
     SELECT kind, ST_AsBinary(at) AS at FROM hazard
     WHERE coop_id = :coop AND city_id = :city AND cleared_at IS NULL AND expires_at > :now ORDER BY id
@@ -60,6 +60,7 @@ class _State:
     """What holds for a co-op in a city, as of `asked_s`."""
 
     version_id: UUID
+    folder: str
     hazards: tuple[Hazard, ...]
     asked_s: float
 
@@ -100,7 +101,7 @@ def streets(city_id: UUID) -> Streets:
     with _lock:
         found = _streets.get(key)
         if found is None:
-            found = Streets(_network(state.version_id), engine=current_app.extensions["settings"].street_engine)
+            found = Streets(_network(state), engine=current_app.extensions["settings"].street_engine)
             _streets[key] = found
             while len(_streets) > _KEPT_STREETS:
                 _streets.popitem(last=False)
@@ -118,12 +119,12 @@ def forget() -> None:
         _networks.clear()
 
 
-def _network(version_id: UUID) -> Network:
-    if version_id not in _networks:
-        _networks[version_id] = load(version_folder(version_id) / GRAPH)
+def _network(state: _State) -> Network:
+    if state.version_id not in _networks:
+        _networks[state.version_id] = load(data_dir() / state.folder / GRAPH)
         while len(_networks) > _KEPT_STREETS:
             _networks.popitem(last=False)
-    return _networks[version_id]
+    return _networks[state.version_id]
 
 
 def _state(city_id: UUID, coop_id: UUID | None) -> _State:
@@ -137,15 +138,16 @@ def _state(city_id: UUID, coop_id: UUID | None) -> _State:
 
 def _ask(city_id: UUID, coop_id: UUID | None, asked_s: float) -> _State:
     with db.engine.connect() as connection:
-        version_id = connection.scalar(_VERSION, {"city": city_id})
-        if version_id is None:
+        version = connection.execute(_VERSION, {"city": city_id}).first()
+        if version is None:
             raise NotFound(f"city {city_id}: not imported. Run `paceline city import FILE`.")
         if coop_id is None:
-            return _State(version_id, (), asked_s)
+            return _State(version.id, version.folder, (), asked_s)
         tenant = text("SELECT set_config('paceline.coop_id', :coop, true)")
         connection.execute(tenant, {"coop": str(coop_id)})
         rows = connection.execute(_HAZARDS, {"coop": coop_id, "city": city_id, "now": clock.now()}).all()
-    return _State(version_id, tuple(_hazard(row.kind, bytes(row.at)) for row in rows), asked_s)
+    hazards = tuple(_hazard(row.kind, bytes(row.at)) for row in rows)
+    return _State(version.id, version.folder, hazards, asked_s)
 
 
 def _hazard(kind: str, at: bytes) -> Hazard:

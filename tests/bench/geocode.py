@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Flask
 
@@ -27,7 +27,8 @@ from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import city, geocode, queries
 from dispatch.geo.extract import AddressPoint, read_extract
 from dispatch.geo.normalise import fold, number_keys
-from tests.bench.synthetic_city import store_city
+from tests.bench.synthetic_city import draw
+from tests.integration.geo.stored_city import store_index
 
 MOST = 600
 LETTERS = "abcdefghijklmnoprstuvwz"
@@ -141,9 +142,10 @@ def main() -> None:
             report[path.name] = list(measure(facts.id, askable(read_extract(path).addresses, options.tuning)))
             _print(path.name, report[path.name], options.misses)
         if options.rows:
+            extract = draw(options.rows)
             with transaction():
-                city_id, points = store_city(options.rows)
-            report[f"{options.rows} rows"] = list(measure(city_id, askable(points, options.tuning)))
+                city_id = store_index(extract, f"bench {options.rows} rows {uuid4().hex[:6]}")
+            report[f"{options.rows} rows"] = list(measure(city_id, askable(extract.addresses, options.tuning)))
             _print(f"{options.rows} rows", report[f"{options.rows} rows"], options.misses)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False))

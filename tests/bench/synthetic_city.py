@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import random
-from uuid import UUID, uuid4
 
 import shapely
 
-from dispatch.core import clock
-from dispatch.core.db import db
-from dispatch.core.units import LonLat
-from dispatch.geo import city_rows
-from dispatch.geo.address_index import build_index
 from dispatch.geo.extract import AddressPoint, Coordinate, Extract, StreetPiece
-from dispatch.geo.models import City, CityVersion
 
 STARTS = (
     "Birken Eichen Linden Ahorn Garten Schul Kirch Mühlen Berg Tal See Wald Wiesen Brunnen Markt Bahnhof Haupt Neben "
@@ -47,29 +40,3 @@ def draw(rows: int, seed: int = 3) -> Extract:
             )
     area = shapely.box(7.99, 48.99, 8.01 + side * 2 * SIDE_DEG, 49.01 + side * SIDE_DEG)
     return Extract(addresses=addresses, streets=streets, places=[], area=area, densest=(8.2, 49.1))
-
-
-def store_city(rows: int) -> tuple[UUID, list[AddressPoint]]:
-    """Store such a city in the caller's transaction; returns its id and its addresses."""
-    extract = draw(rows)
-    index = build_index(extract)
-    city = City(name=f"bench synthetic {rows} {uuid4().hex[:6]}")
-    db.session.add(city)
-    db.session.flush()
-    version = CityVersion(
-        city_id=city.id,
-        number=1,
-        is_current=True,
-        folder="none",
-        source="synthetic",
-        source_sha256="",
-        area=f"SRID=4326;{extract.area.wkt}",
-        centre=LonLat(*extract.densest),
-        languages=list(index.languages),
-        counts={},
-        imported_at=clock.real_now(),
-    )
-    db.session.add(version)
-    db.session.flush()
-    city_rows.write_index(version.id, index)
-    return city.id, extract.addresses

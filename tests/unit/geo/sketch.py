@@ -17,12 +17,13 @@ def lonlat(east_m: float, north_m: float) -> Spot:
 
 
 class Sketch:
-    """Collects nodes and ways and writes them as an `.osm` file."""
+    """Collects nodes and ways and writes them as an `.osm` file; ways meet where they share a spot."""
 
     def __init__(self) -> None:
         self._nodes: list[str] = []
         self._ways: list[str] = []
         self._last_id = 0
+        self._crossings: dict[Spot, int] = {}
 
     def node(self, at: Spot, **tags: str) -> int:
         self._last_id += 1
@@ -34,12 +35,14 @@ class Sketch:
 
     def way(self, *spots: Spot, **tags: str) -> None:
         self._last_id += 1
-        own, refs, seen = self._last_id, [], {}
-        for spot in spots:
-            if spot not in seen:
-                seen[spot] = self.node(spot)
-            refs.append(f'<nd ref="{seen[spot]}"/>')
-        self._ways.append(f'<way id="{own}" version="1">{"".join(refs)}{_tags(tags)}</way>')
+        own = self._last_id
+        refs = "".join(f'<nd ref="{self._crossing(spot)}"/>' for spot in spots)
+        self._ways.append(f'<way id="{own}" version="1">{refs}{_tags(tags)}</way>')
+
+    def _crossing(self, spot: Spot) -> int:
+        if spot not in self._crossings:
+            self._crossings[spot] = self.node(spot)
+        return self._crossings[spot]
 
     def street(self, name: str, *spots: Spot, **tags: str) -> None:
         self.way(*spots, highway="residential", name=name, **tags)

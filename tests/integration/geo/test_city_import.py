@@ -1,0 +1,104 @@
+"""An import either gives a whole new city or leaves the old one as it was."""
+
+import os
+import shutil
+
+import pytest
+from sqlalchemy import func, select, text
+
+from dispatch.core.db import db, transaction
+from dispatch.core.errors import Conflict
+from dispatch.geo import city, folders, geocode, queries
+from dispatch.geo.extract import UnusableExtract
+from dispatch.geo.models import CityVersion, GeoName
+from tests.integration.geo.conftest import small_town
+
+
+def left_over(tmp_path):
+    return [name for name in os.listdir(tmp_path / "data" / "cities") if name.startswith(".")]
+
+
+def test_an_import_makes_streets_addresses_and_map(town, tmp_path):
+    folder = folders.version_folder(town.version_id)
+    assert town.counts["addresses"] == 20 and town.counts["streets"] == 12
+    assert (folder / "city.pmtiles").read_bytes()[:7] == b"PMTiles"
+    assert (folder / "streets").is_dir()
+    assert left_over(tmp_path) == []
+    west, south, east, north = town.bbox
+    assert west < town.centre.lon < east and south < town.centre.lat < north
+
+
+def test_a_second_import_replaces_the_first_and_keeps_it_for_rollback(town, import_sketch):
+    sketch = small_town()
+    sketch.street("Neuer Weg", (0, 600), (500, 600))
+    sketch.street("Stich", (0, 500), (0, 600))
+    updated = import_sketch(sketch)
+    assert (updated.id, updated.number) == (town.id, 2)
+    assert geocode.search(None, town.id, "Neuer Weg")
+    with transaction():
+        city.use_version(town.id, 1)
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert geocode.search(None, town.id, "Neuer Weg") == []
+
+
+def test_rolling_back_to_a_version_that_is_gone_names_those_there_are(town):
+    with pytest.raises(Conflict, match="there are 1"), transaction():
+        city.use_version(town.id, 7)
+
+
+def test_old_versions_are_pruned_with_their_rows_and_files(town, import_sketch):
+    for _ in range(3):
+        newest = import_sketch()
+    assert [version.number for version in queries.list_versions(town.id)] == [4, 3, 2]
+    versions = select(func.count(func.distinct(GeoName.version_id)))
+    assert db.session.scalar(versions) == 3
+    assert not (folders.data_dir() / town.folder).exists()
+    assert newest.is_current
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xd8\xff\xe0" * 99, b'<osm version="0.6"><node id="1" lon="8" lat="49"/></osm>']
+)
+def test_a_useless_file_leaves_the_city_as_it_was(town, tmp_path, content):
+    path = tmp_path / "useless.osm"
+    path.write_bytes(content)
+    with pytest.raises(UnusableExtract):
+        city.import_city(path, name=town.name)
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert left_over(tmp_path) == []
+
+
+def test_half_of_a_real_file_leaves_the_city_as_it_was(town, tmp_path, real_extract):
+    """A download that stopped."""
+    whole = real_extract("helsinki-centre").read_bytes()
+    path = tmp_path / "half.osm.pbf"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UnusableExtract, match="damaged or cut short"):
+        city.import_city(path, name=town.name)
+    assert queries.get_city(town.id).version_id == town.version_id
+
+
+def test_two_imports_at_once_are_refused(town, import_sketch):
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": city._IMPORT_LOCK})
+        with pytest.raises(city.ImportRunning):
+            import_sketch()
+        other.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": city._IMPORT_LOCK})
+    assert import_sketch().number == 2
+
+
+def test_a_disk_that_fills_half_way_leaves_the_city_as_it_was(town, import_sketch, tmp_path):
+    """A file where the new folder belongs makes the last step fail like a full disk does: after all was built."""
+    blocked = tmp_path / "data" / "cities" / str(town.id)
+    shutil.rmtree(blocked)
+    blocked.write_text("in the way")
+    with pytest.raises(OSError):
+        import_sketch()
+    assert db.session.scalar(select(func.count()).select_from(CityVersion)) == 1
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert left_over(tmp_path) == []
+
+
+def test_a_city_is_named_after_its_file(tmp_path):
+    assert city.city_name(tmp_path / "helsinki-centre.osm.pbf") == "Helsinki Centre"
+    assert city.city_name(tmp_path / "andorra-latest.osm.pbf") == "Andorra"
