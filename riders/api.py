@@ -244,6 +244,7 @@ def _shift_json(shift: Shift | queries.ShiftView, run_id: UUID | None) -> dict[s
         "signed_on_at": shift.signed_on_at.isoformat() if shift.signed_on_at else None,
         "signed_off_at": shift.signed_off_at.isoformat() if shift.signed_off_at else None,
         "profile": shift.profile,
+        "start": shift.start_lonlat.as_pair(),
         "run_id": str(run_id) if run_id else None,
     }
 

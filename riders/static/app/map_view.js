@@ -1,12 +1,15 @@
 /* The run on a map; loaded only when the rider looks at it. Everything on it is in the list as well. */
 
 export class RunMap {
-  constructor(element) { this.element = element; }
+  constructor(element, tiles) {
+    this.element = element;
+    this.tiles = tiles;
+  }
 
   async open(run, here) {
     if (!this.view) {
       const { createMap } = await import("/static/js/map.js");
-      this.view = await createMap(this.element, { centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 14 });
+      this.view = await createMap(this.element, { tiles: this.tiles, centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 13 });
     }
     this.view?.resize();
     this.draw(run, here);

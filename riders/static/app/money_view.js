@@ -12,6 +12,7 @@ export function renderMoney(root, earnings) {
     per_hour: earnings.per_hour_cents === null ? "–" : cash(earnings.per_hour_cents),
     credited: minutes(earnings.credited_s),
     tips: cash(earnings.tips_cents),
+    waited_all: minutes(earnings.waiting_s),
     floor: earnings.floor.top_up_cents > 0 ? word("floor_adds", { amount: cash(earnings.floor.top_up_cents), rule: earnings.floor.rule_version }) : word("floor_reached"),
   });
   show(root, "floor", earnings.credited_s > 0);

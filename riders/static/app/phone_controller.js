@@ -28,7 +28,7 @@ export default class extends Controller {
     this.store = await openStore(this.memberValue);
     this.outbox = new Outbox(this.store);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
-    this.run_map = new RunMap(this.mapTarget);
+    this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
     restoreClock(await this.store.get("clock"));
     this.me = await this.store.get("me");
     this.run = await this.store.get("run");
@@ -202,7 +202,7 @@ export default class extends Controller {
     }
     this.element.dataset.open = known;
     window.history.replaceState(null, "", `#${known}`);
-    if (known === "map") this.run_map.open(this.plan, this.here);
+    if (known === "map") this.run_map.open(this.plan, this.here ?? this.shift?.start ?? this.me?.shifts?.[0]?.start);
     if (known === "money") this.refreshMoney();
     if (this.me) this.draw();
   }
