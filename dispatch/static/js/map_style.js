@@ -97,7 +97,7 @@ function labels(p) {
     label("major-name", "road", 12.5, ["all", is(...MAJOR), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 12.5, 10.5, 18, 15] }),
     label("poi", "poi", 15.5, ["all", ["has", "name"], is(...shown_pois)], { "text-size": 11, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.55], "text-optional": true, "icon-image": "dot" }, { "text-color": ["case", is(...bike_pois), p.poi_bike, p.poi] }),
     label("shop", "poi", 17.2, ["all", ["has", "name"], ["!", is(...shown_pois)]], { "text-size": 10.5, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.5], "icon-image": "dot" }, { "text-color": p.poi }),
-    label("park-name", "landuse", 14.5, ["all", is("park", "wood", "cemetery"), ["has", "name"]], { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 40 }, { "text-color": p.text_soft }),
+    label("park-name", "landuse", 14.5, ["all", is("park", "wood", "cemetery"), ["has", "name"]], { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 14 }, { "text-color": p.text_soft }),
     label("quarter", "place", 12, is("suburb", "neighbourhood", "quarter", "hamlet"), { "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 15, 14], "text-letter-spacing": 0.06, "text-font": BOLD, "text-max-width": 8 }, { "text-color": p.text_soft }),
     { ...label("town", "place", 6, is("city", "town", "village"), { "text-size": ["interpolate", ["linear"], ["zoom"], 8, byKind({ city: 15, town: 13 }, 11), 14, byKind({ city: 24, town: 20 }, 16)], "text-font": BOLD, "symbol-sort-key": byKind({ city: 0, town: 1 }, 2) }, { "text-color": p.place, "text-halo-width": 1.8 }), maxzoom: 15 },
   ];

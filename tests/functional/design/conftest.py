@@ -1,16 +1,23 @@
-"""The style guide served over HTTP under the real content security policy, without a database."""
+"""The style guide served over HTTP under the real content security policy, without a database.
+
+Beside it a map of the demo town and a live stream that breaks, as streams do.
+"""
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, abort, jsonify, request, send_file
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
 
 from dispatch.core import styleguide, web
+from dispatch.demo.town import write_town
+from dispatch.geo.extract import read_extract
+from dispatch.geo.tiles import build_tiles
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; script-src 'self'; "
@@ -18,10 +25,46 @@ POLICY = (
 )
 
 
+class Stream:
+    """A live stream that ends after two events, is refused once, and then goes on; it notes from where it was resumed."""
+
+    def __init__(self) -> None:
+        self.resumed_after: list[str] = []
+
+    def answer(self) -> Response:
+        """Events 5 and 6; a refusal; event 7 and a reset."""
+        self.resumed_after.append(request.headers.get("Last-Event-ID") or request.args.get("last_event_id", ""))
+        if len(self.resumed_after) == 2:
+            abort(503)
+        events = [5, 6] if len(self.resumed_after) == 1 else [7]
+        body = "".join(f'id: {number}\nevent: OrderPlaced\ndata: {{"number": {number}}}\n\n' for number in events)
+        ending = "" if len(self.resumed_after) == 1 else "event: reset\ndata: {}\n\n"
+        return Response(f"retry: 100\n\n{body}{ending}", mimetype="text/event-stream")
+
+
 @pytest.fixture(scope="session")
-def guide_url() -> Iterator[str]:
-    """Address of a server that shows the style guide and answers its address field."""
-    server = make_server("127.0.0.1", 0, guide_app(), threaded=True)
+def stream() -> Stream:
+    """The stream at /stream."""
+    return Stream()
+
+
+@pytest.fixture(scope="session")
+def town_tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo town as a PMTiles archive."""
+    folder = tmp_path_factory.mktemp("town")
+    extract, archive = folder / "town.osm.pbf", folder / "city.pmtiles"
+    write_town(extract)
+    build_tiles(extract, archive, name="town", bounds=read_extract(extract).area.bounds)
+    return archive
+
+
+@pytest.fixture(scope="session")
+def guide_url(stream: Stream, town_tiles: Path) -> Iterator[str]:
+    """Address of a server that shows the style guide, with all that it asks for."""
+    app = guide_app()
+    app.add_url_rule("/stream", view_func=stream.answer)
+    app.add_url_rule("/tiles/town.pmtiles", "tiles", lambda: send_file(town_tiles, conditional=True))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
