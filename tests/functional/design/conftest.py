@@ -26,7 +26,7 @@ POLICY = (
 
 
 class Stream:
-    """A live stream that ends after two events, is refused once, and then goes on; it notes from where it was resumed."""
+    """A live stream that ends after two events, is refused once, then goes on; it notes from where it was resumed."""
 
     def __init__(self) -> None:
         self.resumed_after: list[str] = []

@@ -13,12 +13,16 @@ DRAW_MAP = """async () => {
   const { createMap } = await import("/static/js/map.js");
   const element = document.querySelector("main");
   element.replaceChildren(Object.assign(document.createElement("div"), { className: "map map-tall" }));
-  window.view = await createMap(element.firstChild, { tiles: "/tiles/town.pmtiles", zoom: 15, centre: [-37.4, 44.379] });
+  const frame = { zoom: 15, centre: [-37.4, 44.379] };
+  window.view = await createMap(element.firstChild, { tiles: "/tiles/town.pmtiles", ...frame });
   window.view.setRuns([{ id: "run", colour: 2, coordinates: [[-37.402, 44.379], [-37.398, 44.38]] }]);
   window.view.setRiders([{ id: "amina", name: "Amina Okafor", colour: 2, heading: 90, lon: -37.4, lat: 44.379 }]);
   await new Promise((idle) => window.view.onIdle(idle));
 }"""
-DRAWN = "layers => new Set(window.view.map.queryRenderedFeatures({layers}).map(({layer}) => layer.id)).size === layers.length"
+DRAWN = """(layers) => {
+  const found = window.view.map.queryRenderedFeatures({ layers });
+  return new Set(found.map(({ layer }) => layer.id)).size === layers.length;
+}"""
 FOLLOW_STREAM = """() => new Promise((done) => {
   const heard = [];
   document.addEventListener("live:OrderPlaced", ({ detail }) => heard.push(detail.data.number));
