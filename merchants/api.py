@@ -148,9 +148,11 @@ def list_proof(order_id: str) -> ResponseReturnValue:
         data=[
             proof_json(
                 proof,
-                url=current().public_url + url_for("api.get_proof", order_id=order.id, proof_id=proof.id)
-                if proof.sha256
-                else None,
+                url=(
+                    current().public_url + url_for("api.get_proof", order_id=order.id, proof_id=proof.id)
+                    if proof.sha256
+                    else None
+                ),
             )
             for proof in found
         ]
@@ -220,9 +222,7 @@ def find_address() -> ResponseReturnValue:
     city_id = get_coop(g.coop_id).city_id
     if city_id is None:
         raise NotFound("this co-op has no street map yet")
-    found = geocode.search(
-        g.coop_id, city_id, text, limit=http.page_limit(5, 20), near=g.caller.merchant.store_lonlat
-    )
+    found = geocode.search(g.coop_id, city_id, text, limit=http.page_limit(5, 20), near=g.caller.merchant.store_lonlat)
     return jsonify(type="FeatureCollection", features=[place.feature() for place in found])
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from dispatch.ledger import services as ledger
 from dispatch.ledger.rules import Line
-from dispatch.ledger.services import NewEntry
 from dispatch.orders import queries as orders
 
 

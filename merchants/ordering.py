@@ -132,7 +132,9 @@ def _quote(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -
     if quote is None or quote.merchant_id != merchant.id:
         raise Invalid(f"quote {wish.quote_id} does not exist", code="quote_unknown")
     if quote.expires_at < clock.now():
-        fresh = make_quote(coop_id, merchant, QuoteIn(**wish.model_dump(include=set(QuoteIn.model_fields))), is_test=is_test)
+        fresh = make_quote(
+            coop_id, merchant, QuoteIn(**wish.model_dump(include=set(QuoteIn.model_fields))), is_test=is_test
+        )
         raise Invalid(
             f"quote {wish.quote_id} expired at {quote.expires_at.isoformat()}: use the fresh one",
             code="quote_expired",

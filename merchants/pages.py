@@ -237,7 +237,10 @@ def create_webhook() -> ResponseReturnValue:
     except PacelineError as error:
         flash(error.message if not getattr(error, "errors", ()) else _("Write the address as https://..."), "error")
         return redirect(url_for("portal.connect"))
-    return render_template("merchants/key.html", coop=coop(), merchant=merchant(), key=endpoint.secret, url=endpoint.url), 201
+    return (
+        render_template("merchants/key.html", coop=coop(), merchant=merchant(), key=endpoint.secret, url=endpoint.url),
+        201,
+    )
 
 
 @bp.post("/webhooks/<endpoint_id>/remove")

@@ -49,9 +49,7 @@ def authenticate(text: str) -> Caller:
     if coop is None:
         raise Unauthenticated("this key is not known", code="key_unknown")
     use_coop(coop.id)
-    key = db.session.scalar(
-        select(ApiKey).where(ApiKey.coop_id == coop.id, ApiKey.secret_sha256 == key_hash(text))
-    )
+    key = db.session.scalar(select(ApiKey).where(ApiKey.coop_id == coop.id, ApiKey.secret_sha256 == key_hash(text)))
     if key is None:
         raise Unauthenticated("this key is not known", code="key_unknown")
     if key.revoked_at is not None:

@@ -77,7 +77,9 @@ def _check_times(wish: QuoteIn) -> None:
     for index, drop in enumerate(wish.dropoffs):
         pointer = f"/dropoffs/{index}/window_by"
         if drop.window_by and drop.window_by < now - PAST_TOLERANCE:
-            errors.append(FieldError(pointer, "in_the_past", f"{drop.window_by.isoformat()} is past: choose a later time"))
+            errors.append(
+                FieldError(pointer, "in_the_past", f"{drop.window_by.isoformat()} is past: choose a later time")
+            )
         elif drop.window_by and drop.window_by > now + FAR_AHEAD:
             errors.append(FieldError(pointer, "too_far", "more than 30 days ahead: place it later"))
         elif drop.window_by and wish.ready_at and drop.window_by <= wish.ready_at:
@@ -110,9 +112,7 @@ def _pickup(coop: CoopView, merchant: Merchant, wish: QuoteIn) -> orders.NewTask
     )
 
 
-def _drop(
-    coop: CoopView, drop: DropIn, index: int, required: tuple[str, ...], near: LonLat
-) -> orders.NewTask:
+def _drop(coop: CoopView, drop: DropIn, index: int, required: tuple[str, ...], near: LonLat) -> orders.NewTask:
     address, lonlat = _locate(coop, drop, f"/dropoffs/{index}", near)
     return orders.NewTask(
         address=address,
@@ -141,7 +141,9 @@ def _locate(coop: CoopView, place: PlaceIn, pointer: str, near: LonLat) -> tuple
         message = f"no door found for {place.address!r}: check the spelling or send its lonlat"
         if best is not None:
             message += f" (is it near {best['label']!r}?)"
-        raise Invalid(message, errors=(FieldError(f"{pointer}/address", "not_found", message),), code="address_unknown")
+        raise Invalid(
+            message, errors=(FieldError(f"{pointer}/address", "not_found", message),), code="address_unknown"
+        )
     return place.address, found[0].at
 
 
@@ -160,5 +162,8 @@ def _route_m(coop: CoopView, places: list[LonLat]) -> int:
     """Metres by bike through the places in order."""
     assert coop.city_id is not None
     return round(
-        sum(travel.leg(coop.city_id, start, end, PROFILE).length_m for start, end in zip(places, places[1:], strict=False))
+        sum(
+            travel.leg(coop.city_id, start, end, PROFILE).length_m
+            for start, end in zip(places, places[1:], strict=False)
+        )
     )

@@ -101,7 +101,8 @@ def _take(coop_id: UUID) -> list[Outgoing]:
             select(WebhookMessage, WebhookEndpoint)
             .join(
                 WebhookEndpoint,
-                (WebhookEndpoint.coop_id == WebhookMessage.coop_id) & (WebhookEndpoint.id == WebhookMessage.endpoint_id),
+                (WebhookEndpoint.coop_id == WebhookMessage.coop_id)
+                & (WebhookEndpoint.id == WebhookMessage.endpoint_id),
             )
             .where(
                 WebhookMessage.coop_id == coop_id,

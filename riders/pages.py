@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
-from weasyprint import HTML
 
 from dispatch.coop.auth import identity, public, require
-from dispatch.coop.queries import get_coop
+from dispatch.coop.queries import get_coop, list_members
 from dispatch.core.http import parse_id
 from dispatch.geo.pages import phone_tiles_url
 
-from . import labels, offline, queries, statements, words
+from . import labels, offline, pdf, queries, statements, words
 from .statements import Sheet
 
 bp = Blueprint(
@@ -115,9 +115,7 @@ def show_statement(statement_id: str) -> ResponseReturnValue:
 def statement_pdf(statement_id: str) -> ResponseReturnValue:
     """The same on paper."""
     found = _sheet(statement_id)
-    html = render_template("riders/statement_print.html", **_context(found))
-    pdf = HTML(string=html, url_fetcher=offline.print_files).write_pdf()
-    return _file(pdf, "application/pdf", f"{_name(found)}.pdf")
+    return _file(_printed(found, identity().name), "application/pdf", f"{_name(found)}.pdf")
 
 
 @bp.get("/statements/<statement_id>.csv")
@@ -140,11 +138,23 @@ def _sheet(statement_id: str) -> Sheet:
     return statements.sheet(g.coop_id, view)
 
 
-def _context(found: Sheet) -> dict[str, Any]:
+def printed_statement(coop_id: UUID, statement_id: UUID) -> tuple[str, bytes]:
+    """A member's statement as `(file name without ending, PDF)`, for the treasurer's command."""
+    g.coop_id = coop_id
+    found = statements.sheet(coop_id, statements.get(coop_id, statement_id))
+    names = {member.id: member.name for member in list_members(coop_id)}
+    return _name(found), _printed(found, names[found.statement.member_id])
+
+
+def _printed(found: Sheet, member_name: str) -> bytes:
+    return pdf.from_html(render_template("riders/statement_print.html", **_context(found, member_name)))
+
+
+def _context(found: Sheet, member_name: str | None = None) -> dict[str, Any]:
     return {
         "sheet": found,
         "coop": get_coop(g.coop_id),
-        "member_name": identity().name,
+        "member_name": member_name or identity().name,
         "label": labels.earning_label,
         "quantity": labels.quantity_words,
     }

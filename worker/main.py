@@ -15,7 +15,7 @@ from dispatch.core.settings import current
 from dispatch.planning.services import warm
 
 from .broker import broker_url
-from .routes import BEAT, QUEUES, TASK_MODULES
+from .routes import QUEUES, TASK_MODULES
 
 VISIBILITY_TIMEOUT_S = 600
 
@@ -35,7 +35,7 @@ class AppTask(Task):  # type: ignore[type-arg]
 
 
 def create_celery(flask_app: Flask) -> Celery:
-    """Celery with our queues, beat table and task class."""
+    """Celery with our queues and task class."""
     settings = flask_app.extensions["settings"]
     AppTask.flask_app = flask_app
     celery = Celery("paceline", task_cls=AppTask, include=list(TASK_MODULES))
@@ -56,8 +56,6 @@ def create_celery(flask_app: Flask) -> Celery:
         worker_hijack_root_logger=False,
         timezone="UTC",
         enable_utc=True,
-        beat_schedule=BEAT,
-        beat_schedule_filename=str(settings.data_dir / "beat-schedule"),
     )
     return celery
 

@@ -43,7 +43,9 @@ class Relay:
         self._redis = live.connect(settings.redis_url)
         self._celery = Celery("paceline-relay", broker=broker_url(settings.redis_url))
         self._celery.conf.update(
-            task_serializer="json", task_ignore_result=True, broker_transport_options={"max_retries": 1},
+            task_serializer="json",
+            task_ignore_result=True,
+            broker_transport_options={"max_retries": 1},
             broker_connection_timeout=2,
         )
         self._last_live = 0

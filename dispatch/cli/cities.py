@@ -18,8 +18,9 @@ from dispatch.core.errors import Invalid
 from dispatch.geo import city as cities
 from dispatch.geo import queries
 
-from .context import application, choose_coop, says_errors
+from .context import application, choose_coop
 from .founding import use_city
+from .refusals import says_errors
 
 
 @contextmanager
@@ -42,7 +43,9 @@ def _fetch(url: str, path: Path) -> None:
         with httpx.stream("GET", url, follow_redirects=True, timeout=60) as answer:
             answer.raise_for_status()
             size = int(answer.headers.get("content-length", 0)) or None
-            with path.open("wb") as file, tqdm(total=size, unit="B", unit_scale=True, desc="Fetching the extract") as bar:
+            with path.open("wb") as file, tqdm(
+                total=size, unit="B", unit_scale=True, desc="Fetching the extract"
+            ) as bar:
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
                     bar.update(len(chunk))

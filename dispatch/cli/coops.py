@@ -16,8 +16,9 @@ from dispatch.geo import queries as cities
 from merchants import services as merchants
 from riders import services as riders
 
-from .context import application, choose_coop, says_errors
+from .context import application, choose_coop
 from .founding import found
+from .refusals import says_errors
 
 
 @click.command()
@@ -48,9 +49,7 @@ def init(  # noqa: PLR0913 - one option per question
     with application():
         city_id = _city_id(extract, city_name)
         with transaction():
-            coop = found(
-                name=name, slug=slug, timezone=timezone, currency=currency, locale=locale, city_id=city_id
-            )
+            coop = found(name=name, slug=slug, timezone=timezone, currency=currency, locale=locale, city_id=city_id)
             people.add_member(
                 coop.id,
                 email=admin_email,

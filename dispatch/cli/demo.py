@@ -17,8 +17,9 @@ from dispatch.geo import city as cities
 from dispatch.geo import queries
 
 from .cities import Bars, local_extract
-from .context import application, says_errors
+from .context import application
 from .founding import found
+from .refusals import says_errors
 
 TOWN = "Marévelle"
 LOGINS = (

@@ -23,9 +23,7 @@ def found(
     *, name: str, slug: str, timezone: str, currency: str, locale: str, city_id: UUID | None, is_demo: bool = False
 ) -> Coop:
     """A new co-op with version 1 of its pay, tariff and dispatch rules, and a zone over its city."""
-    coop = coops.found_coop(
-        name=name, slug=slug, timezone=timezone, currency=currency, locale=locale, is_demo=is_demo
-    )
+    coop = coops.found_coop(name=name, slug=slug, timezone=timezone, currency=currency, locale=locale, is_demo=is_demo)
     active_from = clock.now() - STARTS_BEFORE
     for kind, document in (
         ("pay", pay_rules.DEFAULT),

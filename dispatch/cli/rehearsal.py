@@ -11,11 +11,18 @@ import click
 
 from dispatch.demo.rehearsal.day import RehearsalOptions
 from dispatch.demo.rehearsal.day import rehearse as live_a_day
+from dispatch.stack.environment import ROOT
 from dispatch.stack.private import PrivateStack
 
-from .context import says_errors
+from .refusals import says_errors
 
-SETTINGS = {"PACELINE_LOCAL_WEBHOOKS": "1", "PACELINE_NO_RATE_LIMITS": "1", "PACELINE_DEMO": "1"}
+SETTINGS = {
+    "PACELINE_LOCAL_WEBHOOKS": "1",
+    "PACELINE_NO_RATE_LIMITS": "1",
+    "PACELINE_DEMO": "1",
+    "NUMBA_CACHE_DIR": str(ROOT / "var" / "numba"),
+}
+"""Robots are many and hook to loopback; what is compiled once serves every rehearsal."""
 
 
 @click.command()

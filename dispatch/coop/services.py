@@ -23,7 +23,9 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 
 
-def found_coop(*, name: str, slug: str, timezone: str, currency: str, locale: str = "en", is_demo: bool = False) -> Coop:
+def found_coop(
+    *, name: str, slug: str, timezone: str, currency: str, locale: str = "en", is_demo: bool = False
+) -> Coop:
     """Create a co-op and confine the session to it."""
     rules.check_slug(slug)
     if timezone not in available_timezones():
@@ -50,9 +52,7 @@ def found_coop(*, name: str, slug: str, timezone: str, currency: str, locale: st
     return coop
 
 
-def add_member(
-    coop_id: UUID, *, email: str, name: str, roles: Iterable[str], password: str | None = None
-) -> Member:
+def add_member(coop_id: UUID, *, email: str, name: str, roles: Iterable[str], password: str | None = None) -> Member:
     """Add a person who can sign in; Conflict if the e-mail address is taken on this installation."""
     address = rules.clean_email(email)
     wanted = set(roles)

@@ -211,7 +211,9 @@ def _reserve(coop_id: UUID, caller: str, key: str, digest: str) -> tuple[dict[st
     if row is None:
         raise Conflict("the first request with this Idempotency-Key is still running", code="idempotency_in_progress")
     if row.body_sha256 != digest:
-        raise Invalid("this Idempotency-Key was used with another request: use a new key", code="idempotency_key_reused")
+        raise Invalid(
+            "this Idempotency-Key was used with another request: use a new key", code="idempotency_key_reused"
+        )
     if row.status is None or row.response is None:
         return None
     return row.response, row.status

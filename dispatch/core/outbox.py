@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Sequence as SqlSequence, func, select, text, update
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
+from sqlalchemy import Sequence as SqlSequence
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import clock

@@ -18,7 +18,9 @@ def show() -> ResponseReturnValue:
     if not current_app.extensions["settings"].demo:
         abort(404)
     now = clock.now()
-    return render_template("styleguide.html", now=now, soon=now + timedelta(minutes=12), ago=now - timedelta(minutes=3))
+    return render_template(
+        "styleguide.html", now=now, soon=now + timedelta(minutes=12), ago=now - timedelta(minutes=3)
+    )
 
 
 show.auth = ("public",)  # type: ignore[attr-defined]

@@ -25,7 +25,10 @@ LANGUAGES = ("en", "fr")
 bp = Blueprint("health", __name__)
 requests_total = Counter("paceline_http_requests_total", "Requests answered", ["method", "endpoint", "status"])
 request_seconds = Histogram(
-    "paceline_http_request_seconds", "Time to answer", ["endpoint"], buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5)
+    "paceline_http_request_seconds",
+    "Time to answer",
+    ["endpoint"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5),
 )
 live_streams = Gauge("paceline_live_streams", "Open live streams", multiprocess_mode="livesum")
 

@@ -68,7 +68,9 @@ def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
 def lock_run(coop_id: UUID, run_id: UUID, *, expected_version: int | None = None) -> Run:
     """The run, locked; NotFound if absent, StaleVersion if someone changed its plan since `expected_version`."""
     run = db.session.scalar(
-        select(Run).where(Run.coop_id == coop_id, Run.id == run_id).with_for_update()
+        select(Run)
+        .where(Run.coop_id == coop_id, Run.id == run_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
     if run is None:
@@ -127,7 +129,9 @@ def set_stops(
     tasks = {
         task.id: task
         for task in db.session.scalars(
-            select(Task).where(Task.coop_id == coop_id, Task.id.in_(wanted)).with_for_update()
+            select(Task)
+            .where(Task.coop_id == coop_id, Task.id.in_(wanted))
+            .with_for_update()
             .execution_options(populate_existing=True)
         )
     }
@@ -176,9 +180,7 @@ def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
     _remember(task, "unassign", before, actor, member_id, {"run_id": str(run_id)})
 
 
-def _remember(
-    task: Task, action: str, before: str, actor: str, member_id: UUID | None, data: dict[str, str]
-) -> None:
+def _remember(task: Task, action: str, before: str, actor: str, member_id: UUID | None, data: dict[str, str]) -> None:
     now = clock.now()
     db.session.add(
         TaskEvent(
@@ -199,9 +201,7 @@ def _remember(
 
 def touch_run(coop_id: UUID, run_id: UUID) -> None:
     """Note that something in a run moved, so that phones fetch it again."""
-    db.session.execute(
-        update(Run).where(Run.coop_id == coop_id, Run.id == run_id).values(touched=Run.touched + 1)
-    )
+    db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id == run_id).values(touched=Run.touched + 1))
 
 
 def bump_run(coop_id: UUID, run_id: UUID) -> None:
@@ -217,7 +217,5 @@ def bump_run(coop_id: UUID, run_id: UUID) -> None:
 
 def next_position(coop_id: UUID, run_id: UUID) -> int:
     """The position after a run's last task."""
-    last = db.session.scalar(
-        select(func.max(Task.position)).where(Task.coop_id == coop_id, Task.run_id == run_id)
-    )
+    last = db.session.scalar(select(func.max(Task.position)).where(Task.coop_id == coop_id, Task.run_id == run_id))
     return 0 if last is None else int(last) + 1

@@ -117,9 +117,7 @@ def place_order(coop_id: UUID, new: NewOrder, *, coop_key: str) -> tuple[Order, 
     tasks += [new_task(coop_id, order.id, "dropoff", seq, drop) for seq, drop in enumerate(new.dropoffs, start=1)]
     db.session.add_all(tasks)
     db.session.flush()
-    outbox.record(
-        coop_id, events.OrderPlaced(order_id=order.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
-    )
+    outbox.record(coop_id, events.OrderPlaced(order_id=order.id, merchant_id=order.merchant_id, zone_id=order.zone_id))
     _tell_status(order)
     want_plan(coop_id, order.zone_id)
     return order, True
@@ -295,7 +293,9 @@ def _tell_status(order: Order) -> None:
 def lock_order(coop_id: UUID, order_id: UUID) -> Order:
     """The order, locked until the transaction ends; NotFound if absent."""
     order = db.session.scalar(
-        select(Order).where(Order.coop_id == coop_id, Order.id == order_id).with_for_update()
+        select(Order)
+        .where(Order.coop_id == coop_id, Order.id == order_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
     if order is None:
@@ -315,7 +315,9 @@ def list_tasks(coop_id: UUID, order_id: UUID) -> list[Task]:
     """An order's tasks: pickup first."""
     return list(
         db.session.scalars(
-            select(Task).where(Task.coop_id == coop_id, Task.order_id == order_id).order_by(Task.seq)
+            select(Task)
+            .where(Task.coop_id == coop_id, Task.order_id == order_id)
+            .order_by(Task.seq)
             .execution_options(populate_existing=True)
         )
     )

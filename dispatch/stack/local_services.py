@@ -1,4 +1,5 @@
 """The database and Redis of a local stack: private ones, or existing ones that the environment names."""
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from dispatch.core.settings import sqlalchemy_url
+from dispatch.stack.environment import ROOT, local_environment
 from dispatch.stack.errors import StackError
 from dispatch.stack.services import PrivatePostgres, PrivateRedis, database_urls
 
@@ -85,3 +87,12 @@ def connect_redis(url: str) -> redis.Redis:
 def plain_url(url: str) -> str:
     """A SQLAlchemy address as libpq reads it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def use_local_services() -> None:
+    """Without DATABASE_URL, point this process to the services that `make run` keeps in this checkout's `var/`."""
+    folder = ROOT / "var"
+    if os.environ.get("DATABASE_URL") or not folder.is_dir():
+        return
+    services = LocalServices(folder, os.environ)
+    os.environ.update(local_environment(folder, {**os.environ, **services.environment()}))

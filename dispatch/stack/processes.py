@@ -35,14 +35,14 @@ def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
 
 WEB = Process(
     name="web",
-    command=("gunicorn 'dispatch.app:create_app()' --preload --worker-class gthread"
+    command=("gunicorn 'dispatch.app:create_app()' --preload --preload --worker-class gthread"
              f" --workers {WEB_WORKERS} --threads {WEB_THREADS} --timeout 60 --graceful-timeout 3"
              " --keep-alive 30 --no-control-socket"),
     stop_wait_s=6)
 WORKER = _celery("worker", ("notifying", "webhooks", "accounts"), concurrency=2)
 PLANNER = _celery("planner", ("planning",), concurrency=1)
 RELAY = Process(name="relay", command="python -m worker.relay", stop_wait_s=5)
-BEAT = Process(name="beat", command="celery --app worker.main beat --loglevel WARNING --pidfile=", stop_wait_s=5)
+BEAT = Process(name="beat", command="celery --app worker.beat beat --loglevel WARNING --pidfile=", stop_wait_s=5)
 ROBOTS = Process(name="robots", command="paceline demo robots", stop_wait_s=5)
 
 PROCESSES = (WEB, WORKER, PLANNER, RELAY, BEAT)
