@@ -76,7 +76,7 @@ class Quote(CoopOwned, Identified, Base):
 
 
 class WebhookEndpoint(CoopOwned, Identified, Base):
-    """An address of a merchant that is told of status changes; `secret` signs, `old_secret` signs too while rotating."""
+    """An address that is told of status changes; `secret` signs, `old_secret` signs too while rotating."""
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (coop_fk("merchant_id", "merchant", ondelete="CASCADE"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -90,9 +90,8 @@ def list_keys(coop_id: UUID, merchant_id: UUID) -> list[KeyView]:
         .where(ApiKey.coop_id == coop_id, ApiKey.merchant_id == merchant_id)
         .order_by(ApiKey.created_at.desc())
     )
-    return [
-        KeyView(**{name: getattr(row, name) for name in KeyView.__slots__}) for row in rows  # type: ignore[attr-defined]
-    ]
+    names = [each.name for each in fields(KeyView)]
+    return [KeyView(**{name: getattr(row, name) for name in names}) for row in rows]
 
 
 def list_webhooks(coop_id: UUID, merchant_id: UUID) -> list[WebhookEndpoint]:

@@ -76,7 +76,8 @@ class Cooperative:
 
     def api(self, method: str, path: str, **kwargs: Any):
         """A merchant's request with the live key and, for a new order, a fresh idempotency key."""
-        headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": str(uuid.uuid4()), **kwargs.pop("headers", {})}
+        own = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": str(uuid.uuid4())}
+        headers = {**own, **kwargs.pop("headers", {})}
         return self.client().open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
 
     def order_body(self, number: int = 0, **more: Any) -> dict[str, Any]:

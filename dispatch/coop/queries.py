@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from sqlalchemy import select
@@ -43,7 +43,7 @@ class MemberView:
 
 
 def _view(coop: Coop) -> CoopView:
-    return CoopView(**{name: getattr(coop, name) for name in CoopView.__slots__})  # type: ignore[attr-defined]
+    return CoopView(**{each.name: getattr(coop, each.name) for each in fields(CoopView)})
 
 
 def get_coop(coop_id: UUID) -> CoopView:
