@@ -67,7 +67,8 @@ def state() -> ResponseReturnValue:
 @require("coordinator")
 def run_lines() -> ResponseReturnValue:
     """The streets that riders ride, run by run."""
-    return jsonify({"runs": lines.lines_of(queries.get_board(g.coop_id, _zone_id()))})
+    runs, is_complete = lines.lines_of(queries.get_board(g.coop_id, _zone_id()))
+    return jsonify({"runs": runs, "is_complete": is_complete})
 
 
 @bp.get("/live")

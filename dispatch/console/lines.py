@@ -21,8 +21,8 @@ KEPT_LEGS = 20_000
 Points = tuple[tuple[float, float], ...]
 
 
-def lines_of(board: Board) -> list[dict[str, Any]]:
-    """Each run's way from where the rider is through all open stops."""
+def lines_of(board: Board) -> tuple[list[dict[str, Any]], bool]:
+    """Each run's way from where the rider is through all open stops; and whether every leg follows the streets."""
     ends_at = clock.monotonic_s() + NEW_LEGS_S
     runs = []
     for rider in board.riders:
@@ -31,7 +31,7 @@ def lines_of(board: Board) -> list[dict[str, Any]]:
         for start, end in zip(places, places[1:], strict=False):
             points += _leg(board.zone.city_id, start, end, rider.crew.profile, ends_at)
         runs.append({"id": str(rider.crew.run.id), "colour": rider.colour, "coordinates": points})
-    return runs
+    return runs, clock.monotonic_s() <= ends_at
 
 
 def _leg(city_id: UUID, start: LonLat, end: LonLat, profile: str, ends_at: float) -> Points:

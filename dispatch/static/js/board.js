@@ -66,6 +66,7 @@ class BoardController extends Controller {
       if (html !== null) this.replace(html);
       this.state = state;
       this.map?.show(state, lines.runs);
+      if (!lines.is_complete) this.refresh(); // the server draws new legs bit by bit
     } catch (error) {
       console.warn("board", error);
     } finally {

@@ -3,6 +3,7 @@
 export class BoardMap {
   constructor(element, chooseOrder, chooseRider) {
     this.chosen = { chooseOrder, chooseRider };
+    this.element = element;
     this.ready = this.open(element);
   }
 
@@ -46,7 +47,13 @@ export class BoardMap {
     const points = [...stops.map(({ lon, lat }) => [lon, lat]), ...state.riders.map(({ lonlat }) => lonlat)];
     if (points.length === 0) return;
     this.framed = true;
-    this.view.fit(points);
+    this.fit(points);
+  }
+
+  /* On a phone the lists cover the lower half of the map. */
+  fit(points) {
+    const covered = window.matchMedia("(max-width: 48rem)").matches ? this.element.clientHeight * 0.55 : 40;
+    this.view.fit(points, { padding: { top: 40, right: 60, bottom: covered, left: 40 } });
   }
 
   moveRider({ rider_id, lonlat }) {
@@ -60,7 +67,7 @@ export class BoardMap {
 
   fitRun(run_id) {
     const points = this.runs?.get(run_id) ?? [];
-    if (this.view && points.length > 1) this.view.fit(points);
+    if (this.view && points.length > 1) this.fit(points);
   }
 
   select(what, id) {
