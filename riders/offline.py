@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,12 +39,9 @@ def shell() -> dict[str, Any]:
     return {"version": digest.hexdigest()[:16], "files": files, "page": "/app"}
 
 
-def print_files(url: str) -> dict[str, Any]:
-    """Give WeasyPrint our own style sheets and icons, and nothing from anywhere else."""
-    path = (SHARED / url.partition("/static/")[2]).resolve()
-    if "/static/" not in url or not path.is_relative_to(SHARED) or not path.is_file():
-        raise ValueError(f"not a file of ours: {url}")
-    return {"string": path.read_bytes(), "mime_type": mimetypes.guess_type(path.name)[0] or "text/plain"}
+def print_style() -> str:
+    """The style sheet for paper."""
+    return (SHARED / "css" / "print.css").read_text()
 
 
 def _found(patterns: tuple[str, ...]) -> list[Path]:

@@ -8,10 +8,12 @@ from . import offline
 
 
 def from_html(html: str) -> bytes:
-    """The page as PDF; its styles and pictures come from our own files only.
+    """The page as PDF, in our print style; nothing is fetched from anywhere.
 
     WeasyPrint takes a second and 40 MB to load and is asked for a few times a month: so not at start.
     """
-    weasyprint = import_module("weasyprint")
-    made: bytes = weasyprint.HTML(string=html, url_fetcher=offline.print_files).write_pdf()
+    weasyprint, urls = import_module("weasyprint"), import_module("weasyprint.urls")
+    nothing = urls.URLFetcher(allowed_protocols=("data",))
+    style = weasyprint.CSS(string=offline.print_style())
+    made: bytes = weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=[style])
     return made

@@ -1,0 +1,220 @@
+"""The phone's JSON over HTTP: what it says, what it refuses, and that it can be asked twice."""
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from dispatch.coop.models import Member
+from dispatch.core import clock
+from dispatch.core.db import db, transaction, use_coop
+from dispatch.governance import services as governance
+from dispatch.orders.models import Proof
+from riders import pay_rules, periods, queries
+from tests.conftest import TestStack
+from tests.factories.application import make_app
+from tests.factories.coops import make_coop, make_member
+from tests.factories.day import Day
+from tests.factories.phone import Phone, photo
+from tests.factories.town import PAST, make_rider, make_run, make_town
+
+
+@pytest.fixture
+def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
+    """The whole application."""
+    clock.use_scale(None)
+    app = make_app(database.environment(), tmp_path)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def phone(day: Day, app: Flask) -> Phone:
+    """Ada's phone, signed in; the test's own session stays confined to her co-op."""
+    email = db.session.scalar(select(Member.email).where(Member.id == day.rider.member_id))
+    db.session.rollback()
+    phone = Phone(app, email)
+    use_coop(day.coop_id)
+    return phone
+
+
+def test_the_run_says_all_a_rider_needs_and_never_the_code(day: Day, phone: Phone) -> None:
+    """Kept on the phone for dead zones; the code is the recipient's secret."""
+    _, dropoff = day.order(code="4711")
+    answer = phone.get("/run")
+    stops = answer.json["stops"]
+    assert [stop["tasks"][0]["kind"] for stop in stops] == ["pickup", "dropoff"]
+    assert stops[1]["id"] == str(dropoff.id)
+    assert stops[1]["tasks"][0]["has_code"] is True
+    assert stops[1]["leg"]["length_m"] > 500
+    assert "4711" not in answer.get_data(as_text=True)
+
+
+def test_an_unchanged_run_costs_one_empty_answer(day: Day, phone: Phone) -> None:
+    """The phone asks often."""
+    day.order()
+    tag = phone.get("/run").headers["ETag"]
+    assert phone.get("/run", headers={"If-None-Match": tag}).status_code == 304
+    day.order()
+    assert phone.get("/run", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_whole_shift_by_http(day: Day, phone: Phone) -> None:
+    """Taps, proof, money, sign off: as the page and the robots do it."""
+    pickup, dropoff = day.order(tip_cents=150)
+    for task in (pickup, dropoff):
+        for verb in ("start", "arrive", "complete"):
+            answer = phone.act(task.id, verb, device_id="a", device_seq=1, device_at=clock.now().isoformat())
+            assert answer.status_code == 200, answer.json
+    assert [line["code"] for line in answer.json["earned"]] == ["per_delivery", "per_km", "tip"]
+    money = phone.get("/earnings").json
+    assert money["tips_cents"] == 150
+    off = phone.post("/shift/off", {"client_uuid": str(uuid4()), "device_at": clock.now().isoformat()})
+    assert (off.status_code, off.json["handed_back"]) == (200, [])
+    assert phone.get("/me").json["shift"] is None
+    on = phone.post("/shift/on", {"client_uuid": str(uuid4()), "device_at": clock.now().isoformat(), "profile": "cargo"})
+    assert (on.status_code, on.json["shift"]["profile"]) == (201, "cargo")
+
+
+def test_a_photo_may_come_before_or_after_and_twice(day: Day, phone: Phone) -> None:
+    """Small status first: `complete` announces the photo, its bytes follow when there is a network."""
+    pickup, dropoff = day.order()
+    dropoff.required_proof = ["photo"]
+    db.session.commit()
+    phone.act(pickup.id, "complete")
+    assert phone.act(dropoff.id, "complete").json["code"] == "proof_missing"
+    announced = str(uuid4())
+    done = phone.act(dropoff.id, "complete", proofs=[{"client_uuid": announced, "kind": "photo"}])
+    assert done.json["order"]["state"] == "delivered"
+    assert phone.send_photo(dropoff.id, photo(), client_uuid=announced).status_code == 201
+    assert phone.send_photo(dropoff.id, photo(), client_uuid=announced).status_code == 200
+    use_coop(day.coop_id)
+    assert len(db.session.scalars(select(Proof.id)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [(b"", 422, "photo_empty"), (b"<svg/>", 415, "unsupported_media_type"), (photo()[:200], 422, "photo_broken")],
+    ids=["zero bytes", "SVG", "truncated"],
+)
+def test_a_bad_photo_is_refused_with_words(day: Day, phone: Phone, data: bytes, status: int, code: str) -> None:
+    """Never a half-kept proof, never a 500."""
+    pickup, _ = day.order()
+    answer = phone.send_photo(pickup.id, data)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+def test_a_photo_of_fifty_megabytes_is_refused(day: Day, phone: Phone) -> None:
+    """The limit is said in words, and the server does not read on."""
+    pickup, _ = day.order()
+    answer = phone.send_photo(pickup.id, bytes(50 * 1024 * 1024))
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+
+
+def test_a_body_with_unknown_fields_or_no_json_is_refused_by_name(day: Day, phone: Phone) -> None:
+    """An old page after a deploy must be told, not half understood."""
+    pickup, _ = day.order()
+    unknown = phone.act(pickup.id, "start", mood="fine")
+    assert (unknown.status_code, unknown.json["errors"][0]["pointer"]) == (422, "/mood")
+    wrong = phone.client.post(
+        f"/app/api/tasks/{pickup.id}/start", data="x", content_type="text/plain", headers={"X-CSRFToken": phone.token}
+    )
+    assert wrong.status_code == 415
+    assert phone.act("not-an-id", "start").status_code == 404
+    assert phone.act(uuid4(), "start").status_code == 404
+
+
+def test_without_the_token_nothing_is_done(day: Day, phone: Phone) -> None:
+    """Another site must not tap for the rider."""
+    pickup, _ = day.order()
+    answer = phone.client.post(f"/app/api/tasks/{pickup.id}/start", json={"client_uuid": str(uuid4())})
+    assert (answer.status_code, answer.json["code"]) == (400, "csrf")
+
+
+def test_a_position_is_kept_inside_a_shift_only(day: Day, phone: Phone) -> None:
+    """Nobody is followed home."""
+    here = {"lon": 8.69, "lat": 49.41, "at": clock.now().isoformat(), "accuracy_m": 12.4}
+    assert phone.post("/position", here).status_code == 204
+    use_coop(day.coop_id)
+    (seen,) = queries.list_on_shift(day.coop_id)
+    assert seen.lonlat.lon == 8.69
+    phone.post("/shift/off", {"client_uuid": str(uuid4())})
+    assert phone.post("/position", here | {"lat": 49.5}).status_code == 204
+    use_coop(day.coop_id)
+    assert queries.list_on_shift(day.coop_id) == []
+
+
+def test_a_member_of_another_coop_sees_nothing_of_this_one(day: Day, phone: Phone, app: Flask) -> None:
+    """404 as for anything that does not exist."""
+    pickup, _ = day.order()
+    use_coop(None)
+    with transaction():
+        other = make_coop("spokes")
+        town = make_town(other.id, other.key)
+        governance.adopt(other.id, "pay", pay_rules.DEFAULT, active_from=PAST)
+        rider = make_rider(other.id, "Eve")
+        make_run(town, rider)
+        email = db.session.get(Member, (other.id, rider.member_id)).email
+    eve = Phone(app, email)
+    assert eve.get("/run").json["stops"] == []
+    assert eve.act(pickup.id, "complete").status_code == 404
+    assert eve.send_photo(pickup.id, photo()).status_code == 404
+
+
+def test_a_member_who_does_not_ride_is_told_so(day: Day, app: Flask) -> None:
+    """A treasurer may open the page by accident."""
+    with transaction():
+        email = make_member(day.coop_id, "Tom").email
+    client = Phone.__new__(Phone)
+    with pytest.raises(KeyError):
+        Phone.__init__(client, app, email)
+    page = client.client.get("/app")
+    assert page.status_code == 200
+    assert "You do not ride yet" in page.get_data(as_text=True)
+
+
+def test_a_statement_is_a_page_a_pdf_a_table_and_data(day: Day, phone: Phone) -> None:
+    """And belongs to its member alone."""
+    pickup, dropoff = day.order()
+    phone.act(pickup.id, "complete")
+    phone.act(dropoff.id, "complete")
+    phone.post("/shift/off", {"client_uuid": str(uuid4())})
+    use_coop(day.coop_id)
+    today = datetime.now(UTC).astimezone().date()
+    with transaction():
+        (made,) = periods.close_period(day.coop_id, today, today)
+    statement_id = made.id
+    page = phone.client.get(f"/app/statements/{statement_id}").get_data(as_text=True)
+    assert "pay@1" in page
+    assert "€3.80" in page
+    assert phone.client.get(f"/app/statements/{statement_id}.pdf").data.startswith(b"%PDF-")
+    table = phone.client.get(f"/app/statements/{statement_id}.csv").get_data(as_text=True)
+    assert f"task:{dropoff.id}:earning" in table
+    assert phone.client.get(f"/app/statements/{statement_id}.json").json["total_cents"] == 380
+    assert str(statement_id) in phone.client.get("/app/statements").get_data(as_text=True)
+    use_coop(day.coop_id)
+    with transaction():
+        other = make_rider(day.coop_id, "Bo")
+        email = db.session.get(Member, (day.coop_id, other.member_id)).email
+    assert Phone(app_of(phone), email).client.get(f"/app/statements/{statement_id}").status_code == 404
+
+
+def app_of(phone: Phone) -> Flask:
+    """The application a phone speaks to."""
+    return phone.client.application
+
+
+def test_the_service_worker_changes_with_any_file_it_keeps(phone: Phone) -> None:
+    """Old pages find out about a deploy because the worker's bytes differ; every file it lists exists."""
+    worker = phone.client.get("/app/sw.js")
+    assert worker.headers["Service-Worker-Allowed"] == "/app"
+    text = worker.get_data(as_text=True)
+    files = [line.strip(' ",') for line in text.split('"files": [')[1].split("]")[0].splitlines() if line.strip()]
+    assert "/app/static/outbox.js" in files
+    for address in files:
+        assert phone.client.get(address).status_code == 200, address
