@@ -11,7 +11,7 @@ import redis
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, format_time, get_locale, ngettext
+from flask_babel import format_datetime, get_locale, ngettext
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
@@ -21,6 +21,8 @@ from . import migrate
 from .db import db
 
 LANGUAGES = ("en", "fr")
+TIME, DATETIME = "HH:mm", "EEE d MMM, HH:mm"
+"""Couriers count to 24 in every language."""
 
 bp = Blueprint("health", __name__)
 requests_total = Counter("paceline_http_requests_total", "Requests answered", ["method", "endpoint", "status"])
@@ -62,12 +64,12 @@ def money(amount: int | None, currency: str) -> str:
 
 
 def localtime(moment: datetime | None, form: str = "time") -> str:
-    """A moment in the co-op's time zone: `time` (14:05) or `datetime`."""
+    """A moment in the co-op's time zone: `time` (14:05), `datetime` (Mon 23 Nov, 14:05) or a Babel format."""
     if moment is None:
         return "–"
     if form == "time":
-        return str(format_time(moment, "short"))
-    return str(format_datetime(moment, "medium" if form == "datetime" else form))
+        return str(format_datetime(moment, TIME))
+    return str(format_datetime(moment, DATETIME if form == "datetime" else form))
 
 
 def duration(seconds: float | None) -> str:

@@ -5,6 +5,7 @@ import { runColour } from "/static/js/map_palette.js";
 
 const BOLD = ["system-ui", "Noto Sans Bold"];
 const EMPTY = { type: "FeatureCollection", features: [] };
+const LANES = [0, 1, -1, 2, -2]; // runs on one street lie side by side
 const SOURCES = ["zones", "runs", "stops", "hazards"];
 
 const collection = (features) => ({ type: "FeatureCollection", features });
@@ -12,10 +13,10 @@ const point = ({ lon, lat }, properties) => ({ type: "Feature", geometry: { type
 
 /* runs: [{id, colour: 1..10, coordinates: [[lon, lat], …], is_proposed}] */
 export function runFeatures(runs, palette) {
-  return collection(runs.filter(({ coordinates }) => coordinates?.length > 1).map(({ id, colour, coordinates, is_proposed = false }) => ({
+  return collection(runs.filter(({ coordinates }) => coordinates?.length > 1).map(({ id, colour, coordinates, is_proposed = false }, index) => ({
     type: "Feature",
     geometry: { type: "LineString", coordinates },
-    properties: { id: String(id), colour: runColour(colour, palette), is_proposed },
+    properties: { id: String(id), colour: runColour(colour, palette), is_proposed, lane: LANES[index % LANES.length] },
   })));
 }
 
@@ -48,13 +49,14 @@ export function overlaySources(data) {
 export function overlayLayers(p) {
   const round = { "line-cap": "round", "line-join": "round" };
   const state = (table, fallback) => ["match", ["get", "state"], ...Object.entries(table).flat(), fallback];
+  const beside = ["interpolate", ["linear"], ["zoom"], 12, ["*", ["get", "lane"], 1.2], 16, ["*", ["get", "lane"], 5]];
   const radius = (grow) => ["interpolate", ["linear"], ["zoom"], 11, 4 + grow / 2, 14, 9 + grow, 18, 13 + grow];
   return [
     { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": p.zone, "fill-opacity": 0.05 } },
     { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": p.zone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
-    { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 9], "line-opacity": 0.9 } },
-    { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5.5] } },
-    { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-dasharray": [0.4, 1.7] } },
+    { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 8.5], "line-offset": beside, "line-opacity": 0.9 } },
+    { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside } },
+    { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside, "line-dasharray": [0.4, 1.7] } },
     { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": ["interpolate", ["linear"], ["zoom"], 13.5, 0.5, 17, 0.8], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
     { id: "stop-halo", type: "circle", source: "stops", filter: ["==", ["get", "state"], "next"], paint: { "circle-radius": radius(6), "circle-color": p.accent, "circle-opacity": 0.9 } },
     { id: "stop", type: "circle", source: "stops", paint: {
