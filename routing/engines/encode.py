@@ -14,7 +14,10 @@ from routing.problem import HORIZON_S, UNREACHABLE_S, Break, Courier, Problem, S
 from routing.solution import load_at_start
 
 NEIGHBOURS = 120
-"""How many near orders the removal of strings looks at."""
+"""How many near stops the removal of strings looks at."""
+
+TIME_APART = 0.1
+"""How far a second between two wanted times sets two stops apart, in seconds of riding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ def encode(problem: Problem) -> Encoded:
         starts.append(len(refs))
     courier_of = {courier.id: number for number, courier in enumerate(problem.couriers)}
     node = _nodes(problem, owners, starts, refs, pinned) | _announced(problem, refs, courier_of)
-    near, width = _near(problem, [o if isinstance(o, Shipment) else None for o in owners])
+    near, width = _near(problem, np.asarray(node["place"]), _middle_s(node))
     weights = problem.weights
     facts = Facts(
         couriers=len(problem.couriers), orders=len(owners), nodes=len(refs), row=_row(problem, len(refs)),
@@ -220,21 +223,23 @@ def _sort_keys(problem: Problem, owners: list[Shipment | Break]) -> NDArray[np.i
     return np.array(rows, dtype=np.int64).reshape(len(owners), 5)
 
 
-def _near(problem: Problem, shipments: list[Shipment | None]) -> tuple[NDArray[np.int64], int]:
-    """For every order the nearest others, itself first, by the shortest ride between any of their stops."""
-    count = len(shipments)
+def _middle_s(node: dict[str, Any]) -> NDArray[np.int64]:
+    """The middle of the time in which each stop is wanted, as far as it is limited at all."""
+    opens, ends = np.asarray(node["opens"]), np.minimum(node["closes"], node["due"])
+    middle = np.where(ends < HORIZON_S, (np.maximum(opens, 0) + np.minimum(ends, HORIZON_S)) // 2, np.maximum(opens, 0))
+    return middle.astype(np.int64)
+
+
+def _near(problem: Problem, places: NDArray[np.int64], times: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """For every node the nearest others, itself first: by the ride between them and the time apart."""
+    count = len(places)
     width = min(count, NEIGHBOURS)
     if not problem.matrices or not count:
         return np.zeros((count, 0), dtype=np.int64), 0
     seconds = next(iter(problem.matrices.values())).seconds
-    ends = [[s.stop(ref.stop_index).place for ref in (s.refs[0], s.refs[-1])] if s else [0, 0]
-            for s in shipments]
-    first, last = np.array(ends, dtype=np.int64).T
-    symmetric = np.minimum(seconds, seconds.T)
-    apart = np.minimum(
-        np.minimum(symmetric[np.ix_(first, first)], symmetric[np.ix_(last, last)]),
-        np.minimum(symmetric[np.ix_(first, last)], symmetric[np.ix_(last, first)]),
-    ).astype(np.int64)
+    at = np.maximum(places, 0)
+    apart = np.minimum(seconds[np.ix_(at, at)], seconds[np.ix_(at, at)].T).astype(np.int64)
+    apart += (TIME_APART * np.abs(times[:, None] - times[None, :])).astype(np.int64)
     np.fill_diagonal(apart, -1)
     nearest = np.argpartition(apart, width - 1, axis=1)[:, :width]
     sorting = np.take_along_axis(apart, nearest, axis=1).argsort(axis=1, kind="stable")

@@ -79,7 +79,7 @@ class Facts(NamedTuple):
     nodes: int
     places: int
     row: int  # room for one route, its start included
-    width: int  # neighbours per order
+    width: int  # neighbours per node
     legs: Sequence[int]  # seconds, int32, profile by place by place
     metres: Sequence[int]
     courier: Sequence[CourierRow]
@@ -87,7 +87,7 @@ class Facts(NamedTuple):
     node: Sequence[NodeRow]
     bias: Sequence[int]  # order by courier: churn and fairness
     keys: Sequence[int]  # order by five sort keys
-    near: Sequence[int]  # order by neighbour
+    near: Sequence[int]  # node by neighbour
     w_riding: int
     w_waiting: int
     w_late: int

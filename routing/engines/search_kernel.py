@@ -34,8 +34,8 @@ RETRIED = 12
 
 @compiled
 def ruin(f: Facts, s: State, removed: int) -> None:
-    """Take strings of stops out of routes near a random order."""
-    seed = draw(s, f.orders)
+    """Take strings of stops out of routes near a random stop."""
+    seed = draw(s, f.nodes)
     used, stops = 0, 0
     for courier in range(f.couriers):
         used += s.run[courier].count > 0
@@ -46,11 +46,11 @@ def ruin(f: Facts, s: State, removed: int) -> None:
     most = max(1, 4 * removed // (1 + longest) - 1)
     strings = 1 + draw(s, most)
     for k in range(f.width):
-        order = f.near[seed * f.width + k]
-        courier = s.item[order].courier
-        if courier < 0 or f.order[order].free == f.order[order].end or is_touched(s, courier):
+        node = f.near[seed * f.width + k]
+        courier = s.item[f.node[node].order].courier
+        if courier < 0 or node < f.order[f.node[node].order].free or is_touched(s, courier):
             continue
-        mark_string(f, s, courier, order, longest)
+        mark_string(f, s, courier, node, longest)
         take_out_marked(f, s, courier)
         strings -= 1
         if strings == 0:
@@ -67,8 +67,8 @@ def is_touched(s: State, courier: int) -> bool:
 
 
 @compiled
-def mark_string(f: Facts, s: State, courier: int, order: int, longest: int) -> None:
-    """Mark the orders along a string of stops around one of an order's own, now and then sparing a middle."""
+def mark_string(f: Facts, s: State, courier: int, node: int, longest: int) -> None:
+    """Mark the orders along a string of stops around a given one, now and then sparing a middle."""
     base, count = courier * f.row, s.run[courier].count
     length = 1 + draw(s, min(longest, count))
     spared = 0
@@ -76,7 +76,6 @@ def mark_string(f: Facts, s: State, courier: int, order: int, longest: int) -> N
         spared = 1
         while length + spared < count and draw(s, 100) == 0:
             spared += 1
-    node = f.order[order].free + draw(s, f.order[order].end - f.order[order].free)
     total = length + spared
     at = s.position[node]
     low = max(1, at - total + 1)
