@@ -55,9 +55,7 @@ def write_plan(
         if before != [stop.task_id for stop in stops]:
             runs.bump_run(coop_id, run.run_id)
             bumped += 1
-    for order_id in sorted(touched):
-        order = services.lock_order(coop_id, order_id)
-        services.settle_state(order, services.list_tasks(coop_id, order_id))
+    services.settle_states(coop_id, touched)
     _note_unserved(coop_id, change)
     for order_id, record in records.items():
         decisions.store(

@@ -1,0 +1,81 @@
+"""What the rules of planning say, without rows."""
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dispatch.core.errors import Invalid
+from dispatch.planning import rules
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stop as the rules see it."""
+
+    state: str = "assigned"
+    is_sequenced: bool = False
+
+
+def test_stop_under_way_pins_only_itself() -> None:
+    """What comes after it may still change."""
+    assert rules.pinned_count([Stop("started"), Stop(), Stop()]) == 1
+
+
+def test_stop_placed_by_hand_pins_everything_before_it() -> None:
+    """Third place means nothing if the first two may change."""
+    assert rules.pinned_count([Stop(), Stop(), Stop(is_sequenced=True), Stop()]) == 3
+
+
+def test_run_nobody_touched_is_free() -> None:
+    """Announced stops are protected by the cost of churn, not by a ban."""
+    assert rules.pinned_count([Stop(), Stop()]) == 0
+
+
+def test_rider_meets_the_stop_they_stand_at_first() -> None:
+    """Riders sometimes begin a later stop; the plan follows them."""
+    stops = [Stop("assigned"), Stop("started"), Stop("arrived")]
+    assert [stop.state for stop in rules.in_riding_order(stops)] == ["arrived", "started", "assigned"]
+
+
+def test_later_stops_are_less_certain() -> None:
+    """Variances add up along the run."""
+    first, third = rules.late_margin_s([600]), rules.late_margin_s([600, 300, 300])
+    assert 0 < first < third
+    assert rules.late_margin_s([0]) == 0
+
+
+def test_small_gain_is_not_worth_a_change() -> None:
+    """Riders' phones do not change for a percent."""
+    assert not rules.is_worth_adopting(100_000, 99_000, 0, 2)
+    assert rules.is_worth_adopting(100_000, 97_900, 0, 2)
+    assert not rules.is_worth_adopting(100_000, 100_000, 0, 0)
+
+
+def test_price_of_unserved_orders_does_not_drown_the_gain() -> None:
+    """Two percent of the ride, not two percent of an order that nobody can carry."""
+    assert rules.is_worth_adopting(200_100_000, 200_090_000, 200_000_000, 2)
+
+
+def test_promise_is_at_risk_before_it_breaks() -> None:
+    """One time in ten too late is reason to look."""
+    due = NOON + timedelta(minutes=30)
+    assert not rules.is_at_risk(NOON + timedelta(minutes=20), NOON + timedelta(minutes=29), due)
+    assert rules.is_at_risk(NOON + timedelta(minutes=28), NOON + timedelta(minutes=36), due)
+    assert rules.is_at_risk(NOON + timedelta(minutes=31), None, due)
+    assert not rules.is_at_risk(None, None, due)
+
+
+def test_rules_of_a_document_fill_what_it_leaves_out() -> None:
+    """A co-op votes on what it cares about; the rest is Paceline's own."""
+    read = rules.read_document("dispatch@3", {"lateness_per_s": 15_000, "engine": "ruin_recreate"})
+    assert read.weights.lateness_per_s == 15_000 and read.weights.riding_per_s == 1_000
+    assert read.engine == "ruin_recreate" and read.version == "dispatch@3"
+
+
+@pytest.mark.parametrize("wrong", [{"engine": "magic"}, {"lateness_per_s": -1}, {"steep_lateness_per_s": 1}])
+def test_impossible_rules_are_refused_by_name(wrong: dict[str, object]) -> None:
+    """A typing error in the rules must not become a strange plan."""
+    with pytest.raises(Invalid):
+        rules.read_document("dispatch@9", wrong)
