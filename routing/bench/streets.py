@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from routing.bench import streets_measures as measures
+from routing.bench.streets_region import measure_region
 from routing.bench.streets_rules import broken_rules
 from routing.bench.streets_valhalla import compare
 from routing.streets.network import Network
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--routes", type=int, default=500, help="routes to check against the extract's own rules")
     parser.add_argument("--calls", type=int, default=1000, help="calls of each of the four threads")
+    parser.add_argument("--region", type=int, metavar="COPIES", help="also measure a region of that many copies")
     parser.add_argument("--valhalla", metavar="URL", help="compare with a Valhalla service over the same extract")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
 
@@ -67,6 +69,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     if args.valhalla:
         figures += _valhalla(streets, args, hilly=network.info.elevation)
+    if args.region:
+        figures += _region(args)
     _print_table(figures)
     if args.json:
         args.json.write_text(json.dumps(_as_json(args, network, figures), indent=2) + "\n", encoding="utf-8")
@@ -77,7 +81,7 @@ def _loading(built: measures.Built) -> list[Figure]:
     return [
         Figure(key="cold_build_s", what="extract to routable graph, cold", value=built.cold_s, unit="s", high=6.0),
         Figure(key="cached_load_s", what="the same from its folder", value=built.cached_s, unit="s", high=0.5),
-        Figure(key="rss_mb", what="memory with one profile in use", value=built.rss_mb, unit="MB", high=200.0),
+        Figure(key="rss_mb", what="memory of a process, one profile in use", value=built.rss_mb, unit="MB", high=200.0),
     ]
 
 
@@ -133,6 +137,19 @@ def _valhalla(streets: Streets, args: argparse.Namespace, hilly: bool) -> list[F
         ),
         Figure(key="valhalla_matrix_100_ms", what="  its matrix 100 x 100", value=peer.matrix_100_ms, unit="ms"),
         Figure(key="valhalla_route_p50_ms", what="  its route, median", value=peer.route_p50_ms, unit="ms"),
+    ]
+
+
+def _region(args: argparse.Namespace) -> list[Figure]:
+    build_s, region = measure_region(args.osm, args.region)
+    return [
+        Figure(key="region_nodes", what=f"nodes of a region of {args.region} copies", value=region.nodes),
+        Figure(key="region_build_s", what="  extract to folder", value=build_s, unit="s"),
+        Figure(key="region_load_s", what="  folder to first answer", value=region.load_s, unit="s"),
+        Figure(key="region_matrix_300_ms", what="  matrix 300 x 300", value=region.matrix_300_ms, unit="ms"),
+        Figure(key="region_hazard_ms", what="  hazard until a matrix uses it", value=region.hazard_ms, unit="ms"),
+        Figure(key="region_arrays_mb", what="  arrays, shared by processes", value=region.arrays_mb, unit="MB"),
+        Figure(key="region_rss_mb", what="  memory of one process, one profile", value=region.rss_mb, unit="MB"),
     ]
 
 

@@ -1,11 +1,15 @@
 """What `bench streets` measures. Wall clock, best or percentile of several runs as each docstring says."""
 
-import gc
+import multiprocessing
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +22,12 @@ from routing.streets.sample import street_points
 from routing.streets.store import load, save
 from routing.streets.travel import Streets
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """Seconds to have a graph that answers, from the extract and from its folder; megabytes it then takes."""
+    """Seconds to have a graph that answers: from the extract, and from its folder by a new process of `rss_mb`."""
 
     cold_s: float
     cached_s: float
@@ -29,23 +35,28 @@ class Built:
 
 
 def build(osm: Path, elevation: Path | None) -> tuple[Network, Built]:
-    """Build, save, load; each time until the first answer. Memory is what the loaded one adds to the process."""
+    """Build and save; load in a process of its own; each time until the first answer."""
     start = time.perf_counter()
     network = build_network(osm, elevation_dir=elevation)
     _first_answer(network)
     cold_s = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as folder:
         save(network, Path(folder) / "network")
-        del network
-        gc.collect()
-        before = _resident_mb()
-        start = time.perf_counter()
-        network = load(Path(folder) / "network", mmap=False)
-        keep = _first_answer(network)
-        cached_s = time.perf_counter() - start
-    rss_mb = max(_resident_mb() - before, network.size_bytes / 1e6)
-    del keep
+        cached_s, rss_mb = in_new_process(load_and_answer, Path(folder) / "network")
     return network, Built(cold_s=cold_s, cached_s=cached_s, rss_mb=rss_mb)
+
+
+def in_new_process(work: Callable[[Path], Result], folder: Path) -> Result:
+    """Run it where nothing was loaded or built before, so that time and memory are its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as processes:
+        return processes.submit(work, folder).result()
+
+
+def load_and_answer(folder: Path) -> tuple[float, float]:
+    """(seconds from the folder to the first answer, megabytes of this process then)."""
+    start = time.perf_counter()
+    streets = _first_answer(load(folder))
+    return time.perf_counter() - start, resident_mb() if streets else 0.0
 
 
 def _first_answer(network: Network) -> Streets:
@@ -54,7 +65,8 @@ def _first_answer(network: Network) -> Streets:
     return streets
 
 
-def _resident_mb() -> float:
+def resident_mb() -> float:
+    """Memory of this process that is in use now; 0 where the system does not tell."""
     status = Path("/proc/self/status")
     if not status.exists():
         return 0.0
@@ -63,13 +75,12 @@ def _resident_mb() -> float:
 
 
 def matrix_ms(streets: Streets, profile: str, size: int, seed: int) -> float:
-    """Best of three for one matrix over random street points, snapping included."""
+    """Best of five for one matrix over random street points, snapping included."""
     points = street_points(streets.network, size, seed, profile=profile)
-    return min(_ms(lambda: streets.matrix(points, profile)) for _ in range(3))
+    return min(_ms(lambda: streets.matrix(points, profile)) for _ in range(5))
 
 
-def _ms(work: object) -> float:
-    assert callable(work)
+def _ms(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1000.0
@@ -79,7 +90,7 @@ def route_ms(streets: Streets, profile: str, seed: int) -> tuple[float, float]:
     """Median and 95th percentile of 500 legs between random street points."""
     points = street_points(streets.network, 1000, seed, profile=profile).reshape(500, 2, 2)
     streets.leg(points[0, 0].tolist(), points[0, 1].tolist(), profile)
-    times = [_ms(lambda start=a, end=b: streets.leg(start, end, profile)) for a, b in points]
+    times = [_ms(partial(streets.leg, start, end, profile)) for start, end in points.tolist()]
     return float(np.median(times)), float(np.percentile(times, 95))
 
 
@@ -90,7 +101,7 @@ def hazard_ms(streets: Streets, profile: str, seed: int) -> float:
     times = []
     for number in range(len(spots)):
         hazards = [hazard_at(spot) for spot in spots[: number + 1]]
-        times.append(_ms(lambda now=hazards: _set_and_ask(streets, now, spots[:2], profile)))
+        times.append(_ms(partial(_set_and_ask, streets, hazards, spots[:2], profile)))
     streets.set_hazards([])
     return float(np.percentile(times, 95))
 
@@ -130,7 +141,7 @@ class ThreadResult:
 
 
 def thread_errors(network: Network, profile: str, calls: int, seed: int) -> ThreadResult:
-    """Four threads with that many mixed calls each, while a fifth swaps hazards; every value is one of the two true ones."""
+    """Four threads with that many mixed calls each, while a fifth swaps hazards: every value must be a true one."""
     streets = Streets(network)
     points = street_points(network, 40, seed, profile=profile)
     hazards = [hazard_at(spot) for spot in points[:10]]
