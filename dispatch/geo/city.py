@@ -29,11 +29,11 @@ from dispatch.core.errors import Conflict, PacelineError
 from dispatch.core.units import LonLat
 from routing.streets.build import build_network
 from routing.streets.errors import StreetsError
-from routing.streets.network import Network
 from routing.streets.store import save
 
 from . import city_rows, queries
 from .address_index import AddressIndex, build_index
+from .city_checks import check_rideable, check_size
 from .extract import Extract, Progress, UnusableExtract, check_file, read_extract
 from .folders import ARCHIVE, GRAPH, data_dir
 from .models import City, CityVersion
@@ -71,11 +71,16 @@ class BuiltCity:
 
 
 def import_city(
-    path: Path, *, name: str | None = None, elevation_dir: Path | None = None, progress: Progress | None = None
+    path: Path,
+    *,
+    name: str | None = None,
+    elevation_dir: Path | None = None,
+    allow_smaller: bool = False,
+    progress: Progress | None = None,
 ) -> CityFacts:
     """Import `path` as the new current version of the city `name` (default: from the file's name).
 
-    Raise UnusableExtract, ImportRunning or DiskFull with the remedy; the city then is as it was before.
+    Raise UnusableExtract, MuchSmaller, ImportRunning or DiskFull with the remedy; the city then is as it was before.
     """
     check_file(path)
     name = name or city_name(path)
@@ -83,6 +88,8 @@ def import_city(
     with _only_import(), _scratch_folder(cities, path) as folder:
         built = _build(path, folder, name, elevation_dir, progress or (lambda _step, _count: None))
         with transaction():
+            if (old := queries.find_city(name)) and not allow_smaller:
+                check_size(name, built.counts, old.counts)
             db.session.execute(text("SET LOCAL statement_timeout = 0"))
             city = _publish(name, path, folder, built)
     prune(city.id)
@@ -97,11 +104,12 @@ def city_name(path: Path) -> str:
 
 
 def use_version(city_id: UUID, number: int) -> None:
-    """Make a kept version of a city the current one; NotFound names the versions there are."""
-    versions = {version.number: version for version in queries.list_versions(city_id)}
-    if number not in versions:
-        raise Conflict(f"version {number} is not kept; there are {', '.join(map(str, sorted(versions)))}")
-    _make_current(city_id, versions[number].version_id)
+    """Make a kept version of a city the current one; Conflict names the versions there are."""
+    with transaction():
+        versions = {version.number: version for version in queries.list_versions(city_id)}
+        if number not in versions:
+            raise Conflict(f"version {number} is not kept; there are {', '.join(map(str, sorted(versions)))}")
+        _make_current(city_id, versions[number].version_id)
 
 
 def prune(city_id: UUID) -> None:
@@ -121,7 +129,7 @@ def _build(path: Path, folder: Path, name: str, elevation_dir: Path | None, prog
         network = build_network(
             path, elevation_dir=elevation_dir, progress=lambda stage, _share: progress(f"streets: {stage}", 0)
         )
-        _check(path, network)
+        check_rideable(path, network, extract)
         save(network, folder / GRAPH)
     except StreetsError as error:
         raise UnusableExtract(f"{path}: {error}") from error
@@ -136,14 +144,6 @@ def _build(path: Path, folder: Path, name: str, elevation_dir: Path | None, prog
         "seconds": round(clock.monotonic_s() - started, 1),
     }
     return BuiltCity(extract=extract, index=index, counts=counts)
-
-
-def _check(path: Path, network: Network) -> None:
-    """Refuse a graph that nobody could ride on."""
-    if network.edge_count < 10:
-        raise UnusableExtract(
-            f"{path}: only {network.edge_count} rideable street sections. Choose an extract of a whole town."
-        )
 
 
 def _publish(name: str, path: Path, folder: Path, built: BuiltCity) -> CityFacts:

@@ -8,19 +8,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
 
 import osmium
+import shapely
 
 from dispatch.core.errors import ConfigError, PacelineError
 
 from . import tile_rules
-from .extract import Progress, middle_of, readable
+from .coast import sea
+from .extract import Coordinate, Progress, middle_of, readable
 from .territory import Bbox
 from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
 
 ATTRIBUTION = "© OpenStreetMap contributors"
+COASTLINE = ("natural", "coastline")
 _BUILD_TIMEOUT_S = 1800
 
 
@@ -42,7 +46,7 @@ def build_tiles(path: Path, archive: Path, *, name: str, bounds: Bbox, progress:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment)
         assert process.stdin is not None
         try:
-            count = _feed(path, process.stdin, progress or (lambda _step, _count: None))
+            count = _feed(path, process.stdin, bounds, progress or (lambda _step, _count: None))
             process.stdin.close()
             code = process.wait(_BUILD_TIMEOUT_S)
         except BrokenPipeError:
@@ -74,10 +78,10 @@ def tippecanoe_command(archive: Path, name: str, bounds: Bbox) -> list[str]:
     ]  # fmt: skip
 
 
-def _feed(path: Path, sink: IO[bytes], progress: Progress) -> int:
+def _feed(path: Path, sink: IO[bytes], bounds: Bbox, progress: Progress) -> int:
     count = 0
     with readable(path):
-        for count, line in enumerate(_lines(path), start=1):
+        for count, line in enumerate(chain(_lines(path), _sea_lines(path, bounds)), start=1):
             sink.write(line)
             if count % 5_000 == 0:
                 progress("map", count)
@@ -102,6 +106,23 @@ def _lines(path: Path) -> Iterator[bytes]:
                 yield from _area_lines(thing, tags, geometry)
         except (osmium.InvalidLocationError, RuntimeError):
             continue  # a way cut off by the extract's edge, or a ring that does not close
+
+
+def _sea_lines(path: Path, bounds: Bbox) -> Iterator[bytes]:
+    """Yield the sea, which no single thing in the extract is."""
+    shores: list[list[Coordinate]] = []
+    for way in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.TagFilter(COASTLINE)):
+        if isinstance(way, osmium.osm.Way):
+            shores += _known_parts(way)
+    for part in sea(shores, bounds):
+        yield _line(Feature("water", {"kind": "sea"}, MIN_ZOOM), shapely.to_geojson(part))
+
+
+def _known_parts(way: osmium.osm.Way) -> Iterator[list[Coordinate]]:
+    """Yield the stretches of a way that are inside the extract; nodes outside have no place."""
+    for known, nodes in groupby(way.nodes, key=lambda node: node.location.valid()):
+        if known:
+            yield [(node.lon, node.lat) for node in nodes]
 
 
 def _area_lines(area: osmium.osm.Area, tags: dict[str, str], geometry: osmium.geom.GeoJSONFactory) -> Iterator[bytes]:

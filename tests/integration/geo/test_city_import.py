@@ -6,12 +6,14 @@ import shutil
 import pytest
 from sqlalchemy import func, select, text
 
-from dispatch.core.db import db, transaction
+from dispatch.core.db import db
 from dispatch.core.errors import Conflict
 from dispatch.geo import city, folders, geocode, queries
+from dispatch.geo.city_checks import MuchSmaller
 from dispatch.geo.extract import UnusableExtract
 from dispatch.geo.models import CityVersion, GeoName
 from tests.integration.geo.conftest import small_town
+from tests.unit.geo.sketch import Sketch
 
 
 def left_over(tmp_path):
@@ -35,14 +37,13 @@ def test_a_second_import_replaces_the_first_and_keeps_it_for_rollback(town, impo
     updated = import_sketch(sketch)
     assert (updated.id, updated.number) == (town.id, 2)
     assert geocode.search(None, town.id, "Neuer Weg")
-    with transaction():
-        city.use_version(town.id, 1)
+    city.use_version(town.id, 1)
     assert queries.get_city(town.id).version_id == town.version_id
     assert geocode.search(None, town.id, "Neuer Weg") == []
 
 
 def test_rolling_back_to_a_version_that_is_gone_names_those_there_are(town):
-    with pytest.raises(Conflict, match="there are 1"), transaction():
+    with pytest.raises(Conflict, match="there are 1"):
         city.use_version(town.id, 7)
 
 
@@ -102,3 +103,26 @@ def test_a_disk_that_fills_half_way_leaves_the_city_as_it_was(town, import_sketc
 def test_a_city_is_named_after_its_file(tmp_path):
     assert city.city_name(tmp_path / "helsinki-centre.osm.pbf") == "Helsinki Centre"
     assert city.city_name(tmp_path / "andorra-latest.osm.pbf") == "Andorra"
+
+
+def test_an_extract_of_half_the_town_is_refused_unless_it_is_meant(town, tmp_path):
+    """Most likely the wrong file."""
+    sketch = Sketch()
+    for i in range(6):
+        sketch.street(f"Weg {i}", *[(100 * j, 100 * i) for j in range(3)])
+    for j in range(3):
+        sketch.street(f"Quergasse {j}", *[(100 * j, 100 * i) for i in range(6)])
+    path = sketch.write(tmp_path / "half.osm")
+    with pytest.raises(MuchSmaller, match="0 addresses"):
+        city.import_city(path, name=town.name)
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert city.import_city(path, name=town.name, allow_smaller=True).number == 2
+
+
+def test_a_town_in_pieces_is_refused(app, tmp_path):
+    sketch = Sketch()
+    for i in range(12):
+        sketch.street(f"Weg {i}", (0, 100 * i), (60, 100 * i), (90, 100 * i))
+    with pytest.raises(UnusableExtract):
+        city.import_city(sketch.write(tmp_path / "pieces.osm"), name="Pieces")
+    assert queries.find_city("Pieces") is None
