@@ -1,7 +1,7 @@
 """What every engine of ours must keep: one price, a feasible plan, nothing forgotten, repeatable."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from routing.check import check
 from routing.engines.fleet import FewestCouriers
@@ -15,10 +15,11 @@ from tests.unit.routing.problems import problems
 
 ENGINES = [Insertion(), RuinRecreate(), FewestCouriers()]
 LITTLE = Deadline(iterations=20)
+SOME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-@settings(max_examples=25, deadline=None)
+@settings(SOME, max_examples=25)
 @given(problem=problems())
 def test_engine_prices_its_plan_like_the_objective(engine: Engine, problem: Problem) -> None:
     """One cost function: otherwise two engines could not be compared, nor a record explained."""
@@ -27,7 +28,7 @@ def test_engine_prices_its_plan_like_the_objective(engine: Engine, problem: Prob
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-@settings(max_examples=25, deadline=None)
+@settings(SOME, max_examples=25)
 @given(problem=problems())
 def test_checker_accepts_every_answer(engine: Engine, problem: Problem) -> None:
     """The checker shares no code with the engines, so agreement means that both read the rules alike."""
@@ -35,7 +36,7 @@ def test_checker_accepts_every_answer(engine: Engine, problem: Problem) -> None:
     assert check(problem, solution) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(SOME, max_examples=25)
 @given(problem=problems(is_square=False))
 def test_matrix_without_triangles_is_priced_right_too(problem: Problem) -> None:
     """Turn costs and rounding break the triangle inequality; it may steer the search, never the price."""
@@ -44,7 +45,7 @@ def test_matrix_without_triangles_is_priced_right_too(problem: Problem) -> None:
     assert check(problem, solution) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(SOME, max_examples=50)
 @given(problem=problems())
 def test_marginal_cost_is_the_difference_of_two_plans(problem: Problem) -> None:
     """The delta a rider is told must be what the plan's price really changes by."""
@@ -64,7 +65,7 @@ def test_marginal_cost_is_the_difference_of_two_plans(problem: Problem) -> None:
         assert live.total == cost(problem, live.plan).total
 
 
-@settings(max_examples=10, deadline=None)
+@settings(SOME, max_examples=10)
 @given(problem=problems())
 def test_same_seed_and_iterations_give_the_same_plan(problem: Problem) -> None:
     """Repeatable answers make a decision record worth keeping."""
@@ -72,7 +73,7 @@ def test_same_seed_and_iterations_give_the_same_plan(problem: Problem) -> None:
     assert first == second
 
 
-@settings(max_examples=20, deadline=None)
+@settings(SOME, max_examples=20)
 @given(problem=problems())
 def test_search_never_ends_worse_than_it_started(problem: Problem) -> None:
     """The best plan seen is kept aside, so heat cannot lose it."""
@@ -80,7 +81,7 @@ def test_search_never_ends_worse_than_it_started(problem: Problem) -> None:
     assert RuinRecreate().solve(problem, start.plan, LITTLE, 3).cost <= start.cost
 
 
-@settings(max_examples=20, deadline=None)
+@settings(SOME, max_examples=20)
 @given(problem=problems())
 def test_nothing_is_left_out_without_a_reason(problem: Problem) -> None:
     """Every shipment is in a run or in the list of unserved, which says why."""
