@@ -177,8 +177,7 @@ class CityMap {
   }
 
   style() {
-    const base = buildStyle(this.palette, this.tiles.source);
-    return { ...base, sources: { ...base.sources, ...overlaySources(this.features()) }, layers: [...base.layers, ...overlayLayers(this.palette)] };
+    return buildStyle(this.palette, this.tiles.source, { sources: overlaySources(this.features()), ...overlayLayers(this.palette) });
   }
 
   choosePalette() {

@@ -51,13 +51,15 @@ export function overlayLayers(p) {
   const state = (table, fallback) => ["match", ["get", "state"], ...Object.entries(table).flat(), fallback];
   const beside = ["interpolate", ["linear"], ["zoom"], 12, ["*", ["get", "lane"], 1.2], 16, ["*", ["get", "lane"], 5]];
   const radius = (grow) => ["interpolate", ["linear"], ["zoom"], 11, 4 + grow / 2, 14, 9 + grow, 18, 13 + grow];
-  return [
+  const lines = [
     { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": p.zone, "fill-opacity": 0.05 } },
     { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": p.zone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
     { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 8.5], "line-offset": beside, "line-opacity": 0.9 } },
     { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside } },
     { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside, "line-dasharray": [0.4, 1.7] } },
     { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": ["interpolate", ["linear"], ["zoom"], 13.5, 0.5, 17, 0.8], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
+  ];
+  const points = [
     { id: "stop-halo", type: "circle", source: "stops", filter: ["==", ["get", "state"], "next"], paint: { "circle-radius": radius(6), "circle-color": p.accent, "circle-opacity": 0.9 } },
     { id: "stop", type: "circle", source: "stops", paint: {
       "circle-radius": radius(0),
@@ -69,4 +71,5 @@ export function overlayLayers(p) {
     { id: "stop-number", type: "symbol", source: "stops", minzoom: 12, layout: { "text-field": ["case", ["==", ["get", "kind"], "pickup"], ["concat", "↑", ["get", "number"]], ["get", "number"]], "text-font": BOLD, "text-size": ["interpolate", ["linear"], ["zoom"], 12, 9, 16, 13], "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": state({ done: p.ink, unassigned: p.ink }, p.name === "night" ? "#0e1412" : "#ffffff") } },
     { id: "hazard", type: "symbol", source: "hazards", layout: { "icon-image": "hazard", "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.55, 16, 1], "icon-allow-overlap": true } },
   ];
+  return { lines, points };
 }

@@ -103,10 +103,12 @@ function labels(p) {
   ];
 }
 
-/* tiles: {url} of a PMTiles archive (pmtiles://…) or {tiles: [template], maxzoom}; null draws an empty sheet. */
-export function buildStyle(palette, tiles) {
+/* tiles: {url} of a PMTiles archive (pmtiles://…) or {tiles: [template], maxzoom}; null draws an empty sheet.
+   overlay: layers of our own things; its lines lie under the labels, its points over everything. */
+export function buildStyle(palette, tiles, overlay) {
   const city = tiles ? { city: { type: "vector", attribution: ATTRIBUTION, ...tiles } } : {};
   const background = { id: "land", type: "background", paint: { "background-color": palette.land } };
-  const layers = tiles ? [...fills(palette), ...["tunnel", "ground", "bridge"].flatMap((level) => roads(palette, level)), ...arrows(), ...labels(palette)] : [background];
-  return { version: 8, name: `paceline-${palette.name}`, sources: city, layers };
+  const ground = tiles ? [...fills(palette), ...["tunnel", "ground", "bridge"].flatMap((level) => roads(palette, level))] : [background];
+  const words = tiles ? [...arrows(), ...labels(palette)] : [];
+  return { version: 8, name: `paceline-${palette.name}`, sources: { ...city, ...overlay.sources }, layers: [...ground, ...overlay.lines, ...words, ...overlay.points] };
 }

@@ -22,7 +22,10 @@ TEXT_ON_FILL = [
     ("on-danger", "danger-fill"), ("on-bar", "bar"), ("on-bar-soft", "bar"),
     ("ink", "brand-soft"), ("ink-soft", "brand-soft"), ("ink-soft", "surface-sunken"), ("ink-soft", "surface-hover"),
 ]  # fmt: skip
-PARTS = [("line-strong", "surface-raised"), ("line-strong", "paper"), ("focus", "surface"), ("focus", "paper")]
+PARTS = [
+    ("line-strong", "surface-raised"), ("line-strong", "paper"), ("focus", "surface"), ("focus", "paper"),
+    *((f"run-line-{number}", "surface") for number in range(1, 11)),
+]  # fmt: skip
 
 
 def colour(name: str, scheme: str) -> tuple[int, int, int]:
@@ -55,7 +58,7 @@ def test_text_can_be_read(front: str, back: str, scheme: str) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize(("front", "back"), PARTS)
 def test_edges_of_controls_can_be_seen(front: str, back: str, scheme: str) -> None:
-    """AA asks for 3:1 of the edges of fields and of the focus ring."""
+    """AA asks for 3:1 of the edges of fields, the focus ring and the signs of a run."""
     assert contrast(colour(front, scheme), colour(back, scheme)) >= AA_PARTS
 
 
