@@ -83,8 +83,12 @@ class Play:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _tell(self) -> None:
+        told = 0
         while True:
             await asyncio.sleep(NEWS_EVERY_S)
+            for surprise in self.stage.meter.surprises[told:]:
+                self.say(f"  unexpected: {surprise}")
+            told = len(self.stage.meter.surprises)
             hours, minutes = divmod(int(max(0.0, self.stage.pace.now_s()) / 60), 60)
             placed, wanted = len(self.stage.placed), self.stage.script.options.orders
             open_now = sum(merchant.count_open() for merchant in self.merchants)
