@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from dispatch.core.db import use_coop
+from dispatch.core import outbox
+from dispatch.core.db import end_read, transaction, use_coop
 from dispatch.planning import services
 
 from .main import app
-from .once import finish
+
+NAME = "planning.plan_zone"
 
 
-@app.task(name="planning.plan_zone")
+@app.task(name=NAME)
 def plan_zone(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
-    """Bring a zone's plan up to date; a burst of events is one plan."""
-    use_coop(UUID(coop_id))
-    services.plan_zone(UUID(coop_id), UUID(payload["zone_id"]))
-    finish(coop_id, event_id, "planning.plan_zone")
+    """Bring a zone's plan up to date. One plan answers everything that had happened when it began."""
+    coop, event = UUID(coop_id), UUID(event_id)
+    use_coop(coop)
+    is_done, seq = outbox.is_done(coop, event, NAME), outbox.newest_seq(coop)
+    end_read()
+    if is_done:
+        return
+    services.plan_zone(coop, UUID(payload["zone_id"]))
+    with transaction():
+        outbox.finish_until(coop, NAME, seq, about={"zone_id": payload["zone_id"]})

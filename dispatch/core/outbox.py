@@ -103,6 +103,34 @@ def claim(coop_id: UUID, event_id: UUID, task: str) -> bool:
     return row is not None and row.done_at is None
 
 
+def is_done(coop_id: UUID, event_id: UUID, task: str) -> bool:
+    """Whether a task has committed before, without waiting for one that runs."""
+    row = db.session.get(OutboxTask, (coop_id, event_id, task))
+    return row is None or row.done_at is not None
+
+
+def newest_seq(coop_id: UUID) -> int:
+    """The number of the newest event that this co-op has recorded; 0 before the first."""
+    return db.session.scalar(select(func.max(OutboxEvent.seq)).where(OutboxEvent.coop_id == coop_id)) or 0
+
+
+def finish_until(coop_id: UUID, task: str, seq: int, *, about: dict[str, str]) -> None:
+    """Mark done every such task about the same thing (payload contains `about`) whose event is not newer than `seq`."""
+    covered = select(OutboxEvent.id).where(
+        OutboxEvent.coop_id == coop_id, OutboxEvent.seq <= seq, OutboxEvent.payload.contains(about)
+    )
+    db.session.execute(
+        update(OutboxTask)
+        .where(
+            OutboxTask.coop_id == coop_id,
+            OutboxTask.task == task,
+            OutboxTask.done_at.is_(None),
+            OutboxTask.event_id.in_(covered),
+        )
+        .values(done_at=clock.real_now(), last_error=None)
+    )
+
+
 def finish(coop_id: UUID, event_id: UUID, task: str) -> None:
     """Mark a task done; commits with the effect."""
     db.session.execute(
