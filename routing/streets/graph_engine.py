@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.streets.engines import Reach
 from routing.streets.errors import NoRoute
 from routing.streets.hazards import Hazard, slot_factors
 from routing.streets.leg import Leg, draw_leg
-from routing.streets.network import Lonlat, Network
+from routing.streets.network import Lonlat, Network, degrees
 from routing.streets.profiles import get_profile
-from routing.streets.search import UNREACHED, Search
+from routing.streets.search import UNREACHED, Search, Seeds
 from routing.streets.snap import DEFAULT_LIMIT_M, Snapped, snap
 from routing.streets.trace import (
     Trace,
@@ -83,6 +84,22 @@ class GraphEngine:
         return draw_leg(
             self._network, time.metric, trace, np.vstack([from_.lonlat, to.lonlat]), duration_s=tenths / 10.0
         )
+
+    def reach(self, start: Lonlat, profile: str, limit_s: float) -> Reach:
+        """See `engines.Engine`. One search to all nodes that any usable arc touches."""
+        state, pace_ = self._state, self.pace(profile)
+        ready, from_ = self._ready(state, profile, False), self.snap(start, profile)
+        arcs = np.flatnonzero(pace_.usable)
+        nodes = np.union1d(self._network.arc_tail[arcs], self._network.arc_head[arcs])
+        every = Seeds(
+            node=np.column_stack([nodes, np.full(len(nodes), -1)]).astype(np.int32),
+            ds=np.zeros((len(nodes), 2), dtype=np.int64),
+        )
+        costs = partial_costs(self._network, ready.metric, from_)
+        seeds = source_seeds(self._network, pace_.usable, from_, costs)
+        tenths = self._search.table(ready.customised, seeds, every)[0]
+        near = tenths <= limit_s * 10.0
+        return Reach(lonlat=degrees(self._network.node_point[nodes[near]]), seconds=tenths[near] / 10.0)
 
     def set_hazards(self, hazards: tuple[Hazard, ...]) -> None:
         """See `engines.Engine`. Each metric is made anew by the first query that needs it."""

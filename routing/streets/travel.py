@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from routing.streets.cch import CchSearch
 from routing.streets.dijkstra import DijkstraSearch
-from routing.streets.engines import ENGINES, Engine
+from routing.streets.engines import ENGINES, Engine, Reach
 from routing.streets.errors import OffStreet, StreetsError
 from routing.streets.graph_engine import GraphEngine
 from routing.streets.hazards import Hazard
+from routing.streets.kept import KeptPairs
 from routing.streets.leg import Leg, at_pace
 from routing.streets.network import Network, degrees
 from routing.streets.profiles import PROFILES, get_profile
@@ -40,6 +41,7 @@ class Streets:
     ) -> None:
         self._network = network
         self._engine = _open_engine(network, engine, limit_m, valhalla_url)
+        self._kept = KeptPairs()
         self._hazards: tuple[Hazard, ...] = ()
         self._speed_factors: Mapping[str, float] = MappingProxyType({})
         self.set_speed_factors(speed_factors or {})
@@ -93,6 +95,21 @@ class Streets:
         checked = as_points(points)
         return self._table(checked, checked, profile)
 
+    def kept_matrix(self, points: object, profile: str) -> NDArray[np.float32]:
+        """As `matrix`, for planning: pairs that were asked for before under the same hazards are not computed again."""
+        get_profile(profile)
+        checked = as_points(points)
+        if not len(checked):
+            return np.zeros((0, 0), dtype=np.float32)
+        seconds = self._kept.matrix(checked, profile, lambda a, b: self._engine.table(a, b, profile))
+        return seconds / np.float32(self._speed_factors[profile])
+
+    def reach(self, point: Sequence[float], profile: str, limit_s: float) -> Reach:
+        """Every junction that a rider from that point (lon, lat) reaches within `limit_s` seconds, and when."""
+        factor = self._speed_factors[get_profile(profile).name]
+        reach = self._engine.reach(as_points([point]), profile, limit_s * factor)
+        return Reach(lonlat=reach.lonlat, seconds=reach.seconds / factor)
+
     def table(self, sources: object, targets: object, profile: str) -> NDArray[np.float32]:
         """Seconds from every source to every target, (n, m) float32; NaN where no path leads."""
         return self._table(as_points(sources), as_points(targets), profile)
@@ -106,6 +123,8 @@ class Streets:
     def set_hazards(self, hazards: Sequence[Hazard]) -> None:
         """Replace all hazards, for every profile."""
         self._engine.set_hazards(tuple(hazards))
+        # Whoever still holds the old one fills that, never the new one with old durations.
+        self._kept = KeptPairs()
         self._hazards = tuple(hazards)
 
     def set_speed_factors(self, factors: Mapping[str, float]) -> None:

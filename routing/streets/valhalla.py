@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.streets.engines import Reach
 from routing.streets.errors import EngineFailed, NoRoute, NotSupported, OffStreet
 from routing.streets.hazards import Hazard
 from routing.streets.leg import Leg, Step
@@ -76,6 +77,10 @@ class ValhallaEngine:
             coordinates=_decode(leg["shape"]),
             steps=tuple(_step(maneuver) for maneuver in leg["maneuvers"]),
         )
+
+    def reach(self, start: Lonlat, profile: str, limit_s: float) -> Reach:
+        """See `engines.Engine`. NotSupported: its isochrones are areas, not junctions."""
+        raise NotSupported("Valhalla tells areas, not junctions within reach; use the engine cch")
 
     def set_hazards(self, hazards: tuple[Hazard, ...]) -> None:
         """See `engines.Engine`. NotSupported unless there is none."""
