@@ -101,7 +101,11 @@ class Streets:
         checked = as_points(points)
         if not len(checked):
             return np.zeros((0, 0), dtype=np.float32)
-        seconds = self._kept.matrix(checked, profile, lambda a, b: self._engine.table(a, b, profile))
+        try:
+            seconds = self._kept.matrix(checked, profile, lambda a, b: self._engine.table(a, b, profile))
+        except OffStreet:
+            self.snap(checked, profile)  # raises the same with the caller's own indices
+            raise
         return seconds / np.float32(self._speed_factors[profile])
 
     def reach(self, point: Sequence[float], profile: str, limit_s: float) -> Reach:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from routing.streets.errors import OffStreet
 from routing.streets.hazards import Hazard
 from routing.streets.kept import KeptPairs
 from routing.streets.network import Lonlat, Network
@@ -77,6 +78,17 @@ def test_kept_durations_follow_hazards_and_calibration(network: Network) -> None
     streets.set_speed_factors({"bike": 2.0})
     assert streets.kept_matrix(points, "bike") == pytest.approx(plain / 2)
     assert streets.kept_matrix([], "bike").shape == (0, 0)
+
+
+def test_a_lost_point_is_named_by_its_place_in_the_question(network: Network) -> None:
+    """Not by its place among the new ones."""
+    streets = Streets(network)
+    points = street_points(network, 5, seed=2).tolist()
+    streets.kept_matrix(points, "bike")
+    with pytest.raises(OffStreet) as caught:
+        streets.kept_matrix([*points, [20.0, 49.0]], "bike")
+    assert caught.value.indices == (5,)
+    assert np.isfinite(streets.kept_matrix(points, "bike")).all()
 
 
 def test_reach_grows_with_time_and_tells_when(drawing: Drawing) -> None:
