@@ -7,6 +7,7 @@ TLS ?=
 HOST ?=
 PYTEST_ARGS ?=
 
+SHELL := /bin/bash
 VENV := .venv
 STAMPS := $(VENV)/stamps
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
@@ -63,7 +64,8 @@ $(STAMPS)/browser: dispatch/stack/system_packages.py
 $(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@echo '== Python packages'
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@set -o pipefail; $(PIP) install --require-hashes --requirement requirements.lock \
+		| sed -u -E '/^(Requirement already|Ignoring|Looking in)/d'
 	@$(PIP) install --no-deps --quiet --editable .
 	@touch $@
 

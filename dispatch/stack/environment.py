@@ -23,6 +23,7 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
         "PACELINE_DATA": str(folder / "data"),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser",     # here root may: nothing is pickled
         **given,
         "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
         "VIRTUAL_ENV": str(programs.parent),

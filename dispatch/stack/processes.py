@@ -27,7 +27,7 @@ class Process:
 
 def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
     """A prefork Celery worker. It sends no events and gossips with nobody: nothing here listens."""
-    command = (f"celery --app worker.main worker --hostname {name}@%h --queues {','.join(queues)}"
+    command = (f"celery --quiet --app worker.main worker --hostname {name}@%h --queues {','.join(queues)}"
                f" --concurrency {concurrency} --loglevel WARNING"
                " --without-gossip --without-mingle --without-heartbeat")
     return Process(name=name, command=command, stop_wait_s=10, queues=queues)
@@ -35,14 +35,16 @@ def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
 
 WEB = Process(
     name="web",
-    command=("gunicorn 'dispatch.app:create_app()' --preload --preload --worker-class gthread"
+    command=("gunicorn 'dispatch.app:create_app()' --preload --worker-class gthread"
              f" --workers {WEB_WORKERS} --threads {WEB_THREADS} --timeout 60 --graceful-timeout 3"
              " --keep-alive 30 --no-control-socket"),
     stop_wait_s=6)
 WORKER = _celery("worker", ("notifying", "webhooks", "accounts"), concurrency=2)
 PLANNER = _celery("planner", ("planning",), concurrency=1)
 RELAY = Process(name="relay", command="python -m worker.relay", stop_wait_s=5)
-BEAT = Process(name="beat", command="celery --app worker.beat beat --loglevel WARNING --pidfile=", stop_wait_s=5)
+BEAT = Process(
+    name="beat", stop_wait_s=5,
+    command="celery --quiet --app worker.beat beat --loglevel WARNING --pidfile=")
 ROBOTS = Process(name="robots", command="paceline demo robots", stop_wait_s=5)
 
 PROCESSES = (WEB, WORKER, PLANNER, RELAY, BEAT)

@@ -33,6 +33,8 @@ READY_TIMEOUT_S = 240
 WATCH_EVERY_S = 0.5
 MEND_EVERY_S = 3.0
 EVERYWHERE = "0.0.0.0"
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a polite request, a closed terminal: all end `paceline up` the same way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +69,8 @@ class UpOptions:
 
 def run(options: UpOptions) -> int:
     """Start everything, wait for Ctrl-C, stop everything; the exit status of `paceline up`."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    for number in ENDINGS:
+        signal.signal(number, _interrupt)
     try:
         with ExitStack() as stack:
             start_and_watch(options, stack)
@@ -191,13 +193,13 @@ def watch(supervision: Supervision, services: LocalServices, logbook: Logbook) -
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Let a polite request to end, or a closed terminal, do what Ctrl-C does."""
+    """End in an orderly way, from wherever we are."""
     raise KeyboardInterrupt
 
 
 def _begin_to_stop() -> None:
     """From here on nothing may interrupt: an impatient second Ctrl-C would leave processes behind."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, signal.SIG_IGN)
     _say("Stopping ...")
 
