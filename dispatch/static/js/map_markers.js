@@ -10,7 +10,6 @@ export function riderElement(pressed) {
   beak.className = "map-rider-beak";
   const initials = document.createElement("span");
   initials.className = "map-rider-initials";
-  initials.ariaHidden = "true";
   element.append(beak, initials);
   element.addEventListener("click", (event) => {
     event.stopPropagation();
@@ -26,7 +25,7 @@ export function updateRider(element, { name = "", initials = "", colour, heading
   beak.hidden = heading === null;
   beak.style.rotate = `${heading ?? 0}deg`;
   label.textContent = initials || name.split(/\s+/).slice(0, 2).map((word) => word[0] ?? "").join("").toUpperCase();
-  element.setAttribute("aria-label", text("rider", { name }));
+  element.setAttribute("aria-label", text("rider", { name, initials: label.textContent }));
   element.title = name;
 }
 
