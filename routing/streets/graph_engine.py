@@ -70,7 +70,8 @@ class GraphEngine:
     def leg(self, start: Lonlat, end: Lonlat, profile: str) -> Leg:
         """See `engines.Engine`."""
         state, pace_ = self._state, self.pace(profile)
-        from_, to = self.snap(start, profile), self.snap(end, profile)
+        ends = self.snap(np.vstack([start, end]), profile)
+        from_, to = ends.only(0), ends.only(1)
         time, comfort = self._ready(state, profile, False), self._ready(state, profile, True)
         trace, arcs = self._best_trace(comfort, pace_, from_, to)
         here, there = (partial_costs(self._network, time.metric, point).from_start for point in (from_, to))
@@ -81,9 +82,7 @@ class GraphEngine:
             first, last = arcs[0], arcs[-1]
             tenths = int(time.metric.arc_ds[arcs[:-1]].astype(np.int64).sum())
             tenths += int(there[0, last & 1] - here[0, first & 1])
-        return draw_leg(
-            self._network, time.metric, trace, np.vstack([from_.lonlat, to.lonlat]), duration_s=tenths / 10.0
-        )
+        return draw_leg(self._network, time.metric, trace, ends.lonlat, duration_s=tenths / 10.0)
 
     def reach(self, start: Lonlat, profile: str, limit_s: float) -> Reach:
         """See `engines.Engine`. One search to all nodes that any usable arc touches."""

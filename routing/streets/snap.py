@@ -42,6 +42,18 @@ class Snapped:
     def __len__(self) -> int:
         return len(self.edge)
 
+    def only(self, index: int) -> "Snapped":
+        """One of the points, alone."""
+        one = slice(index, index + 1)
+        return Snapped(
+            edge=self.edge[one],
+            slot=self.slot[one],
+            slot_share=self.slot_share[one],
+            fraction=self.fraction[one],
+            lonlat=self.lonlat[one],
+            distance_m=self.distance_m[one],
+        )
+
 
 def as_points(points: object) -> Lonlat:
     """Check and convert to (n, 2) float64; BadPoint names the first that is no place on earth."""

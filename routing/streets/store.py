@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ FORMAT = 1
 """Raised with every change of the arrays or of how tags are read; a folder of another format is built again."""
 
 _MANIFEST = "network.json"
+_ATTEMPTS = 20
 
 
 def save(network: Network, folder: Path | str) -> None:
@@ -55,14 +57,19 @@ def _write(path: Path, array: NDArray[Any]) -> None:
 
 
 def _swap(aside: Path, target: Path) -> None:
-    """Two renames: a folder cannot be renamed onto a full one."""
-    if not target.exists():
-        os.rename(aside, target)
-        return
+    """Put `aside` in the place of `target`; whoever else does the same at this moment comes before or after."""
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
     try:
-        os.rename(target, old / "network")
-        os.rename(aside, target)
+        for attempt in range(_ATTEMPTS):
+            # A folder cannot be renamed onto a full one, so the old one goes first.
+            with suppress(FileNotFoundError):
+                os.rename(target, old / str(attempt))
+            try:
+                os.rename(aside, target)
+                return
+            except OSError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
 

@@ -66,7 +66,7 @@ class ValhallaEngine:
 
     def leg(self, start: Lonlat, end: Lonlat, profile: str) -> Leg:
         """See `engines.Engine`. Valhalla's own balance of comfort and time."""
-        ends = np.vstack([self.snap(start, profile).lonlat, self.snap(end, profile).lonlat])
+        ends = self.snap(np.vstack([start, end]), profile).lonlat
         answer = self._ask("/route", {"locations": _places(ends), "units": "kilometers", **_costing(profile)})
         if answer is None:
             raise NoRoute("Valhalla finds no path from the first point to the second")

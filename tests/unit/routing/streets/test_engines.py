@@ -128,6 +128,8 @@ def test_a_point_off_every_street_is_named(case: Case) -> None:
         case.streets.matrix(far, "bike")
     assert "point 2" in str(caught.value)
     assert caught.value.indices == (2,)
+    with pytest.raises(OffStreet, match="point 1"):
+        case.streets.leg(far[0], far[2], "bike")
     assert case.streets.on_street(far, "bike").tolist() == [True, True, False]
 
 

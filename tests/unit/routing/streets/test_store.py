@@ -3,6 +3,7 @@
 import json
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,15 @@ def test_saving_again_replaces_the_old_one_under_its_readers(drawing: Drawing, t
     save(drawing.network(), tmp_path / "network")
     assert reader.matrix([place(0, 0), place(400, 0)], "bike")[0, 1] > 0
     assert load(tmp_path / "network").edge_count > reader.network.edge_count
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["network"]
+
+
+def test_two_imports_at_once_leave_one_whole_network(drawing: Drawing, tmp_path: Path) -> None:
+    town(drawing)
+    network = drawing.network()
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _: save(network, tmp_path / "network"), range(12)))
+    assert load(tmp_path / "network").edge_count == network.edge_count
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["network"]
 
 
