@@ -150,9 +150,11 @@ REFUSALS = {
 
 def document(public_url: str) -> dict[str, Any]:
     """The whole document; `public_url` is where this installation is reached."""
-    models = {model for op in OPERATIONS for model in (op.body, *(answer[2] for answer in op.answers)) if model}
+    models: set[type[BaseModel]] = {bodies.Problem}
+    for operation in OPERATIONS:
+        models.update(model for model in (operation.body, *(answer[2] for answer in operation.answers)) if model)
     _, schema = models_json_schema(
-        [(model, "validation") for model in sorted({*models, bodies.Problem}, key=lambda m: m.__name__)],
+        [(model, "validation") for model in sorted(models, key=lambda m: m.__name__)],
         ref_template=REF,
     )
     paths: dict[str, dict[str, Any]] = {}

@@ -27,8 +27,9 @@ def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: boo
     now = clock.now()
     resolved = resolve(coop_id, merchant, wish)
     coop = get_coop(coop_id)
-    answer = {
-        "id": str(uuid4()),
+    quote_id = uuid4()
+    answer: dict[str, Any] = {
+        "id": str(quote_id),
         "serviceable": resolved.promised.serviceable,
         "reason": resolved.promised.reason,
         "fee": {
@@ -51,7 +52,7 @@ def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: boo
     db.session.add(
         Quote(
             coop_id=coop_id,
-            id=UUID(answer["id"]),
+            id=quote_id,
             merchant_id=merchant.id,
             content_sha256=_quoted_content(wish),
             answer=answer,

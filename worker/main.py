@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import celeryd_init, worker_process_init
 from flask import Flask
-from kombu import Queue
+from kombu.entity import Queue
 
 from dispatch.app import create_app
 from dispatch.core.db import db

@@ -13,7 +13,7 @@ from dispatch.core.db import transaction, use_coop
 log = structlog.get_logger()
 
 
-def once(coop_id: str, event_id: str, task: str, act: Callable[[UUID, UUID], None]) -> None:
+def once(coop_id: str, event_id: str, task: str, act: Callable[[UUID, UUID], object]) -> None:
     """Call `act(coop_id, event_id)` unless an earlier delivery of the task has committed it."""
     coop, event = UUID(coop_id), UUID(event_id)
     use_coop(coop)

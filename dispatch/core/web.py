@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -125,8 +126,8 @@ def _count(response: Response) -> Response:
     return response
 
 
-def _is_public(view):  # type: ignore[no-untyped-def]
-    view.auth = ("public",)
+def _is_public(view: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+    view.auth = ("public",)  # type: ignore[attr-defined]
     return view
 
 
@@ -165,6 +166,6 @@ def metrics() -> ResponseReturnValue:
     live_streams.set(current_app.extensions["live"].count())
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

@@ -27,6 +27,7 @@ from routing.streets import errors as street_errors
 from routing.streets.hazards import Hazard
 from routing.streets.leg import Leg
 from routing.streets.network import Network
+from routing.streets.sample import street_points
 from routing.streets.store import load
 from routing.streets.travel import Streets
 
@@ -91,6 +92,13 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
     """The most comfortable ride, its real seconds, metres, line and steps; OffStreet or NoWay when there is none."""
     with _own_errors():
         return streets(city_id).leg(start.as_pair(), end.as_pair(), profile)
+
+
+def random_points(city_id: UUID, count: int, *, near: LonLat, radius_m: float, seed: int) -> list[LonLat]:
+    """Places on streets within about `radius_m` of a point, as likely on each metre; the same for a seed."""
+    network = streets(city_id).network
+    points = street_points(network, count, seed, near=(near.lon, near.lat), radius_m=radius_m)
+    return [LonLat(float(lon), float(lat)) for lon, lat in points]
 
 
 def streets(city_id: UUID) -> Streets:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
@@ -15,8 +18,8 @@ import dispatch.governance.models
 import dispatch.ledger.models
 import dispatch.notify.models
 import dispatch.orders.models
-import dispatch.planning.models
-import merchants.models
+import dispatch.planning.models  # noqa: F401
+import merchants.models  # noqa: F401
 import riders.models  # noqa: F401
 from dispatch.core.db import Base, LonLatType, UtcDateTime
 from dispatch.core.settings import sqlalchemy_url
@@ -25,12 +28,12 @@ LOCK_TIMEOUT = "5s"
 LOCK = 7_003_301
 
 
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our column types by name, and GeoAlchemy's as its own helper does."""
     if kind == "type" and isinstance(item, (UtcDateTime, LonLatType)):
-        autogen_context.imports.add("from dispatch.core import db")  # type: ignore[attr-defined]
+        autogen_context.imports.add("from dispatch.core import db")
         return f"db.{type(item).__name__}()"
-    rendered: str | bool = alembic_helpers.render_item(kind, item, autogen_context)
+    rendered: str | Literal[False] = alembic_helpers.render_item(kind, item, autogen_context)
     return rendered
 
 

@@ -87,7 +87,9 @@ CREATE TRIGGER wake_relay AFTER INSERT ON outbox_event
 
 def guard(table: str) -> str:
     """SQL that confines a table's rows to the co-op of the session, for its owner too."""
-    relay = f"CREATE POLICY relay ON {table} TO paceline_relay USING (true) WITH CHECK (true);" if table in OUTBOX else ""
+    relay = ""
+    if table in OUTBOX:
+        relay = f"CREATE POLICY relay ON {table} TO paceline_relay USING (true) WITH CHECK (true);"
     return f"""
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;

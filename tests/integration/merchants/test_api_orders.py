@@ -53,7 +53,8 @@ def test_an_idempotency_key_cannot_be_used_for_another_body(coop: Cooperative):
 
 
 def test_an_order_needs_an_idempotency_key(coop: Cooperative):
-    answer = coop.client().post("/api/v1/orders", json=coop.order_body(), headers={"Authorization": f"Bearer {coop.key}"})
+    headers = {"Authorization": f"Bearer {coop.key}"}
+    answer = coop.client().post("/api/v1/orders", json=coop.order_body(), headers=headers)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "idempotency_key_missing")
 
 

@@ -16,7 +16,8 @@ def test_a_price_is_base_kilometres_band_and_extra_drops():
 
 def test_tax_is_contained_in_the_price():
     """The example of the domain page: 6.90 contains 1.15 at 20 %."""
-    assert price({"base_cents": 690, "per_km_cents": 0, "tax_percent": 20}, route_m=0, weight_g=1, drops=1).tax_cents == 115
+    tariff = {"base_cents": 690, "per_km_cents": 0, "tax_percent": 20}
+    assert price(tariff, route_m=0, weight_g=1, drops=1).tax_cents == 115
 
 
 @given(st.integers(0, 100_000), st.integers(0, 300_000), st.integers(1, 12))
