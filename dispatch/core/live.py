@@ -162,7 +162,7 @@ class Hub:
     def _follow_fleeting(self) -> None:
         while True:
             try:
-                channel = connect(self._url).pubsub(ignore_subscribe_messages=True)
+                channel = connect(self._url).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
                 channel.subscribe(STREAM)
                 while True:
                     message = channel.get_message(timeout=20)

@@ -1,5 +1,7 @@
 """What the rehearsal needs from a private stack; `dispatch.stack.private.PrivateStack` is one."""
 
+from collections.abc import Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -35,7 +37,7 @@ class Stack(Protocol):
 
     def is_ready(self) -> bool: ...
 
-    def processes(self) -> dict[str, "ProcessState"]: ...
+    def processes(self) -> Mapping[str, ProcessState]: ...
 
     def kill(self, name: str) -> int: ...
 
