@@ -33,6 +33,7 @@ class Reason(StrEnum):
     RIDE_TOO_LONG = "ride_too_long"
     TOO_FAR = "too_far"
     NO_ROOM = "no_room"
+    NO_TIME = "no_time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,6 +192,30 @@ def mend_route(f: Facts, s: State, courier: int) -> None:
 
 
 @compiled
+def take_out(f: Facts, s: State, order: int) -> None:
+    """Take one order out for good, and with it whatever its route can then no longer keep."""
+    courier = s.item[order].courier
+    clear_iteration(s)
+    s.item[order].mark = 1
+    take_out_marked(f, s, courier)
+    s.item[order].mark = 0
+    mend_route(f, s, courier)
+    add_up(f, s)
+    keep_best(f, s)
+
+
+@compiled
+def add_up(f: Facts, s: State) -> None:
+    """List what is unserved and price the whole plan."""
+    list_unserved(f, s)
+    s.now[0].total = 0
+    for courier in range(f.couriers):
+        s.now[0].total += s.run[courier].cost
+    for k in range(s.now[0].out_count):
+        s.now[0].total += f.order[s.out[k]].unserved
+
+
+@compiled
 def load_routes(f: Facts, s: State) -> None:
     """Price rows that were just written, and all that is not in them."""
     for order in range(f.orders):
@@ -200,12 +224,7 @@ def load_routes(f: Facts, s: State) -> None:
         new_version(s, courier)
         refresh(f, s, courier)
         mend_route(f, s, courier)
-    list_unserved(f, s)
-    s.now[0].total = 0
-    for courier in range(f.couriers):
-        s.now[0].total += s.run[courier].cost
-    for k in range(s.now[0].out_count):
-        s.now[0].total += f.order[s.out[k]].unserved
+    add_up(f, s)
 
 
 @compiled

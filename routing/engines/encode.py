@@ -16,6 +16,9 @@ from routing.solution import load_at_start
 NEIGHBOURS = 120
 """How many near stops the removal of strings looks at."""
 
+SAMPLED = 3_000
+BLOCK = 256
+
 TIME_APART = 0.1
 """How far a second between two wanted times sets two stops apart, in seconds of riding."""
 
@@ -227,20 +230,28 @@ def _middle_s(node: dict[str, Any]) -> NDArray[np.int64]:
     """The middle of the time in which each stop is wanted, as far as it is limited at all."""
     opens, ends = np.asarray(node["opens"]), np.minimum(node["closes"], node["due"])
     middle = np.where(ends < HORIZON_S, (np.maximum(opens, 0) + np.minimum(ends, HORIZON_S)) // 2, np.maximum(opens, 0))
-    return middle.astype(np.int64)
+    result: NDArray[np.int64] = middle.astype(np.int64)
+    return result
 
 
 def _near(problem: Problem, places: NDArray[np.int64], times: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
-    """For every node the nearest others, itself first: by the ride between them and the time apart."""
+    """For every node the nearest others: by the ride between them and the time apart.
+
+    Worked out a block of rows at a time, and of very many nodes against a sample, to bound memory and time.
+    """
     count = len(places)
-    width = min(count, NEIGHBOURS)
     if not problem.matrices or not count:
         return np.zeros((count, 0), dtype=np.int64), 0
     seconds = next(iter(problem.matrices.values())).seconds
     at = np.maximum(places, 0)
-    apart = np.minimum(seconds[np.ix_(at, at)], seconds[np.ix_(at, at)].T).astype(np.int64)
-    apart += (TIME_APART * np.abs(times[:, None] - times[None, :])).astype(np.int64)
-    np.fill_diagonal(apart, -1)
-    nearest = np.argpartition(apart, width - 1, axis=1)[:, :width]
-    sorting = np.take_along_axis(apart, nearest, axis=1).argsort(axis=1, kind="stable")
-    return np.take_along_axis(nearest, sorting, axis=1).astype(np.int64), width
+    others = np.arange(count) if count <= SAMPLED else np.linspace(0, count - 1, SAMPLED, dtype=np.int64)
+    width = min(len(others), NEIGHBOURS)
+    near = np.empty((count, width), dtype=np.int64)
+    for first in range(0, count, BLOCK):
+        rows = np.arange(first, min(first + BLOCK, count))
+        apart = seconds[np.ix_(at[rows], at[others])].astype(np.float64)
+        apart += TIME_APART * np.abs(times[rows, None] - times[None, others])
+        nearest = np.argpartition(apart, width - 1, axis=1)[:, :width]
+        sorting = np.take_along_axis(apart, nearest, axis=1).argsort(axis=1, kind="stable")
+        near[rows] = others[np.take_along_axis(nearest, sorting, axis=1)]
+    return near, width

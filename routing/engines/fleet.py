@@ -1,11 +1,10 @@
 """Fewest couriers first, then least cost: for day planning and for the benchmarks of the literature."""
 
-import time
-
 from routing.engines.fleet_kernel import close_unused, reopen_best, shrink
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
-from routing.engines.ruin_recreate import Heat, Pace, RuinRecreate, cost_per_order
+from routing.engines.pace import Pace
+from routing.engines.ruin_recreate import Heat, RuinRecreate, cost_per_order
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
@@ -21,9 +20,9 @@ class FewestCouriers:
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """Serve all with few couriers; where not all can be served, improve the cost alone."""
-        pace = Pace(deadline, time.perf_counter())
+        pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
-        live.insert_all()
+        live.insert_all(pace)
         facts, state = live.encoded.facts, live.state
         if facts.orders and facts.couriers:
             if not live.unserved:

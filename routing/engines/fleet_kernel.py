@@ -16,7 +16,8 @@ from routing.engines.change_kernel import (
     take_out_marked,
 )
 from routing.engines.compiled import compiled
-from routing.engines.facts import Facts
+from routing.engines.facts import FAR, Facts
+from routing.engines.route_kernel import ANY_PRICE
 from routing.engines.search_kernel import BLINK, REMOVED, pick_retries, recreate, ruin, uniform
 from routing.engines.state import State
 
@@ -44,15 +45,18 @@ def absences_of(s: State) -> int:
 
 
 @compiled
-def close_easiest(f: Facts, s: State) -> None:
-    """Close the route whose orders were left out least, and take them out."""
+def close_easiest(f: Facts, s: State) -> bool:
+    """Close the route whose orders were left out least; False if all carry committed goods."""
     easiest, least = -1, 0
     for courier in range(f.couriers):
         base, weight = courier * f.row, 0
         for k in range(base + 1, base + s.run[courier].count + 1):
-            weight += s.item[f.node[s.nodes[k]].order].absences
-        if s.run[courier].is_open and (easiest < 0 or weight < least):
+            order = f.node[s.nodes[k]].order
+            weight += FAR if f.order[order].committed else s.item[order].absences
+        if s.run[courier].is_open and weight < FAR and (easiest < 0 or weight < least):
             easiest, least = courier, weight
+    if easiest < 0:
+        return False
     base = easiest * f.row
     for k in range(base + 1, base + s.run[easiest].count + 1):
         s.item[f.node[s.nodes[k]].order].mark = 1
@@ -62,6 +66,7 @@ def close_easiest(f: Facts, s: State) -> None:
         s.item[s.handled[k]].mark = 0
     s.run[easiest].is_open = 0
     list_unserved(f, s)
+    return True
 
 
 @compiled
@@ -71,7 +76,8 @@ def shrink(f: Facts, s: State, iterations: int, heat: float) -> int:
     for _ in range(iterations):
         if s.now[0].out_count == 0:
             keep_best(f, s)
-            close_easiest(f, s)
+            if not close_easiest(f, s):
+                return closed
             closed += 1
         before, absent, left_out = s.now[0].total, absences_of(s), s.now[0].out_count
         clear_iteration(s)
@@ -82,9 +88,10 @@ def shrink(f: Facts, s: State, iterations: int, heat: float) -> int:
         now_absent = absences_of(s)
         for k in range(s.now[0].out_count):
             s.item[s.out[k]].absences += 1
+        is_sound = s.now[0].total < ANY_PRICE  # taking out can break a row: a ride that starts too early
         is_same = now_absent == absent and s.now[0].out_count == left_out
         is_cheaper = s.now[0].total < before - heat * math.log(uniform(s))
-        if s.now[0].out_count == 0 or now_absent < absent or (is_same and is_cheaper):
+        if is_sound and (s.now[0].out_count == 0 or now_absent < absent or (is_same and is_cheaper)):
             continue
         s.now[0].total = before
         go_back(f, s)

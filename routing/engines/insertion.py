@@ -2,6 +2,7 @@
 
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
+from routing.engines.pace import Pace
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
@@ -12,7 +13,8 @@ class Insertion:
     name = "insertion"
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
-        """Insert once; the deadline is not needed."""
+        """Insert once; what the deadline cuts off is left out."""
+        pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
-        live.insert_all()
+        live.insert_all(pace)
         return live.solution(self.name, seed)

@@ -6,23 +6,26 @@ from routing.engines.change_kernel import (
     clear_iteration,
     insert_unserved,
     keep_best,
-    list_unserved,
     load_routes,
     price_all,
     put_in,
     return_to_best,
-    take_out_marked,
+    take_out,
 )
 from routing.engines.compiled import flat
 from routing.engines.encode import Encoded, encode
 from routing.engines.facts import BLOCKED
+from routing.engines.pace import Pace
 from routing.engines.place_kernel import best_place, is_simple, write_pair
 from routing.engines.reasons import failed_filter, why_unserved
 from routing.engines.route_kernel import ANY_PRICE, BIG
 from routing.engines.state import State, new_state
 from routing.objective import Terms, cost, route_terms
 from routing.problem import Plan, Problem, Shipment, StopRef
-from routing.solution import Reason, Solution, schedule, schedule_run
+from routing.solution import Reason, Solution, Unserved, schedule, schedule_run
+
+AT_ONCE = 50
+"""Orders put in between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ class LivePlan:
         self.problem = problem
         self.encoded: Encoded = encode(problem)
         self.state: State = new_state(self.encoded.facts, seed)
+        self.untried: frozenset[str] = frozenset()
         self._load(plan or {})
 
     @property
@@ -124,24 +128,30 @@ class LivePlan:
         return True
 
     def remove(self, shipment_id: str) -> bool:
-        """Take a shipment out of its run; False if it is in none or committed to it."""
+        """Take a shipment out of its run; False if it is in none or committed to it.
+
+        What the run cannot keep without it goes too: a hot meal must not be fetched earlier than planned.
+        """
         order = self.encoded.order_of[shipment_id]
         courier = self.state.item[order].courier
         if courier < 0 or shipment_id in self.problem.committed:
             return False
-        clear_iteration(self.state)
-        self.state.item[order].mark = 1
-        take_out_marked(self.encoded.facts, self.state, courier)
-        self.state.item[order].mark = 0
-        list_unserved(self.encoded.facts, self.state)
-        keep_best(self.encoded.facts, self.state)
+        take_out(self.encoded.facts, self.state, order)
         return True
 
-    def insert_all(self) -> None:
-        """Put in everything unserved: committed goods first, then by priority and opening."""
+    def insert_all(self, pace: Pace | None = None) -> None:
+        """Put in everything unserved: committed goods first, then by priority and opening.
+
+        When the time is over, the rest is left out and said to be so.
+        """
         orders = [self.encoded.order_of[id_] for id_ in self.unserved]
         orders.sort(key=self._urgency)
-        insert_unserved(self.encoded.facts, self.state, flat(orders))
+        for first in range(0, len(orders), AT_ONCE):
+            if pace is not None and pace.is_late():
+                self.untried = frozenset(self.encoded.order_ids[order] for order in orders[first:])
+                return
+            insert_unserved(self.encoded.facts, self.state, flat(orders[first: first + AT_ONCE]))
+        self.untried = frozenset()
 
     def restore_best(self) -> None:
         """Go back to the best plan seen."""
@@ -155,8 +165,13 @@ class LivePlan:
             total = cost(self.problem, plan).total
         return Solution(
             routes=schedule(self.problem, plan), cost=total, engine=engine, seed=seed, iterations=iterations,
-            unserved=tuple(why_unserved(self.problem, id_) for id_ in unserved),
+            unserved=tuple(self._why(id_) for id_ in unserved),
         )
+
+    def _why(self, shipment_id: str) -> Unserved:
+        if shipment_id in self.untried:
+            return Unserved(shipment_id=shipment_id, reason=Reason.NO_TIME)
+        return why_unserved(self.problem, shipment_id)
 
     def _deliver_committed(
         self, plan: dict[str, tuple[StopRef, ...]], unserved: tuple[str, ...]

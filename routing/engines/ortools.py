@@ -22,6 +22,9 @@ from routing.solution import Reason, Solution, Unserved, schedule
 SEARCH_SHARE = 0.9
 """Part of the time given to the search; the rest is for stating the model and reading the answer."""
 
+LONGEST_S = 20.0
+"""Whatever happens: a search that holds the GIL must end."""
+
 LARGE_NEIGHBOURHOODS = ("path_lns", "full_path_lns", "tsp_lns", "inactive_lns")
 
 
@@ -86,12 +89,15 @@ def _search(model: RoutingModel, plan: Plan, left_s: float | None, solutions: in
 
 def _parameters(left_s: float | None, solutions: int | None) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.SIMULATED_ANNEALING
+    # annealing has no end of its own: without a clock, descend to the nearest optimum and stop there
+    heuristics = routing_enums_pb2.LocalSearchMetaheuristic
+    is_timed = left_s is not None
+    parameters.local_search_metaheuristic = heuristics.SIMULATED_ANNEALING if is_timed else heuristics.GREEDY_DESCENT
     parameters.use_multi_armed_bandit_concatenate_operators = True
     for name in LARGE_NEIGHBOURHOODS:
         setattr(parameters.local_search_operators, f"use_{name}", 2)  # BOOL_FALSE
-    if left_s is not None:
-        parameters.time_limit.FromMilliseconds(max(1, int(1000 * left_s * SEARCH_SHARE)))
+    limit_s = LONGEST_S if left_s is None else left_s * SEARCH_SHARE
+    parameters.time_limit.FromMilliseconds(max(1, int(1000 * limit_s)))
     if solutions is not None:
         parameters.solution_limit = max(1, solutions)
     return parameters

@@ -7,7 +7,7 @@ from routing.solution import Reason, Route, Unserved, schedule_run
 
 FILTERS = (
     Reason.NOT_ALLOWED, Reason.SKILLS, Reason.TOO_HEAVY, Reason.TOO_BULKY, Reason.UNREACHABLE,
-    Reason.WINDOW_CLOSED, Reason.SHIFT_ENDS, Reason.RIDE_TOO_LONG, Reason.TOO_FAR, Reason.NO_ROOM,
+    Reason.WINDOW_CLOSED, Reason.SHIFT_ENDS, Reason.RIDE_TOO_LONG, Reason.TOO_FAR,
 )
 """In the order in which they are asked; whoever fails later came closer to taking the shipment."""
 
@@ -63,13 +63,21 @@ def _has_unreachable_leg(problem: Problem, courier: Courier, shipment: Shipment)
 
 
 def why_unserved(problem: Problem, shipment_id: str) -> Unserved:
-    """The reason of the couriers who came closest, and how many failed at what."""
+    """The reason of the couriers who came closest, and how many failed at what.
+
+    Where one courier could take it alone there is just no room for it, and no more is asked.
+    """
     shipment = problem.shipment_by_id.get(shipment_id)
     if shipment is None:
         return Unserved(shipment_id=shipment_id, reason=Reason.NO_ROOM)
     if not problem.couriers:
         return Unserved(shipment_id=shipment_id, reason=Reason.NO_COURIER)
-    failed = Counter(failed_filter(problem, c, shipment) or Reason.NO_ROOM for c in problem.couriers)
+    failed: Counter[Reason] = Counter()
+    for courier in problem.couriers:
+        reason = failed_filter(problem, courier, shipment)
+        if reason is None:
+            return Unserved(shipment_id=shipment_id, reason=Reason.NO_ROOM)
+        failed[reason] += 1
     reason = max(failed, key=FILTERS.index)
     facts: dict[str, int | str] = {f"couriers_{code}": count for code, count in sorted(failed.items())}
     facts |= _limits(problem, shipment, reason)

@@ -1,6 +1,5 @@
 """Ruin and recreate with annealing: the engine of choice (kernels in `search_kernel`)."""
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,15 +7,10 @@ from numpy.typing import NDArray
 
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
+from routing.engines.pace import Pace
 from routing.engines.search_kernel import anneal
 from routing.problem import Courier, Plan, Problem, Shipment, Stop, TravelMatrix
 from routing.solution import Solution
-
-CHUNK_S = 0.02
-"""Aim for the time between two looks at the clock."""
-
-CHUNK = 100
-"""Iterations between two changes of temperature when iterations are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,39 +25,6 @@ class Heat:
         return float(self.start * (self.end / self.start) ** used)
 
 
-class Pace:
-    """How much of a deadline is used up, and how many iterations to run before asking again."""
-
-    def __init__(self, deadline: Deadline, began: float) -> None:
-        self.deadline = deadline
-        self.began = began
-        self.done = 0
-        self._chunk = CHUNK if deadline.seconds is None else 1
-        self._asked: float | None = None
-
-    def used(self) -> float:
-        """Share of the deadline, by time or iterations; 1 or more when it is over."""
-        shares = [0.0]
-        if self.deadline.seconds is not None:
-            shares.append((time.perf_counter() - self.began) / max(self.deadline.seconds, 1e-9))
-        if self.deadline.iterations is not None:
-            shares.append(self.done / max(self.deadline.iterations, 1e-9))
-        return max(shares)
-
-    def next_chunk(self) -> int:
-        """Iterations to run now; counts them as done."""
-        now = time.perf_counter()
-        if self.deadline.seconds is not None and self._asked is not None:
-            took_s = max(now - self._asked, 1e-6)
-            self._chunk = max(1, min(2 * self._chunk, int(self._chunk * CHUNK_S / took_s)))
-        self._asked = now
-        chunk = self._chunk
-        if self.deadline.iterations is not None:
-            chunk = min(chunk, self.deadline.iterations - self.done)
-        self.done += chunk
-        return chunk
-
-
 class RuinRecreate:
     """Slack induction by string removals for pickup and delivery."""
 
@@ -74,9 +35,9 @@ class RuinRecreate:
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """Insert what is missing, then search until the deadline; the best plan seen is the answer."""
-        pace = Pace(deadline, time.perf_counter())
+        pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
-        live.insert_all()
+        live.insert_all(pace)
         if live.encoded.facts.orders and live.encoded.facts.couriers:
             self.search(live, pace)
             live.restore_best()
