@@ -29,7 +29,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     shift = queries.get_shift(coop_id, run.shift_id)
     places = queries.last_places(coop_id, [run.shift_id])
     here = places[run.shift_id][0] if run.shift_id in places else shift.start_lonlat
-    held = orders.list_run_orders(coop_id, run.id)
+    held = orders.list_task_orders(coop_id, run.tasks)
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
     stops = []
     for tasks in group_stops(run.tasks):

@@ -127,6 +127,12 @@ def list_run_orders(coop_id: UUID, run_id: UUID) -> dict[UUID, OrderView]:
     return {order.id: order for order in _orders(coop_id, Order.id.in_(inside))}
 
 
+def list_task_orders(coop_id: UUID, tasks: Sequence[TaskView]) -> dict[UUID, OrderView]:
+    """The orders of tasks read before, by id: all of them, even if a task has left its run since."""
+    wanted = {task.order_id for task in tasks}
+    return {order.id: order for order in _orders(coop_id, Order.id.in_(wanted))}
+
+
 def list_merchant_days(coop_id: UUID, since: datetime) -> list[MerchantDay]:
     """Every merchant by name, with the orders placed since then."""
     is_late = and_(Order.state == "delivered", Order.ended_at > Order.promised_dropoff_at)

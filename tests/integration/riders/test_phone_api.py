@@ -6,14 +6,15 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dispatch.coop.models import Member
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.governance import services as governance
-from dispatch.orders.models import Proof
-from riders import pay_rules, periods, queries
+from dispatch.orders import queries as orders
+from dispatch.orders.models import Proof, Task
+from riders import pay_rules, periods, queries, run_view
 from tests.conftest import TestStack
 from tests.factories.application import make_app
 from tests.factories.coops import make_coop, make_member
@@ -77,7 +78,8 @@ def test_a_whole_shift_by_http(day: Day, phone: Phone) -> None:
     off = phone.post("/shift/off", {"client_uuid": str(uuid4()), "device_at": clock.now().isoformat()})
     assert (off.status_code, off.json["handed_back"]) == (200, [])
     assert phone.get("/me").json["shift"] is None
-    on = phone.post("/shift/on", {"client_uuid": str(uuid4()), "device_at": clock.now().isoformat(), "profile": "cargo"})
+    wish = {"client_uuid": str(uuid4()), "device_at": clock.now().isoformat(), "profile": "cargo"}
+    on = phone.post("/shift/on", wish)
     assert (on.status_code, on.json["shift"]["profile"]) == (201, "cargo")
 
 
@@ -218,3 +220,13 @@ def test_the_service_worker_changes_with_any_file_it_keeps(phone: Phone) -> None
     assert "/app/static/outbox.js" in files
     for address in files:
         assert phone.client.get(address).status_code == 200, address
+
+
+def test_a_run_shows_even_if_an_order_leaves_it_while_it_is_read(day: Day) -> None:
+    """The planner may move an order between the two reads that make the answer; seen in a rehearsal as a 500."""
+    day.order()
+    run = orders.find_open_run_of_rider(day.coop_id, day.rider.id)
+    assert run is not None and run.tasks
+    with transaction():
+        db.session.execute(update(Task).where(Task.coop_id == day.coop_id).values(run_id=None, position=None))
+    assert {stop["tasks"][0]["kind"] for stop in run_view.run_json(day.coop_id, run)["stops"]} == {"pickup", "dropoff"}
