@@ -1,7 +1,6 @@
 """What the rehearsal needs from a private stack; `dispatch.stack.private.PrivateStack` is one."""
 
 from collections.abc import Mapping
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 

@@ -93,7 +93,7 @@ class RiderRobot:
             self.run = answer.json()
             self._note_orders()
             self.has_news.set()
-        elif answer.status_code not in (304, 404):
+        elif answer.status_code != 304 and answer.is_client_error:
             self.stage.meter.surprised(f"GET /app/api/run answered {answer.status_code}")
 
     def _note_orders(self) -> None:
