@@ -4,15 +4,17 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from dispatch.core import clock
-from dispatch.core.db import transaction
+from dispatch.core.db import transaction, use_coop
+from dispatch.governance import services as governance
 from dispatch.orders import runs
 from dispatch.orders.models import Order, Run, Task
 from dispatch.orders.runs import PlannedStop
 from dispatch.orders.services import Stamp
-from riders import actions
+from riders import actions, pay_rules, queries
 from riders.actions import Action, Given, Outcome
 from riders.queries import RiderView
-from tests.factories.town import Town, make_order, tasks_of
+from tests.factories.coops import make_coop
+from tests.factories.town import PAST, Town, make_order, make_rider, make_run, make_town, tasks_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,18 @@ class Day:
         action = Action(task_id=task.id, verb=verb, client_uuid=client_uuid, stamp=stamp, **more)
         with transaction():
             return actions.act(self.coop_id, rider, action)
+
+
+def make_day() -> Day:
+    """A co-op with the default pay rules and Ada on shift; the session is confined to it."""
+    with transaction():
+        coop = make_coop()
+        town = make_town(coop.id, coop.key)
+        governance.adopt(coop.id, "pay", pay_rules.DEFAULT, active_from=PAST)
+        row = make_rider(coop.id)
+        run = make_run(town, row)
+    use_coop(coop.id)
+    return Day(town=town, rider=queries.get_rider(coop.id, row.id), run=run)
 
 
 def code_proof(text: str) -> Given:

@@ -34,15 +34,16 @@ export async function sendPicture(path, fields, blob) {
   });
 }
 
-/* A page from the phone's store carries an old token: fetch a new one and try once more. */
+/* A page from the phone's store carries an old token: fetch a new one (401 if the login has ended) and try once more. */
 async function again(ask) {
   try {
-    return await ask();
+    return await ask().catch(async (error) => {
+      if (error.code !== "csrf") throw error;
+      const { csrf_token } = await request("/app/api/me");
+      document.querySelector('meta[name="csrf-token"]').content = csrf_token;
+      return ask();
+    });
   } catch (error) {
-    if (!(error instanceof HttpProblem)) throw new Offline(error.message);
-    if (error.code !== "csrf") throw error;
-    const { csrf_token } = await request("/app/api/me").catch(() => { throw error; });
-    document.querySelector('meta[name="csrf-token"]').content = csrf_token;
-    return ask();
+    throw error instanceof HttpProblem ? error : new Offline(error.message);
   }
 }

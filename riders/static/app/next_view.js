@@ -35,6 +35,7 @@ export function renderNext(root, run) {
   link(card, "navigate", mapAppLink(stop.lonlat));
   put(field(card, "steps"), stop.leg.steps.filter((step) => step.turn !== "arrive").map(stepItem));
   show(card, "way", stop.leg.steps.length > 0 && task.state !== "arrived");
+  field(card, "way").open = root.querySelector('[data-f="way"]')?.open ?? false;
   show(card, "waiting", task.state === "arrived");
   put(root, [card]);
   tickWaiting(root, stop);

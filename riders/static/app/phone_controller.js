@@ -36,7 +36,7 @@ export default class extends Controller {
     await this.outbox.load();
     this.outbox.addEventListener("changed", () => this.draw());
     this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
-    this.outbox.addEventListener("refused", (event) => toast(event.detail.error.message, { tone: "danger" }));
+    this.outbox.addEventListener("refused", (event) => this.refused(event.detail));
     this.outbox.addEventListener("signed-out", () => { this.signedOutTarget.hidden = false; });
     this.open(window.location.hash.slice(1) || "next");
     this.draw();
@@ -182,6 +182,13 @@ export default class extends Controller {
     else this.refreshSoon();
   }
 
+  /* Something happened meanwhile: say what, and look at how things stand. */
+  refused({ error }) {
+    toast(error.message, { tone: "danger" });
+    if (this.run) this.keep("run", { ...this.run, tag: null });
+    this.refreshSoon();
+  }
+
   keepTiles() {
     const template = this.element.dataset.tilesUrl;
     const worker = navigator.serviceWorker?.controller;
@@ -290,7 +297,8 @@ export default class extends Controller {
   }
 
   offerUndo(items, message) {
-    toast(message, { action: { label: word("undo"), run: async () => {
+    this.undo_toast?.remove();
+    this.undo_toast = toast(message, { action: { label: word("undo"), run: async () => {
       const after = this.actions.filter((item) => item.verb === "start" && item.seq > items.at(-1).seq);
       for (const item of [...after, ...items].reverse()) {
         if (!(await this.outbox.takeBack(item.seq)) && item.verb === "complete") await this.act({ id: item.task_id }, "restore");

@@ -7,7 +7,12 @@ const TILES_KEPT = 1500;
 const PAGE_PATIENCE_MS = 2500;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(SHELL_CACHE).then((cache) => cache.addAll(self.SHELL.files)));
+  event.waitUntil((async () => {
+    const cache = await caches.open(SHELL_CACHE);
+    const fresh = await fetch(self.SHELL.page, { credentials: "same-origin" });
+    if (fresh.ok && !fresh.redirected) await cache.put(self.SHELL.page, fresh);
+    await cache.addAll(self.SHELL.files);
+  })());
 });
 
 self.addEventListener("activate", (event) => {

@@ -6,16 +6,14 @@ from flask import Flask
 from flask_babel import Babel
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction, use_coop
-from dispatch.governance import services as governance
+from dispatch.core.db import db, transaction
 from dispatch.orders.models import Run
-from riders import pay_rules, queries
+from riders import queries
 from riders.queries import RiderView
 from tests.conftest import TestStack
-from tests.factories.coops import make_coop
 from tests.factories.database import database_app
-from tests.factories.day import Day
-from tests.factories.town import PAST, make_rider, make_run, make_town
+from tests.factories.day import Day, make_day
+from tests.factories.town import make_rider, make_run
 
 
 @pytest.fixture
@@ -33,14 +31,7 @@ def app(database: TestStack) -> Iterator[Flask]:
 @pytest.fixture
 def day(app: Flask) -> Day:
     """A co-op with the default pay rules and Ada on shift."""
-    with transaction():
-        coop = make_coop()
-        town = make_town(coop.id, coop.key)
-        governance.adopt(coop.id, "pay", pay_rules.DEFAULT, active_from=PAST)
-        row = make_rider(coop.id)
-        run = make_run(town, row)
-    use_coop(coop.id)
-    return Day(town=town, rider=queries.get_rider(coop.id, row.id), run=run)
+    return make_day()
 
 
 @pytest.fixture

@@ -1,0 +1,184 @@
+"""The rider's phone in Chromium: a shift by taps, with and without a network."""
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import func, select
+
+from dispatch.core.db import db, transaction
+from dispatch.ledger import queries as ledger
+from dispatch.orders.models import Order, Proof, Task, TaskEvent
+from dispatch.orders.services import Actor, cancel_order
+from tests.factories.day import Day
+
+pytestmark = pytest.mark.browser
+
+MAIN = ".phone-action .button-primary"
+
+
+def tap(page: Page, words: str) -> None:
+    """Press the one large button, which must say these words."""
+    expect(page.locator(MAIN)).to_have_text(words)
+    page.click(MAIN)
+
+
+def wait_until_all_is_sent(page: Page) -> None:
+    """Nothing unsent is left."""
+    expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+
+
+def state_of(day: Day, task: Task) -> str:
+    """The order's state in the database."""
+    db.session.rollback()
+    order = db.session.get(Order, (day.coop_id, task.order_id), populate_existing=True)
+    return order.state
+
+
+def need_proof(task: Task, *kinds: str) -> None:
+    """Let a dropoff ask for proofs."""
+    db.session.get(Task, (task.coop_id, task.id)).required_proof = list(kinds)
+    db.session.commit()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """What the camera took."""
+    out = BytesIO()
+    Image.new("RGB", (2400, 1800), "teal").save(out, "JPEG")
+    path = tmp_path / "door.jpg"
+    path.write_bytes(out.getvalue())
+    return path
+
+
+def test_a_rider_delivers_by_taps_and_sees_the_money(day: Day, open_page: Callable[[], Page]) -> None:
+    """Set off, here, picked up; here, code, delivered: and each line of pay is there."""
+    _, dropoff = day.order(code="4711")
+    page = open_page()
+    expect(page.locator(".next-stop-place")).to_have_text("Market 1")
+    tap(page, "Set off")
+    tap(page, "I am here")
+    tap(page, "Picked up")
+    expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
+    tap(page, "I am here")
+    tap(page, "Delivered")
+    page.fill("dialog[open] .proof-code", "4711")
+    page.click("dialog[open] [type=submit]")
+    wait_until_all_is_sent(page)
+    assert state_of(day, dropoff) == "delivered"
+    page.click(".phone-tabs [data-view=money]")
+    expect(page.locator(".phone-lines")).to_contain_text("pay@1")
+    expect(page.locator(".phone-lines .item")).to_have_count(2)
+
+
+def test_everything_works_without_a_network_and_survives_the_end_of_the_page(
+    day: Day, open_page: Callable[[], Page], server: Any, picture: Path
+) -> None:
+    """A basement: three taps and a photo offline, the page killed and opened again offline, then sent exactly once."""
+    pickup, dropoff = day.order()
+    need_proof(dropoff, "photo")
+    page = open_page()
+    expect(page.locator(".next-stop-place")).to_have_text("Market 1")
+    server.stop()
+    tap(page, "Set off")
+    tap(page, "I am here")
+    tap(page, "Picked up")
+    expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
+    page.goto("about:blank")
+    page.goto(f"{server.address}/app")
+    page.wait_for_selector(".phone[data-ready=true]")
+    expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
+    tap(page, "I am here")
+    tap(page, "Delivered")
+    page.set_input_files("dialog[open] input[type=file]", str(picture))
+    page.click("dialog[open] [type=submit]")
+    expect(page.locator(".phone-unsent")).to_be_visible()
+    assert state_of(day, pickup) == "pending"
+    server.start()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_until_all_is_sent(page)
+    assert state_of(day, dropoff) == "delivered"
+    done = select(TaskEvent.task_id, func.count()).where(TaskEvent.action == "complete").group_by(TaskEvent.task_id)
+    assert dict(db.session.execute(done).tuples().all()) == {pickup.id: 1, dropoff.id: 1}
+    assert len(db.session.scalars(select(Proof.sha256)).all()) == 1
+    assert ledger.balance_cents(day.coop_id, "rider_payable", day.rider.member_id) == -380
+
+
+def test_a_slip_of_the_thumb_is_undone_before_anybody_heard_of_it(day: Day, open_page: Callable[[], Page]) -> None:
+    """Ten seconds to say that it was not so."""
+    pickup, _ = day.order()
+    page = open_page()
+    tap(page, "Set off")
+    tap(page, "I am here")
+    tap(page, "Picked up")
+    page.click(".toast button:has-text('Undo')")
+    expect(page.locator(MAIN)).to_have_text("Picked up")
+    expect(page.locator(".next-stop-place")).to_have_text("Market 1")
+    wait_until_all_is_sent(page)
+    assert state_of(day, pickup) == "at_pickup"
+
+
+def test_nobody_home_is_two_taps_and_the_way_back_appears(day: Day, open_page: Callable[[], Page]) -> None:
+    """The rider is led through it, and the return is the next stop."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "complete")
+    page = open_page()
+    expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
+    page.click("button:has-text('Trouble')")
+    page.click("dialog[open] button:has-text('Nobody there')")
+    expect(page.locator(".next-stop-kind strong")).to_have_text("Bring back", timeout=30_000)
+    assert state_of(day, dropoff) == "returning"
+
+
+def test_a_refused_action_steps_aside_and_says_why(day: Day, open_page: Callable[[], Page]) -> None:
+    """One bad item never blocks the rest: the second order goes through."""
+    first, _ = day.order()
+    second, _ = day.order()
+    page = open_page()
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    with transaction():
+        cancel_order(day.coop_id, first.order_id, reason="closed", actor=Actor(kind="merchant"))
+    tap(page, "Set off")
+    expect(page.locator(".phone-unsent")).to_have_attribute("data-tone", "danger", timeout=20_000)
+    page.click(".phone-unsent")
+    expect(page.locator("[data-phone-target=unsentList]")).to_contain_text("cancelled")
+    page.click("[data-phone-target=unsentList] button")
+    expect(page.locator(".phone-unsent")).to_be_hidden()
+    page.click(".phone-tabs [data-view=next]")
+    number = db.session.get(Order, (day.coop_id, second.order_id)).number
+    expect(page.locator(".next-stop-kind .mono")).to_have_text(number)
+    tap(page, "Set off")
+    expect(page.locator(MAIN)).to_have_text("I am here")
+    wait_until_all_is_sent(page)
+    assert state_of(day, second) == "en_route_pickup"
+
+
+def test_a_login_that_ended_in_mid_shift_loses_nothing(
+    day: Day, open_page: Callable[[], Page], phone: BrowserContext
+) -> None:
+    """The outbox is kept; the page says what to do."""
+    pickup, _ = day.order()
+    page = open_page()
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    phone.clear_cookies()
+    page.click(MAIN)
+    expect(page.locator("[data-phone-target=signedOut]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".phone-unsent")).to_be_visible()
+    assert state_of(day, pickup) == "pending"
+
+
+def test_the_page_asks_for_nothing_from_elsewhere(
+    day: Day, open_page: Callable[[], Page], phone: BrowserContext
+) -> None:
+    """No foreign request from any page."""
+    foreign: list[str] = []
+    phone.on("request", lambda request: foreign.append(request.url) if "127.0.0.1" not in request.url else None)
+    day.order()
+    page = open_page()
+    for view in ("stops", "map", "money"):
+        page.click(f".phone-tabs [data-view={view}]")
+    page.wait_for_timeout(500)
+    assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
