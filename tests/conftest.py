@@ -12,7 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import psycopg
@@ -136,6 +138,25 @@ def db_session(database: TestStack, bare_app: Flask) -> Iterator[Session]:
     with bare_app.app_context():
         yield db.session()
         db.session.remove()
+
+
+@pytest.fixture(scope="session")
+def town(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The whole application over a database with the demo town; loaded only where a test asks for it."""
+    with import_module("tests.town").open_town(stack, tmp_path_factory.mktemp("town")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def coop(town: Any) -> Any:
+    """A co-op of this test's own in the demo town, with a merchant (`tests.town.Cooperative`)."""
+    return import_module("tests.town").make_cooperative(town)
+
+
+@pytest.fixture
+def other_coop(town: Any) -> Any:
+    """Another co-op in the same town."""
+    return import_module("tests.town").make_cooperative(town)
 
 
 def empty(connection: psycopg.Connection) -> None:

@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -119,11 +119,10 @@ def csrf(client: FlaskClient) -> str:
     return found_token.group(1)
 
 
-@pytest.fixture(scope="session")
-def town(stack: TestStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@contextmanager
+def open_town(stack: TestStack, folder: Path) -> Iterator[Town]:
     """The demo town, imported as any extract is."""
     with new_database(stack, "town") as name:
-        folder = tmp_path_factory.mktemp("town")
         environment = {
             "DATABASE_URL": stack.postgres.url("paceline_app", name),
             "DATABASE_URL_MIGRATE": stack.postgres.url("paceline", name),
@@ -159,18 +158,6 @@ def environ(values: dict[str, str]) -> Iterator[None]:
         os.environ.clear()
         os.environ.update(before)
         settings.current.cache_clear()
-
-
-@pytest.fixture
-def coop(town: Town) -> Cooperative:
-    """A co-op of this test's own, with a merchant whose store is in the centre."""
-    return make_cooperative(town)
-
-
-@pytest.fixture
-def other_coop(town: Town) -> Cooperative:
-    """Another co-op in the same town."""
-    return make_cooperative(town)
 
 
 def make_cooperative(town: Town) -> Cooperative:

@@ -1,0 +1,144 @@
+"""What the outbox promises: sent after commit, sent again until done, done once, whatever becomes of Redis."""
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import redis
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from dispatch.core import clock, live, outbox, settings
+from dispatch.core.db import RELAY_ROLE, db, engine_options, transaction
+from dispatch.core.events import EVENTS, PlanWanted
+from tests.town import Cooperative, Town
+from worker.once import once
+from worker.relay import Relay
+from worker.routes import QUEUES, ROUTES, TASK_MODULES
+
+
+@pytest.fixture
+def relay(town: Town) -> Iterator[Relay]:
+    """A relay of the test's own, over an empty Redis and nothing left over from other tests."""
+    client = redis.Redis.from_url(town.environment["REDIS_URL"])
+    client.flushdb()
+    made = Relay(settings.load(town.environment))
+    while made.round() == 0.0:
+        pass
+    client.flushdb()
+    yield made
+    client.flushdb()
+
+
+def queued(town: Town, queue: str) -> int:
+    """Messages that wait in a queue."""
+    return redis.Redis.from_url(town.environment["REDIS_URL"]).llen(queue)
+
+
+def open_tasks(coop: Cooperative) -> set[str]:
+    """Tasks that are not done yet."""
+    with coop.session():
+        return set(db.session.scalars(select(outbox.OutboxTask.task).where(
+            outbox.OutboxTask.coop_id == coop.id, outbox.OutboxTask.done_at.is_(None))))
+
+
+def make_due(town: Town) -> None:
+    """Let the time pass after which unfinished tasks are sent again."""
+    engine = create_engine(settings.load(town.environment).relay_database_url, **engine_options(role=RELAY_ROLE))
+    with Session(engine) as session, session.begin():
+        for task in session.scalars(select(outbox.OutboxTask).where(outbox.OutboxTask.done_at.is_(None))):
+            task.send_at = clock.real_now() - timedelta(seconds=1)
+    engine.dispose()
+
+
+def test_every_event_has_a_route_and_every_route_a_queue_and_a_task():
+    assert set(ROUTES) == set(EVENTS)
+    for tasks in ROUTES.values():
+        for task, queue in tasks:
+            assert queue in QUEUES
+            assert f"worker.{task.split('.')[0]}" in TASK_MODULES
+
+
+def test_an_order_becomes_tasks_and_a_live_event_after_its_commit(coop: Cooperative, relay: Relay):
+    order = coop.place_order()
+    relay.round()
+    assert open_tasks(coop) == {"planning.plan_zone", "webhooks.queue_status"}
+    assert queued(coop.town, "planning") == 1
+    entries = redis.Redis.from_url(coop.town.environment["REDIS_URL"]).xrange(live.STREAM)
+    kinds = [fields[b"kind"] for _, fields in entries]
+    assert b"OrderPlaced" in kinds and order["id"].encode() in b"".join(fields[b"payload"] for _, fields in entries)
+
+
+def test_nothing_is_sent_for_a_change_that_was_rolled_back(coop: Cooperative, relay: Relay):
+    with coop.session(), pytest.raises(RuntimeError), transaction():
+        outbox.record(coop.id, PlanWanted(zone_id=coop.id, reason="test"))
+        raise RuntimeError
+    relay.round()
+    assert open_tasks(coop) == set()
+
+
+def test_unfinished_tasks_are_sent_again_after_redis_was_emptied(coop: Cooperative, relay: Relay):
+    coop.place_order()
+    relay.round()
+    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushall()
+    make_due(coop.town)
+    relay.round()
+    assert queued(coop.town, "planning") >= 1
+
+
+def test_a_task_that_is_delivered_twice_acts_once(coop: Cooperative, relay: Relay):
+    coop.place_order()
+    relay.round()
+    acted = []
+    with coop.session():
+        task = db.session.scalar(select(outbox.OutboxTask).where(
+            outbox.OutboxTask.coop_id == coop.id, outbox.OutboxTask.task == "webhooks.queue_status"))
+        db.session.rollback()
+        for _ in range(2):
+            once(str(coop.id), str(task.event_id), task.task, lambda coop_id, event_id: acted.append(event_id))
+    assert acted == [task.event_id]
+
+
+def test_a_task_whose_act_fails_stays_open(coop: Cooperative, relay: Relay):
+    coop.place_order()
+    relay.round()
+
+    def fail(_coop_id, _event_id):
+        raise ConnectionError("away")
+
+    with coop.session():
+        task = db.session.scalar(select(outbox.OutboxTask).where(
+            outbox.OutboxTask.coop_id == coop.id, outbox.OutboxTask.task == "webhooks.queue_status"))
+        db.session.rollback()
+        with pytest.raises(ConnectionError):
+            once(str(coop.id), str(task.event_id), task.task, fail)
+    assert "webhooks.queue_status" in open_tasks(coop)
+
+
+def test_one_plan_finishes_every_task_that_had_asked_for_it(coop: Cooperative, relay: Relay):
+    for number in range(3):
+        coop.place_order(number)
+    relay.round()
+    with coop.session():
+        zone = db.session.scalar(select(outbox.OutboxEvent.payload["zone_id"].astext).where(
+            outbox.OutboxEvent.coop_id == coop.id, outbox.OutboxEvent.kind == "OrderPlaced").limit(1))
+        seq = outbox.newest_seq(coop.id)
+        db.session.rollback()
+    coop.place_order(3)
+    relay.round()
+    with coop.session(), transaction():
+        outbox.finish_until(coop.id, "planning.plan_zone", seq, about={"zone_id": zone})
+    with coop.session():
+        left = db.session.scalars(select(outbox.OutboxTask).where(
+            outbox.OutboxTask.coop_id == coop.id, outbox.OutboxTask.task == "planning.plan_zone",
+            outbox.OutboxTask.done_at.is_(None))).all()
+    assert len(left) == 1
+
+
+def test_live_events_name_the_one_before_so_that_a_gap_is_noticed(coop: Cooperative, relay: Relay):
+    for number in range(3):
+        coop.place_order(number)
+    relay.round()
+    entries = redis.Redis.from_url(coop.town.environment["REDIS_URL"]).xrange(live.STREAM)
+    ids = [int(entry_id.split(b"-")[0]) for entry_id, _ in entries]
+    before = [int(fields[b"before"]) for _, fields in entries]
+    assert ids == sorted(ids) and before[1:] == ids[:-1]
