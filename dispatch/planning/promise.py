@@ -5,7 +5,7 @@ A trial insertion, never a search: it runs in the web process. Without a fresh v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -34,6 +34,16 @@ RESERVE_S = 300
 HANDLING_S = 600
 """Until a rider is free and at the door, when nothing is known of the riders."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streets:
+    """Who knows how long rides take: between all places, and from some to others (seconds, NaN: no way)."""
+
+    table: Callable[[UUID, Sequence[LonLat], Sequence[LonLat], str], NDArray[np.float32]] = travel.table
+    matrix: journeys.RideTimes = travel.matrix
+
+
+REAL_STREETS = Streets()
 TRIAL = "trial"
 HARD = (Reason.TOO_HEAVY, Reason.TOO_BULKY, Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
 """What no waiting mends."""
@@ -67,6 +77,7 @@ def promise_for(
     dropoffs: Sequence[NewTask],
     weight_g: int,
     volume_ml: int,
+    streets: Streets = REAL_STREETS,
 ) -> Promise:
     """When an order placed now would be fetched and brought."""
     wish = Wish(pickup=pickup, dropoffs=tuple(dropoffs), weight_g=weight_g, volume_ml=volume_ml)
@@ -75,9 +86,9 @@ def promise_for(
     now = clock.now()
     if view is None or not view.problem.couriers or now - view.taken_at > FRESH:
         city_id = view.city_id if view else get_zone(coop_id, zone_id).city_id
-        return _by_the_ride(city_id, wish, now, "bike")
+        return _by_the_ride(city_id, wish, now, streets)
     try:
-        return _by_trial(view, wish, now)
+        return _by_trial(view, wish, now, streets)
     except travel.OffStreet:
         return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
 
@@ -89,14 +100,14 @@ def publish(model: Model, solution: Solution) -> None:
         published.publish(client, model, solution)
 
 
-def _by_trial(view: published.Published, wish: Wish, now: datetime) -> Promise:
-    problem = _with_trial(view, wish, now)
+def _by_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Promise:
+    problem = _with_trial(view, wish, now, streets)
     live = LivePlan(problem, view.plan)
     offers = live.candidates(TRIAL)
     best = offers[0]
     run = live.run_with(TRIAL, best.courier_id) if best.cost is not None else None
     if run is None:
-        return _refusal(view.city_id, offers, wish, now)
+        return _refusal(offers) or _by_the_ride(view.city_id, wish, now, streets)
     route = schedule_run(problem, problem.courier_by_id[best.courier_id], run)
     legs_s, free_s = [], problem.courier_by_id[best.courier_id].ready_s
     times: list[int] = []
@@ -112,16 +123,16 @@ def _by_trial(view: published.Published, wish: Wish, now: datetime) -> Promise:
     )
 
 
-def _refusal(city_id: UUID, offers: Sequence[Candidate], wish: Wish, now: datetime) -> Promise:
-    """No rider of now has room: waiting may help, unless the goods fit nobody."""
+def _refusal(offers: Sequence[Candidate]) -> Promise | None:
+    """No rider of now has room: None if waiting may help, a no if the goods fit nobody."""
     failed = {offer.failed for offer in offers}
-    if failed <= set(HARD):
-        reason = next(reason for reason in HARD if reason in failed)
-        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
-    return _by_the_ride(city_id, wish, now, "bike")
+    if not failed <= set(HARD):
+        return None
+    reason = next(reason for reason in HARD if reason in failed)
+    return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
 
 
-def _with_trial(view: published.Published, wish: Wish, now: datetime) -> Problem:
+def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Problem:
     """The published problem with one more shipment and its places."""
     new = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
     since_s = round((now - view.taken_at).total_seconds())
@@ -157,28 +168,28 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime) -> Problem
         known,
         couriers=couriers,
         shipments=(*known.shipments, shipment),
-        matrices={profile: _grown(view, matrix, new, profile) for profile, matrix in known.matrices.items()},
+        matrices={profile: _grown(view, new, profile, streets) for profile in known.matrices},
     )
 
 
-def _grown(view: published.Published, matrix: TravelMatrix, new: list[LonLat], profile: str) -> TravelMatrix:
+def _grown(view: published.Published, new: list[LonLat], profile: str, streets: Streets) -> TravelMatrix:
     """A travel matrix with more places: only the rides to and from them are asked for."""
     old = len(view.points)
     size = old + len(new)
     seconds: NDArray[np.int32] = np.full((size, size), UNREACHABLE_S, dtype=np.int32)
-    seconds[:old, :old] = matrix.seconds
+    seconds[:old, :old] = view.problem.matrices[profile].seconds
     points = [*view.points, *new]
-    seconds[old:, :] = journeys.whole_seconds(travel.table(view.city_id, new, points, profile))
-    seconds[:old, old:] = journeys.whole_seconds(travel.table(view.city_id, view.points, new, profile))
+    seconds[old:, :] = journeys.whole_seconds(streets.table(view.city_id, new, points, profile))
+    seconds[:old, old:] = journeys.whole_seconds(streets.table(view.city_id, view.points, new, profile))
     np.fill_diagonal(seconds, 0)
     return TravelMatrix(seconds=seconds)
 
 
-def _by_the_ride(city_id: UUID, wish: Wish, now: datetime, profile: str) -> Promise:
+def _by_the_ride(city_id: UUID, wish: Wish, now: datetime, streets: Streets) -> Promise:
     """Handling, then from door to door one after the other."""
     places = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
     try:
-        seconds = travel.matrix(city_id, places, profile)
+        seconds = streets.matrix(city_id, places, "bike")
     except travel.OffStreet:
         return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
     legs = [float(seconds[number, number + 1]) for number in range(len(places) - 1)]

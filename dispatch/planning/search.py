@@ -24,6 +24,7 @@ class Found:
 
     solution: Solution
     cost_before: int
+    is_changed: bool = False
     refused: tuple[Violation, ...] = ()
 
 
@@ -60,13 +61,12 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
         return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
 
 
-def improve(model: Model, seconds: float, seed: int) -> Found | None:
-    """A plan that is better enough to be worth a change on riders' phones; None if there is none."""
+def improve(model: Model, seconds: float, seed: int) -> Found:
+    """A plan better enough to be worth a change on riders' phones; else the announced one, not `is_changed`."""
     base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
     engine = engine_named(model.snapshot.rules.engine)
     found = engine.solve(model.problem, base.plan, Deadline(seconds=seconds), seed)
-    accepted = _accept(model, base, found)
-    return None if accepted.solution is base else accepted
+    return _accept(model, base, found)
 
 
 def _accept(model: Model, base: Solution, found: Solution) -> Found:
@@ -79,4 +79,4 @@ def _accept(model: Model, base: Solution, found: Solution) -> Found:
         if violations := check(model.problem, base):
             raise Refused(tuple(violations), base.engine)
         found = base
-    return Found(solution=found, cost_before=base.cost)
+    return Found(solution=found, cost_before=base.cost, is_changed=found is not base)

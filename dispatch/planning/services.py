@@ -130,11 +130,12 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
     except search.Refused as refusal:
         _refused(model, refusal, began)
         return
-    if found is None:
-        with transaction():
-            _record(model, began, "kept", engine=model.snapshot.rules.engine)
-    else:
+    if found.is_changed:
         _write(model, found, began, "improved")
+        return
+    with transaction():
+        _record(model, began, "kept", engine=model.snapshot.rules.engine, cost_before=found.cost_before)
+    _refresh(model, changes.compare(model, found.solution), found)
 
 
 def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
@@ -179,10 +180,15 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
             finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
     except StaleVersion:
         return False
-    with transaction():
-        apply.refresh_times(seen.coop_id, change)
-    promise.publish(model, found.solution)
+    _refresh(model, change, found)
     return True
+
+
+def _refresh(model: modelling.Model, change: changes.PlanChange, found: search.Found) -> None:
+    """Bring times up to date for everybody who looks at them: phones, board, recipients, and quotes."""
+    with transaction():
+        apply.refresh_times(model.snapshot.coop_id, change)
+    promise.publish(model, found.solution)
 
 
 def _refused(model: modelling.Model, refusal: search.Refused, began: float) -> None:

@@ -170,7 +170,8 @@ class RoutingModel:
         if any(matrix.metres is None for matrix in self.problem.matrices.values()):
             return
         far = 10**9
-        tables = {p: self.routing.RegisterTransitMatrix(self._legs(p, "metres").tolist()) for p in self.problem.matrices}
+        register = self.routing.RegisterTransitMatrix
+        tables = {profile: register(self._legs(profile, "metres").tolist()) for profile in self.problem.matrices}
         limits = [far if courier.max_distance_m is None else courier.max_distance_m for courier in couriers]
         self.routing.AddDimensionWithVehicleTransitAndCapacity(
             [tables[courier.profile] for courier in couriers], 0, limits, True, "metres"

@@ -1,0 +1,127 @@
+"""A merchant is promised times that the planner's last view of the zone bears out."""
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import numpy as np
+import pytest
+from flask import Flask
+from numpy.typing import NDArray
+
+from dispatch.core import clock, live
+from dispatch.core.db import transaction, use_coop
+from dispatch.core.units import LonLat, distance_m
+from dispatch.orders import queries
+from dispatch.orders.services import NewTask
+from dispatch.planning import promise, what_if
+from dispatch.planning.promise import Promise, Streets
+from dispatch.planning.services import Effort, plan_zone
+from tests.conftest import TestStack
+from tests.factories.town import SPEED_M_PER_S, Town, at, make_order, make_rider, make_run, straight_rides
+
+
+def _table(_city_id: UUID, sources: Sequence[LonLat], targets: Sequence[LonLat], _p: str) -> NDArray[np.float32]:
+    return np.array([[distance_m(a, b) / SPEED_M_PER_S for b in targets] for a in sources], dtype=np.float32)
+
+
+OPEN_GROUND = Streets(table=_table, matrix=straight_rides)
+
+
+@pytest.fixture
+def redis(app: Flask, database: TestStack) -> Iterator[None]:
+    """The planner publishes to Redis, and the web reads there."""
+    app.extensions["redis"] = live.connect(database.environment()["REDIS_URL"])
+    yield
+    app.extensions["redis"].close()
+
+
+def _ask(town: Town, *, weight_g: int = 1000, to: LonLat | None = None) -> Promise:
+    return promise.promise_for(
+        town.coop_id,
+        town.zone_id,
+        pickup=NewTask(address="Market 1", lonlat=at(0, 0)),
+        dropoffs=[NewTask(address="Elm Street 1", lonlat=to or at(1000, 0))],
+        weight_g=weight_g,
+        volume_ml=1000,
+        streets=OPEN_GROUND,
+    )
+
+
+def _plan(town: Town, effort: Effort) -> None:
+    plan_zone(town.coop_id, town.zone_id, effort)
+    use_coop(town.coop_id)
+
+
+@pytest.mark.usefixtures("redis")
+def test_promise_is_kept_by_the_plan_that_follows(town: Town, effort: Effort) -> None:
+    """A promise is truthful if an order placed at once is expected before it, even in the worse case."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        for number in range(4):
+            make_order(town, drops=[at(400 * number, 900)])
+    _plan(town, effort)
+
+    promised = _ask(town)
+    with transaction():
+        order = make_order(town, drops=[at(1000, 0)], due_in_s=None)
+    _plan(town, effort)
+
+    planned = queries.get_order(town.coop_id, order.id)
+    assert promised.serviceable and promised.dropoff_at is not None and planned.eta_at is not None
+    assert planned.dropoffs[0].eta_late_at <= promised.dropoff_at
+    assert promised.pickup_at is not None and promised.pickup_at < promised.dropoff_at
+
+
+@pytest.mark.usefixtures("redis")
+def test_busy_riders_mean_a_later_promise(town: Town, effort: Effort) -> None:
+    """The promise follows the riders on shift, not the distance alone."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        make_order(town, due_in_s=3600)
+    _plan(town, effort)
+    before = _ask(town).dropoff_at
+    with transaction():
+        for number in range(12):
+            make_order(town, pickup=at(0, -2000), drops=[at(-300 * number, -3000)], due_in_s=900)
+    _plan(town, effort)
+
+    after = _ask(town).dropoff_at
+
+    assert before is not None and after is not None and after - before > timedelta(minutes=10)
+
+
+@pytest.mark.usefixtures("redis")
+def test_goods_too_heavy_for_every_bike_are_not_promised(town: Town, effort: Effort) -> None:
+    """A clear no with its reason beats an order that nobody can carry."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, capacity_g=5000))
+        make_order(town)
+    _plan(town, effort)
+
+    answer = _ask(town, weight_g=90_000)
+
+    assert not answer.serviceable and answer.reason == "too_heavy"
+
+
+def test_without_a_plan_the_ride_itself_is_promised(town: Town) -> None:
+    """Redis may be empty at any moment: a quote still answers."""
+    answer = _ask(town)
+
+    assert answer.serviceable and answer.dropoff_at is not None
+    assert timedelta(minutes=10) < answer.dropoff_at - clock.now() < timedelta(minutes=60)
+
+
+@pytest.mark.usefixtures("redis")
+def test_price_of_giving_an_order_to_each_rider_is_known(app: Flask, town: Town, effort: Effort) -> None:
+    """What if? The nearer rider is cheaper, whoever has the order now."""
+    with transaction():
+        near = make_run(town, make_rider(town.coop_id, "Near"))
+        far = make_run(town, make_rider(town.coop_id, "Far"), place=at(6000, 0))
+        order = make_order(town)
+    _plan(town, effort)
+
+    offers = what_if.offers(app.extensions["redis"], town.coop_id, town.zone_id, order.id)
+
+    assert [offer.run_id for offer in offers] == [near.id, far.id]
+    assert offers[0].cost_s is not None and offers[1].cost_s is not None
+    assert 0 < offers[0].cost_s < offers[1].cost_s
