@@ -66,7 +66,7 @@ class PriceController extends Controller {
 
   time(text) {
     if (!text) return "–";
-    const form = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", timeZone: this.timezoneValue });
+    const form = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.timezoneValue });
     return form.format(new Date(text));
   }
 }

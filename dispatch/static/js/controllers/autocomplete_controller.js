@@ -26,15 +26,13 @@ export default class extends Controller {
     this.active = -1;
   }
 
-  disconnect() { this.settle(); }
-
-  /* The list stays as it is: somebody is walking through it. */
-  settle() {
+  disconnect() {
     clearTimeout(this.timer);
     this.aborter?.abort();
   }
 
   type() {
+    this.is_stale = true;
     this.place(null);
     this.dispatch("cleared");
     clearTimeout(this.timer);
@@ -58,6 +56,7 @@ export default class extends Controller {
   }
 
   show(features, query) {
+    this.is_stale = false;
     this.features = features;
     this.active = -1;
     if (features.length === 0) return this.note(text("no_matches"));
@@ -85,6 +84,7 @@ export default class extends Controller {
   }
 
   note(words) {
+    this.is_stale = false;
     this.features = [];
     const item = document.createElement("li");
     item.className = "listbox-note";
@@ -97,9 +97,11 @@ export default class extends Controller {
 
   key(event) {
     const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in steps && this.features.length) {
+    const is_walking = event.key in steps || event.key === "Enter";
+    if (is_walking && this.is_stale && !this.listTarget.hidden) {
+      event.preventDefault(); // the list still answers an earlier text
+    } else if (event.key in steps && this.features.length) {
       event.preventDefault();
-      this.settle();
       if (this.listTarget.hidden) this.expand(true);
       this.point((this.active + steps[event.key] + this.features.length + (this.active < 0 && steps[event.key] < 0 ? 1 : 0)) % this.features.length);
     } else if (event.key === "Enter" && !this.listTarget.hidden && this.features.length) {
