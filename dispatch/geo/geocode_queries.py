@@ -19,20 +19,22 @@ from .ranking import Found, NameRow, NumberRow
 # Similarity below which pg_trgm does not report a name. One wrong letter costs three or four trigrams: nearly half of a
 # short name's, a quarter of a long one's, while long names share endings (`...strasse`) with half of the town.
 _LIKE_SHORT, _LIKE_LONG, _LONG = "0.3", "0.42", 12
+_LAST_LETTER = "~"  # sorts after everything that normalised names are made of
 _PER_READING = 40
 _PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, so many may be needed
 
 # Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
 # without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. The settings
-# hold until the transaction ends; they are asked for together with the version to save a round trip.
+# hold until the transaction ends; they are asked for together with the version to save a round trip. One plan serves
+# all texts (planning would take longer than searching), so beginnings are ranges: LIKE needs the text for its plan.
 _BEGIN = text("""
     SELECT (SELECT id FROM city_version WHERE city_id = :city AND is_current),
            set_config('pg_trgm.similarity_threshold', :like, true), set_config('enable_seqscan', 'off', true),
-           set_config('plan_cache_mode', 'force_custom_plan', true)
+           set_config('plan_cache_mode', 'force_generic_plan', true)
 """)
 _OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
 _SIMILAR = f"SELECT id, similarity(name, :q{{i}}) {_OF_VERSION} name % :q{{i}}"
-_BEGINS = f"SELECT id, 0.6 {_OF_VERSION} name LIKE :b{{i}}"
+_BEGINS = f"SELECT id, 0.6 {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}}"
 _WORD_BEGINS = f"SELECT id, 0.4 {_OF_VERSION} name LIKE :w{{i}}"
 _NAMES = """
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
@@ -104,7 +106,7 @@ def list_names(version_id: UUID, names: Collection[str]) -> list[NameRow]:
     values: dict[str, object] = {"v": version_id}
     for i, name in enumerate(names):
         escaped = name.replace("_", r"\_")
-        values |= {f"q{i}": name, f"b{i}": f"{escaped}%", f"w{i}": f"% {escaped}%"}
+        values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
         shapes = (_BEGINS, _SIMILAR) if len(name) < 3 else (_BEGINS, _WORD_BEGINS, _SIMILAR)
         for shape in shapes:
             most = _PER_PREFIX if shape is _BEGINS else _PER_READING
