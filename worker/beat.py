@@ -22,6 +22,7 @@ def create_beat() -> Celery:
         enable_utc=True,
         beat_schedule=BEAT,
         beat_schedule_filename=str(settings.data_dir / "beat-schedule"),
+        worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
     )
     return celery

@@ -54,6 +54,7 @@ def create_celery(flask_app: Flask) -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         timezone="UTC",
         enable_utc=True,
     )
