@@ -71,6 +71,7 @@ class Supervision:
         """Ask every process to finish, end those that do not, and wait until all are gone."""
         if self._daemon is None:
             return
+        pids = [state.pid for state in self.states().values() if state.pid]
         self._daemon.terminate()
         longest = max((process.stop_wait_s for process in self.processes), default=0)
         try:
@@ -78,6 +79,8 @@ class Supervision:
         except subprocess.TimeoutExpired:
             self._daemon.kill()
             self._daemon.wait()
+            for pid in pids:
+                end_group(pid)
         self._daemon = None
 
     def is_alive(self) -> bool:
@@ -101,11 +104,7 @@ class Supervision:
         state = self.states().get(name)
         if state is None or state.pid == 0:
             return 0
-        try:
-            os.killpg(state.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return 0
-        return state.pid
+        return state.pid if end_group(state.pid) else 0
 
     def wait_until(self, is_ready: Callable[[], bool], *, timeout_s: float, what: str) -> None:
         """Wait until `is_ready`; StackError with its last words as soon as a process keeps ending."""
@@ -167,6 +166,15 @@ class Supervision:
                 f"stopwaitsecs = {process.stop_wait_s}\nkillasgroup = true\nredirect_stderr = true\n"
                 f"stdout_logfile = {self.logs}/{process.name}.log\n"
                 f"stdout_logfile_maxbytes = {LOG_BYTES}\nstdout_logfile_backups = {OLD_LOGS}\n")
+
+
+def end_group(pid: int) -> bool:
+    """SIGKILL a process that leads a group, with all its children; False if it is gone already."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def is_supervisord(pid: int) -> bool:
