@@ -17,10 +17,10 @@ export function since(iso) { return Math.max(0, (now().getTime() - Date.parse(is
 
 export function timeOfDay(iso) {
   const language = document.documentElement.lang;
-  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: anchor.timezone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: anchor.timezone }).format(new Date(iso));
 }
 
 export function dayAndTime(iso) {
   const language = document.documentElement.lang;
-  return new Intl.DateTimeFormat(language, { weekday: "short", hour: "numeric", minute: "2-digit", timeZone: anchor.timezone }).format(new Date(iso));
+  return new Intl.DateTimeFormat(language, { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: anchor.timezone }).format(new Date(iso));
 }
