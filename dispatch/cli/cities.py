@@ -62,11 +62,14 @@ def city() -> None:
 @click.argument("source")
 @click.option("--name", help="What to call the city (default: from the file's name).")
 @click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
+@click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
 @says_errors
-def import_(source: str, name: str | None, elevation: Path | None) -> None:
+def import_(source: str, name: str | None, elevation: Path | None, allow_smaller: bool) -> None:
     """Import an extract (.osm.pbf, path or URL): streets, addresses and map."""
     with application(), local_extract(source) as path:
-        made = cities.import_city(path, name=name, elevation_dir=elevation, progress=Bars())
+        made = cities.import_city(
+            path, name=name, elevation_dir=elevation, allow_smaller=allow_smaller, progress=Bars()
+        )
         click.echo(f"{made.name}, version {made.number}: {counted(made.counts)}")
 
 
@@ -74,15 +77,18 @@ def import_(source: str, name: str | None, elevation: Path | None) -> None:
 @click.argument("source")
 @click.option("--name", help="The city to update (default: from the file's name).")
 @click.option("--elevation", type=click.Path(path_type=Path, exists=True))
+@click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
 @says_errors
-def update(source: str, name: str | None, elevation: Path | None) -> None:
+def update(source: str, name: str | None, elevation: Path | None, allow_smaller: bool) -> None:
     """Replace a city's extract under a running service; the old version is kept for rollback."""
     with application(), local_extract(source) as path:
         name = name or cities.city_name(path)
         if queries.find_city(name) is None:
             known = ", ".join(each.name for each in queries.list_cities()) or "none"
             raise Invalid(f"there is no city {name!r} to update; there are: {known}")
-        made = cities.import_city(path, name=name, elevation_dir=elevation, progress=Bars())
+        made = cities.import_city(
+            path, name=name, elevation_dir=elevation, allow_smaller=allow_smaller, progress=Bars()
+        )
         click.echo(f"{made.name} now runs on version {made.number}: {counted(made.counts)}")
 
 
