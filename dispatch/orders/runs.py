@@ -167,7 +167,7 @@ def _put_in(task: Task, run_id: UUID, actor: str, member_id: UUID | None) -> Non
         task.state = rules.next_task_state(before, "unassign")
     task.state = rules.next_task_state(task.state, "assign")
     task.announced_at = None
-    _remember(task, "assign", before, actor, member_id, {"run_id": str(run_id)})
+    _remember(task, "assign", before, actor=actor, member_id=member_id, data={"run_id": str(run_id)})
 
 
 def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
@@ -177,7 +177,7 @@ def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
     task.run_id = task.position = None
     task.eta_at = task.eta_late_at = task.announced_at = task.started_at = task.arrived_at = None
     task.leg_s = task.leg_m = None
-    _remember(task, "unassign", before, actor, member_id, {"run_id": str(run_id)})
+    _remember(task, "unassign", before, actor=actor, member_id=member_id, data={"run_id": str(run_id)})
 
 
 def _remember(task: Task, action: str, before: str, actor: str, member_id: UUID | None, data: dict[str, str]) -> None:
