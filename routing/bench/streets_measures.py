@@ -74,10 +74,10 @@ def resident_mb() -> float:
     return float(line.split()[1]) / 1024.0
 
 
-def matrix_ms(streets: Streets, profile: str, size: int, seed: int) -> float:
-    """Best of five for one matrix over random street points, snapping included."""
+def matrix_ms(streets: Streets, profile: str, size: int, seed: int, runs: int = 5) -> float:
+    """Best of that many runs for one matrix over random street points, snapping included."""
     points = street_points(streets.network, size, seed, profile=profile)
-    return min(_ms(lambda: streets.matrix(points, profile)) for _ in range(5))
+    return min(_ms(lambda: streets.matrix(points, profile)) for _ in range(runs))
 
 
 def _ms(work: Callable[[], object]) -> float:
