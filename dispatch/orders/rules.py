@@ -29,6 +29,7 @@ ENDED_ORDER_STATES = ("delivered", "returned", "failed", "cancelled")
 FAIL_REASONS = ("nobody_home", "refused", "wrong_address", "closed", "damaged", "not_ready", "no_access", "other")
 PROOF_KINDS = ("photo", "signature", "code", "barcode", "name")
 LATEST_ACTION = timedelta(hours=24)
+SKEW_TOLERATED_S = 120
 
 RiderAction = Literal["start", "arrive", "complete", "fail", "restore"]
 
@@ -152,11 +153,18 @@ def clock_skew_s(device_s: float, server_s: float, *, queued_s: float) -> int:
     return round(device_s + queued_s - server_s)
 
 
-def happened_at(device_at: datetime | None, now: datetime, *, not_before: datetime | None) -> datetime:
-    """When an action happened: the device's time if that is possible, else the server's.
+def happened_at(
+    device_at: datetime | None, now: datetime, *, queued_s: float, not_before: datetime | None
+) -> datetime:
+    """When an action happened, by our clock: the device's time, corrected by how long the action waited on it.
 
-    Impossible is: in the future, before the task was announced, or older than a day (a clock in 1970).
+    A device whose clock is off by more than two minutes still knows the wait. Never in the future, never before the
+    task was announced; an action older than a day counts as happening now.
     """
-    if device_at is None or device_at > now or device_at < now - LATEST_ACTION:
+    if device_at is None:
         return now
-    return max(device_at, not_before) if not_before is not None else device_at
+    by_wait = now - timedelta(seconds=max(0.0, queued_s))
+    at = by_wait if abs((by_wait - device_at).total_seconds()) > SKEW_TOLERATED_S else min(device_at, now)
+    if at < now - LATEST_ACTION:
+        return now
+    return max(at, not_before) if not_before is not None else at

@@ -180,7 +180,9 @@ def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
     _remember(task, "unassign", before, actor=actor, member_id=member_id, data={"run_id": str(run_id)})
 
 
-def _remember(task: Task, action: str, before: str, actor: str, member_id: UUID | None, data: dict[str, str]) -> None:
+def _remember(
+    task: Task, action: str, before: str, *, actor: str, member_id: UUID | None, data: dict[str, str]
+) -> None:
     now = clock.now()
     db.session.add(
         TaskEvent(

@@ -352,7 +352,9 @@ def _facts(task: Task) -> rules.TaskFacts:
 def _move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, Any]) -> datetime:
     """Change a task's state and append it to the history; returns the happening time."""
     now = clock.now()
-    happened_at = rules.happened_at(stamp.device_at, now, not_before=task.announced_at)
+    happened_at = rules.happened_at(
+        stamp.device_at, now, queued_s=stamp.queued_s, not_before=task.announced_at
+    )
     before = task.state
     task.state = rules.next_task_state(before, action)
     skew = None
