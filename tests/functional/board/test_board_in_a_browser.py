@@ -1,0 +1,119 @@
+"""Coordinators work on the board by mouse and keyboard, in two windows at once."""
+import pytest
+from playwright.sync_api import Page, expect
+
+from dispatch.core.db import db, transaction, use_coop
+from dispatch.orders import queries
+from dispatch.planning.services import Effort, plan_zone
+from tests.factories.town import Town, at, make_order, make_rider, make_run
+from tests.functional.board.conftest import OpenBoard
+
+pytestmark = pytest.mark.browser
+
+
+def _plan(town: Town, effort: Effort) -> None:
+    plan_zone(town.coop_id, town.zone_id, effort)
+    use_coop(town.coop_id)
+
+
+def _rider(page: Page, name: str):  # type: ignore[no-untyped-def]
+    return page.locator(f'details.board-rider[data-name="{name}"]')
+
+
+def test_order_is_given_to_a_rider_from_its_panel(town: Town, effort: Effort, open_board: OpenBoard) -> None:
+    """See what it costs, press assign, and the board shows it."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Near"))
+        far = make_rider(town.coop_id, "Far")
+        make_run(town, far, place=at(5000, 0))
+        order = make_order(town)
+    _plan(town, effort)
+    page = open_board()
+
+    page.locator(f"#order-{order.id}").click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("Why")
+    dialog.locator("li", has_text="Far").get_by_role("button", name="Assign").click()
+
+    expect(page.locator(".toast")).to_contain_text("Given to Far.")
+    expect(_rider(page, "Far")).to_contain_text("2 stops")
+    db.session.rollback()
+    assert queries.get_order(town.coop_id, order.id).rider_id == far.id
+
+
+def test_stops_are_reordered_by_keyboard(town: Town, effort: Effort, open_board: OpenBoard) -> None:
+    """Whoever cannot drag has buttons, and the new order is kept."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id, "Ada"))
+        make_order(town, drops=[at(500, 0)])
+        make_order(town, drops=[at(900, 0)])
+    _plan(town, effort)
+    before = [task.id for task in queries.get_run(town.coop_id, run.id).tasks]
+    page = open_board()
+    _rider(page, "Ada").locator("summary").click()
+
+    page.locator(f"#up-{before[1]}").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".toast")).to_contain_text("New order of stops.")
+    db.session.rollback()
+    after = [task.id for task in queries.get_run(town.coop_id, run.id).tasks]
+    assert after == [before[1], before[0], *before[2:]]
+    expect(_rider(page, "Ada")).to_contain_text("Ordered by hand.")
+
+
+def test_order_is_dragged_onto_a_rider(town: Town, effort: Effort, open_board: OpenBoard) -> None:
+    """The quickest way for a mouse: from the list onto the rider."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Near"))
+        far = make_rider(town.coop_id, "Far")
+        make_run(town, far, place=at(5000, 0))
+        order = make_order(town)
+    _plan(town, effort)
+    page = open_board()
+
+    page.locator(f'li[data-order="{order.id}"]').first.drag_to(_rider(page, "Far").locator("summary"))
+
+    expect(page.locator(".toast")).to_contain_text("Given to Far.")
+    db.session.rollback()
+    assert queries.get_order(town.coop_id, order.id).rider_id == far.id
+
+
+def test_second_window_is_told_instead_of_overwriting(
+    town: Town, effort: Effort, open_board: OpenBoard
+) -> None:
+    """Two windows on the same version: the later one gets words and what is there now."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id, "Ada"))
+        make_order(town, drops=[at(500, 0)])
+        make_order(town, drops=[at(900, 0)])
+    _plan(town, effort)
+    before = [task.id for task in queries.get_run(town.coop_id, run.id).tasks]
+    first, second = open_board(), open_board()
+    for page in (first, second):
+        _rider(page, "Ada").locator("summary").click()
+
+    first.locator(f"#up-{before[1]}").press("Enter")
+    expect(first.locator(".toast")).to_contain_text("New order of stops.")
+    second.locator(f"#up-{before[1]}").press("Enter")
+
+    expect(second.locator(".toast")).to_contain_text("Somebody changed this")
+    db.session.rollback()
+    assert [task.id for task in queries.get_run(town.coop_id, run.id).tasks][0] == before[1]
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (1440, 900)])
+def test_board_fits_its_window(
+    town: Town, effort: Effort, open_board: OpenBoard, width: int, height: int
+) -> None:
+    """Nothing sticks out sideways, from the smallest phone to a desk."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Ada"))
+        make_order(town)
+        make_order(town, weight_g=90_000)
+    _plan(town, effort)
+
+    page = open_board(width, height)
+
+    expect(page.locator(".board")).to_contain_text("Without a rider")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
