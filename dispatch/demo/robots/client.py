@@ -9,7 +9,7 @@ import httpx
 from dispatch.core import clock
 from dispatch.demo.robots.meter import Meter
 
-PATIENCE_S = 45.0
+PATIENCE_S = 180.0
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 1.5
 CSRF_FIELD = re.compile(r"""<input[^>]*name=["']csrf_token["'][^>]*value=["']([^"']+)["']""")
@@ -53,7 +53,7 @@ class Client:
         return await self.call("POST", path, route, json=body, **options)
 
     async def call(self, method: str, path: str, route: str = "", **options: Any) -> httpx.Response:
-        """Send until an answer comes that is not about the server being away; GaveUp after 45 real seconds."""
+        """Send until an answer comes that is not about the server being away; GaveUp after 180 real seconds."""
         deadline = clock.monotonic_s() + PATIENCE_S
         pause_s = FIRST_PAUSE_S
         while True:
