@@ -6,6 +6,7 @@ PORT ?= 8080
 TLS ?=
 HOST ?=
 PYTEST_ARGS ?=
+SHORT_DAY := --orders 24 --riders 6 --hours 2 --speed 120 --seed 1
 
 SHELL := /bin/bash
 VENV := .venv
@@ -13,6 +14,9 @@ STAMPS := $(VENV)/stamps
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+CODE := dispatch routing riders merchants worker tests
+CHECKS := (cd $(CURDIR) && PATH=$(CURDIR)/$(VENV)/bin:$$PATH && \
+	lint-imports --no-logo && flake8 $(CODE) && isort --check-only --quiet $(CODE) && mypy)
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint rehearse bench clean
@@ -29,17 +33,16 @@ run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 	@exec $(VENV)/bin/paceline up --demo --port $(PORT) \
 		$(if $(CITY),--city '$(CITY)') $(if $(HOST),--host '$(HOST)') $(if $(filter-out 0,$(TLS)),--tls)
 
-test: install $(STAMPS)/browser ## Run the whole suite, then a one-minute rehearsal with chaos
-	@echo '== lint' && $(MAKE) --no-print-directory lint
-	@echo '== tests' && $(VENV)/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
-	@echo '== rehearsal' && $(VENV)/bin/paceline rehearse --chaos --orders 24 --riders 6 --hours 2 --speed 120 --seed 1
-	@echo '== all good'
+test: install $(STAMPS)/browser ## Check style and types, live a minute with chaos, run the whole suite
+	@failed=; \
+	echo '== imports, style, types'; $(CHECKS) || failed="$$failed lint"; \
+	echo '== a minute of rehearsal, with chaos'; \
+	$(VENV)/bin/paceline rehearse $(SHORT_DAY) --chaos || failed="$$failed rehearsal"; \
+	echo '== tests'; $(VENV)/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS) || failed="$$failed tests"; \
+	if [ -n "$$failed" ]; then echo "paceline: not all is well, see above:$$failed"; exit 1; fi
 
 lint: $(STAMPS)/python ## Check imports, style and types
-	$(VENV)/bin/lint-imports --no-logo
-	$(VENV)/bin/flake8 dispatch routing riders merchants worker tests
-	$(VENV)/bin/isort --check-only --quiet dispatch routing riders merchants worker tests
-	$(VENV)/bin/mypy
+	@$(CHECKS)
 
 rehearse: install ## Live a courier day through public HTTP and check that every sum adds up
 	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \

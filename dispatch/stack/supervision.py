@@ -11,6 +11,7 @@ import time
 import xmlrpc.client
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -25,6 +26,7 @@ from dispatch.stack.processes import Process
 LOG_BYTES = 5_000_000
 OLD_LOGS = 2
 POLL_S = 0.1
+PATIENCE_STOP_S = 15
 PATIENCE_STARTS = 3
 """So many starts of one process we watch before we call it broken."""
 
@@ -68,19 +70,24 @@ class Supervision:
                                             stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self) -> None:
-        """Ask every process to finish, end those that do not, and wait until all are gone."""
+        """Ask every process to finish, end those that do not, and wait until all are gone.
+
+        On a machine that is short of breath supervisord itself may not get round to it in time; whatever is
+        left then is killed here, so that nothing outlives us.
+        """
         if self._daemon is None:
             return
-        pids = [state.pid for state in self.states().values() if state.pid]
+        groups = [state.pid for state in self.states().values() if state.pid]
         self._daemon.terminate()
         longest = max((process.stop_wait_s for process in self.processes), default=0)
         try:
-            self._daemon.wait(timeout=longest + 10)
+            self._daemon.wait(timeout=longest + PATIENCE_STOP_S)
         except subprocess.TimeoutExpired:
             self._daemon.kill()
             self._daemon.wait()
-            for pid in pids:
-                end_group(pid)
+            for group in groups:
+                with suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
         self._daemon = None
 
     def is_alive(self) -> bool:
