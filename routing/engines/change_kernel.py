@@ -1,6 +1,6 @@
 """Put orders into routes and take them out, remembering prices and how to go back. Compiled."""
 
-from routing.engines.compiled import compiled
+from routing.engines.compiled import compiled, entry
 from routing.engines.facts import BLOCKED, Facts, Ints
 from routing.engines.place_kernel import best_place, is_simple, write_pair
 from routing.engines.route_kernel import ANY_PRICE, BIG, new_version, refresh
@@ -73,7 +73,7 @@ def remember(f: Facts, s: State, courier: int) -> None:
     s.run[courier].kept_version = s.run[courier].version
 
 
-@compiled
+@entry
 def put_in(f: Facts, s: State, courier: int, order: int) -> None:
     """Put an order into a route at the place `price_of` has just found for it."""
     remember(f, s, courier)
@@ -134,7 +134,7 @@ def go_back(f: Facts, s: State) -> None:
         refresh(f, s, courier)
 
 
-@compiled
+@entry
 def keep_best(f: Facts, s: State) -> None:
     """Remember the present plan as the best; rows unchanged since the last time are not copied."""
     for courier in range(f.couriers):
@@ -147,7 +147,7 @@ def keep_best(f: Facts, s: State) -> None:
     s.now[0].best_total = s.now[0].total
 
 
-@compiled
+@entry
 def return_to_best(f: Facts, s: State) -> None:
     """Make the best plan the present one; the list of unserved orders follows from it."""
     for order in range(f.orders):
@@ -191,7 +191,7 @@ def mend_route(f: Facts, s: State, courier: int) -> None:
         s.item[last].mark = 0
 
 
-@compiled
+@entry
 def take_out(f: Facts, s: State, order: int) -> None:
     """Take one order out for good, and with it whatever its route can then no longer keep."""
     courier = s.item[order].courier
@@ -215,7 +215,7 @@ def add_up(f: Facts, s: State) -> None:
         s.now[0].total += f.order[s.out[k]].unserved
 
 
-@compiled
+@entry
 def load_routes(f: Facts, s: State) -> None:
     """Price rows that were just written, and all that is not in them."""
     for order in range(f.orders):
@@ -227,14 +227,14 @@ def load_routes(f: Facts, s: State) -> None:
     add_up(f, s)
 
 
-@compiled
+@entry
 def clear_iteration(s: State) -> None:
     """Forget what was touched: the present plan is the one to go back to."""
     s.now[0].touched_count = 0
     s.now[0].handled_count = 0
 
 
-@compiled
+@entry
 def price_all(f: Facts, s: State, order: int) -> None:
     """Fill the exact prices of an order for all couriers."""
     for courier in range(f.couriers):
@@ -244,7 +244,7 @@ def price_all(f: Facts, s: State, order: int) -> None:
             price_of(f, s, courier, order, ANY_PRICE)
 
 
-@compiled
+@entry
 def insert_unserved(f: Facts, s: State, orders: Ints) -> None:
     """Put the listed unserved orders in, one after the other, each where it costs least."""
     clear_iteration(s)

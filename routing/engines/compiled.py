@@ -35,18 +35,30 @@ def _cache_folder() -> str:
 
 
 if IS_COMPILED:
+    # The kernels are chains of small steps: looking for vectors gains nothing and takes time at each compilation.
+    numba.config.LOOP_VECTORIZE = numba.config.SLP_VECTORIZE = 0  # type: ignore[attr-defined]
     numba.config.CACHE_DIR = _cache_folder()  # type: ignore[attr-defined]
+
+OPTIONS: dict[str, Any] = {
+    "cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True,
+    # Kernels allocate nothing; counting references to a dozen arrays at each call costs more than most of them.
+    "_nrt": False,
+}
+
+
+def entry(function: Function) -> Function:
+    """Compile a kernel that Python calls: it releases the GIL, and its machine code is cached on disk."""
+    return _compile(function, OPTIONS)
 
 
 def compiled(function: Function) -> Function:
-    """Compile a kernel: it releases the GIL, and its machine code is cached on disk.
+    """Compile a kernel that only kernels call; it has no door for Python, which halves the work."""
+    return _compile(function, OPTIONS | {"no_cpython_wrapper": True})
 
-    Kernels allocate nothing, so reference counting (`_nrt`) is off: counting the dozen arrays at each call
-    costs more than most kernels do.
-    """
+
+def _compile(function: Function, options: dict[str, Any]) -> Function:
     if not IS_COMPILED:
         return function
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
     kernel: Function = numba.njit(**options)(function)
     return kernel
 

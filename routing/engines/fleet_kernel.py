@@ -15,7 +15,7 @@ from routing.engines.change_kernel import (
     return_to_best,
     take_out_marked,
 )
-from routing.engines.compiled import compiled
+from routing.engines.compiled import compiled, entry
 from routing.engines.facts import FAR, Facts
 from routing.engines.route_kernel import ANY_PRICE
 from routing.engines.search_kernel import BLINK, REMOVED, pick_retries, recreate, ruin, uniform
@@ -25,7 +25,7 @@ RETRIED = 60
 """Unserved orders tried again in one iteration, at most."""
 
 
-@compiled
+@entry
 def close_unused(f: Facts, s: State) -> int:
     """Let nobody new start; returns the number of couriers in use."""
     used = 0
@@ -69,7 +69,7 @@ def close_easiest(f: Facts, s: State) -> bool:
     return True
 
 
-@compiled
+@entry
 def shrink(f: Facts, s: State, iterations: int, heat: float) -> int:
     """Run iterations, closing a route whenever all is served; returns how many were closed."""
     closed = 0
@@ -101,7 +101,7 @@ def shrink(f: Facts, s: State, iterations: int, heat: float) -> int:
     return closed
 
 
-@compiled
+@entry
 def reopen_best(f: Facts, s: State) -> int:
     """Return to the last plan that served everything, and keep its couriers; returns their number."""
     return_to_best(f, s)

@@ -6,7 +6,7 @@ limit) it evaluates the winner. Breaks, several dropoffs, committed goods and an
 place by place. The shortcut skips places by the triangle inequality; prices it returns are always exact.
 """
 
-from routing.engines.compiled import compiled
+from routing.engines.compiled import compiled, entry
 from routing.engines.facts import BLOCKED, Facts, Ints
 from routing.engines.route_kernel import BIG, evaluate, lateness, leg
 from routing.engines.state import State
@@ -75,7 +75,7 @@ def drop_bounds(f: Facts, s: State, courier: int, place: int) -> int:
     return least
 
 
-@compiled
+@entry
 def write_pair(f: Facts, s: State, courier: int, order: int) -> int:
     """Write the row with pickup and dropoff put in after two positions into `trial`; returns its count."""
     base, count = courier * f.row, s.run[courier].count
@@ -310,7 +310,7 @@ def best_singles(f: Facts, s: State, courier: int, order: int, bound: int) -> in
     return total - s.run[courier].cost
 
 
-@compiled
+@entry
 def is_simple(f: Facts, courier: int, order: int) -> bool:
     """Whether the shortcut may price this order in this route."""
     pick = f.order[order].free
@@ -319,7 +319,7 @@ def is_simple(f: Facts, courier: int, order: int) -> bool:
     return f.node[pick].rank_of != courier and f.node[pick + 1].rank_of != courier
 
 
-@compiled
+@entry
 def best_place(f: Facts, s: State, courier: int, order: int, bound: int) -> int:
     """Price of the cheapest place of an order in a courier's route, if below the bound; else BIG.
 

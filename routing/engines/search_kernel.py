@@ -17,7 +17,7 @@ from routing.engines.change_kernel import (
     put_in,
     take_out_marked,
 )
-from routing.engines.compiled import compiled
+from routing.engines.compiled import compiled, entry
 from routing.engines.facts import Facts
 from routing.engines.state import State
 
@@ -146,7 +146,7 @@ def uniform(s: State) -> float:
     return (draw(s, 2_147_483_647) + 1) / 2_147_483_648
 
 
-@compiled
+@entry
 def anneal(f: Facts, s: State, iterations: int, heats: tuple[float, float]) -> int:
     """Run iterations while the temperature falls geometrically between two; returns improvements of the best.
 
