@@ -15,7 +15,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 CODE := dispatch routing riders merchants worker tests
-CHECKS := (cd $(CURDIR) && PATH=$(CURDIR)/$(VENV)/bin:$$PATH && \
+CHECKS := (PATH=$(CURDIR)/$(VENV)/bin:$$PATH; \
 	lint-imports --no-logo && flake8 $(CODE) && isort --check-only --quiet $(CODE) && mypy)
 
 .DEFAULT_GOAL := help
