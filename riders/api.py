@@ -21,7 +21,7 @@ from dispatch.notify import channels
 from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
 
-from . import actions, bodies, meter, photos, proofs, queries, run_view, services
+from . import actions, bodies, meter, photos, proofs, queries, questions, run_view, services, why
 from .models import Shift
 from .proofs import SentProof
 from .queries import RiderView
@@ -139,6 +139,31 @@ def show_earnings() -> ResponseReturnValue:
     """What a day earned so far, line by line."""
     day = meter.parse_day(g.coop_id, request.args.get("day"))
     return jsonify(meter.day_json(g.coop_id, me(), day))
+
+
+@bp.get("/tasks/<task_id>/why")
+@require("member")
+def why_me(task_id: str) -> ResponseReturnValue:
+    """Why this stop is mine, in words."""
+    return jsonify(why.why_me(g.coop_id, me().id, parse_id(task_id, "task")))
+
+
+@bp.get("/why-not")
+@require("member")
+def why_not_me() -> ResponseReturnValue:
+    """Which orders of this shift went to somebody else, and why."""
+    return jsonify(orders=why.why_not_me(g.coop_id, me().id))
+
+
+@bp.post("/questions")
+@require("member")
+def ask() -> ResponseReturnValue:
+    """Ask a person to look at a line of pay or a decision; asking twice is asking once."""
+    body = parse_body(bodies.QuestionBody)
+    with transaction():
+        question = questions.ask(g.coop_id, identity().member_id, body.kind, body.subject, body.words)
+        answer = {"question": {"id": str(question.id), "kind": question.kind, "subject": question.subject}}
+    return jsonify(answer), 201
 
 
 @bp.post("/position")

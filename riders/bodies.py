@@ -119,6 +119,14 @@ class PositionBody(Body):
     accuracy_m: float | None = Field(default=None, ge=0)
 
 
+class QuestionBody(Body):
+    """Something a person should look at."""
+
+    kind: Literal["pay", "decision"]
+    subject: str = Field(min_length=1, max_length=200)
+    words: str = Field(default="", max_length=1000)
+
+
 class PushKeys(Body):
     """The browser's public keys."""
 

@@ -76,6 +76,11 @@ def floor_posted_cents(coop_id: UUID, shift_id: UUID) -> int:
     return fold(list_shift_lines(coop_id, shift_id)).top_up_cents
 
 
+def is_of_member(coop_id: UUID, entry_id: UUID, member_id: UUID) -> bool:
+    """Whether an entry pays this member."""
+    return any(line.owner_id == member_id for line in ledger.list_lines(coop_id, entry_id))
+
+
 def fold(lines: Sequence[EarningLine]) -> Totals:
     """Sums by code. Pure: a statement is this over its lines."""
     by_code: dict[str, int] = {}

@@ -121,3 +121,24 @@ class Statement(CoopOwned, Identified, Base):
     total_cents: Mapped[int]
     currency: Mapped[str]
     made_at: Mapped[datetime]
+
+
+class Question(CoopOwned, Identified, Base):
+    """One thing a member wants a person to look at: a line of pay (`subject` its source key) or a decision (its id)."""
+
+    __tablename__ = "rider_question"
+    __table_args__ = (
+        coop_fk("member_id", "member"),
+        UniqueConstraint("coop_id", "member_id", "kind", "subject"),
+        CheckConstraint("kind IN ('pay', 'decision')", name="kind"),
+        Index("ix_rider_question_open", "coop_id", "asked_at", postgresql_where=text("answered_at IS NULL")),
+    )
+
+    member_id: Mapped[UUID]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    words: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer: Mapped[str | None]

@@ -7,17 +7,29 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, g, jsonify, make_response, render_template, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
 from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
+from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
 from dispatch.geo.pages import phone_tiles_url
 
-from . import labels, offline, pdf, queries, statements, words
+from . import export, labels, offline, pdf, queries, questions, services, statements, words
 from .statements import Sheet
 
 bp = Blueprint(
@@ -131,6 +143,61 @@ def statement_csv(statement_id: str) -> ResponseReturnValue:
 def statement_json(statement_id: str) -> ResponseReturnValue:
     """The statement as data."""
     return jsonify(statements.as_json(_sheet(statement_id)))
+
+
+@bp.get("/privacy")
+@require("member")
+def privacy() -> ResponseReturnValue:
+    """What is kept about me, for how long, who sees it; the switch, and the export."""
+    rider = queries.find_rider_of(g.coop_id, identity().member_id)
+    return render_template("riders/privacy.html", rider=rider, coop=get_coop(g.coop_id))
+
+
+@bp.post("/privacy")
+@require("member")
+def change_privacy() -> ResponseReturnValue:
+    """Turn the sharing of positions on or off."""
+    is_shared = request.form.get("share") == "1"
+    with transaction():
+        rider = queries.get_rider_of(g.coop_id, identity().member_id)
+        services.share_position(g.coop_id, rider.id, is_shared)
+    flash(_("Your position is shared in shifts.") if is_shared else _("Your position is not shared, and deleted."))
+    return redirect(url_for("riders.privacy"))
+
+
+@bp.get("/export.zip")
+@require("member")
+def export_all() -> ResponseReturnValue:
+    """Everything about me."""
+    return _file(export.member_zip(g.coop_id, identity().member_id), "application/zip", "paceline-export.zip")
+
+
+@bp.get("/questions")
+@require("member", "coordinator", "treasurer")
+def list_questions() -> ResponseReturnValue:
+    """My questions; for coordinators and treasurers also those that wait for an answer."""
+    who = identity()
+    waiting = questions.list_open(g.coop_id) if who.has("coordinator", "treasurer") else []
+    return render_template(
+        "riders/questions.html",
+        mine=questions.list_of_member(g.coop_id, who.member_id),
+        waiting=[item for item in waiting if item.member_id != who.member_id],
+    )
+
+
+@bp.post("/questions/<question_id>")
+@require("coordinator", "treasurer")
+def answer_question(question_id: str) -> ResponseReturnValue:
+    """Answer somebody else's question."""
+    with transaction():
+        questions.answer(
+            g.coop_id,
+            parse_id(question_id, "question"),
+            by=identity().member_id,
+            words=request.form.get("answer", ""),
+        )
+    flash(_("Answered."), "success")
+    return redirect(url_for("riders.list_questions"))
 
 
 def _sheet(statement_id: str) -> Sheet:

@@ -180,6 +180,13 @@ def end_overdue_shifts(coop_id: UUID) -> int:
     return len(ended)
 
 
+def share_position(coop_id: UUID, rider_id: UUID, is_shared: bool) -> None:
+    """Let a rider share positions in a shift, or not; not to share also deletes what is kept."""
+    _lock_rider(coop_id, rider_id).shares_position = is_shared
+    if not is_shared:
+        db.session.execute(delete(Position).where(Position.coop_id == coop_id, Position.rider_id == rider_id))
+
+
 def record_position(coop_id: UUID, rider_id: UUID, lonlat: LonLat, *, at: datetime, accuracy_m: int | None) -> bool:
     """Keep a position if the rider is at work and shares it; whether it was kept."""
     rider = queries.get_rider(coop_id, rider_id)

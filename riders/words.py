@@ -60,7 +60,10 @@ def _actions() -> dict[str, str]:
         "act_off": _("Sign off"),
         "act_photo": _("Photo"),
         "act_signature": _("Signature"),
+        "act_ask": _("Question"),
         "undo": _("Undo"),
+        "why_me": _("Why me?"),
+        "why_not": _("Why not me?"),
         "load_it": _("Load it"),
     }
 
@@ -75,6 +78,9 @@ def _messages() -> dict[str, str]:
         "new_work": _("New work: {count}"),
         "new_version": _("A new version of Paceline is ready."),
         "still_on_board": _("You still have a parcel on board: deliver it, or mark it as failed to bring it back."),
+        "no_reasons": _("In this shift no order that you could have had went to somebody else."),
+        "needs_network": _("This needs the network: try again in a moment."),
+        "asked": _("Asked. A person who was not involved answers within seven days."),
         "waits": _("Waits for the network"),
         "waits_picture": _("Is sent after everything else"),
         "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),

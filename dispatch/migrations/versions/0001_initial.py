@@ -41,6 +41,7 @@ GUARDED = (
     "push_endpoint",
     "quote",
     "rider",
+    "rider_question",
     "webhook_endpoint",
     "decision",
     "rider_device",
@@ -792,6 +793,35 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_rider_coop_id"), ondelete="RESTRICT"),
         sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_rider")),
         sa.UniqueConstraint("coop_id", "member_id", name=op.f("uq_rider_coop_id_member_id")),
+    )
+    op.create_table(
+        "rider_question",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("asked_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.Uuid(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.CheckConstraint("kind IN ('pay', 'decision')", name=op.f("ck_rider_question_kind")),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "member_id"], ["member.coop_id", "member.id"], name=op.f("fk_rider_question_coop_id_member_id")
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_rider_question_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_rider_question")),
+        sa.UniqueConstraint(
+            "coop_id", "member_id", "kind", "subject", name=op.f("uq_rider_question_coop_id_member_id_kind_subject")
+        ),
+    )
+    op.create_index(
+        "ix_rider_question_open",
+        "rider_question",
+        ["coop_id", "asked_at"],
+        unique=False,
+        postgresql_where=sa.text("answered_at IS NULL"),
     )
     op.create_table(
         "webhook_endpoint",

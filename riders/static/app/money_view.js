@@ -19,6 +19,7 @@ export function renderMoney(root, earnings) {
   show(root, "no_lines", earnings.lines.length === 0);
   put(field(root, "lines"), earnings.lines.toReversed().map((line) => {
     const item = clone("t-earning");
+    item.querySelector("button").dataset.source = line.source_key;
     return fill(item, {
       label: line.is_reversal ? word("undone", { what: line.label }) : line.label,
       why: [quantity(line), line.order_number, timeOfDay(line.at), line.rule_version].filter(Boolean).join(" · "),

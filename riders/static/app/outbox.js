@@ -31,7 +31,7 @@ export class Outbox extends EventTarget {
     this.changed();
   }
 
-  /* kind: action | picture | shift. Resolves once the item is on disk: from then on it is never lost. */
+  /* kind: action | picture | shift | question. Resolves once the item is on disk: from then on it is never lost. */
   async add({ kind, path, body, blob = null, task_id = null, verb = null, may_undo = false }) {
     const item = await this.store.append({
       kind, path, blob, task_id, verb,
@@ -114,6 +114,10 @@ export class Outbox extends EventTarget {
 
   post(item) {
     if (item.kind === "picture") return sendPicture(item.path, { ...item.body, taken_at: item.device_at }, item.blob);
+    if (item.kind === "question") {
+      const { client_uuid: _unused, ...question } = item.body; // asking twice is asking once
+      return call(item.path, { method: "POST", body: question });
+    }
     const stamp = { device_at: item.device_at, queued_s: Math.round(since(item.device_at)) };
     const device = item.kind === "action" ? { device_id: this.device_id, device_seq: item.seq } : {};
     return call(item.path, { method: "POST", body: { ...item.body, ...stamp, ...device } });

@@ -6,7 +6,7 @@ import { allowSound, announce, keepAwake } from "./alerts.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
 import { RunMap } from "./map_view.js";
 import { renderMoney } from "./money_view.js";
-import { call, fetchRun } from "./net.js";
+import { Offline, call, fetchRun } from "./net.js";
 import { renderAction, renderList, renderNext, tickWaiting } from "./next_view.js";
 import { Outbox } from "./outbox.js";
 import { follow, lastPlace } from "./position.js";
@@ -15,13 +15,14 @@ import { clone, fill, put, show } from "./render.js";
 import { freshTasks, kindOf, nextVerb, proofsNeeded, withActions } from "./run_model.js";
 import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
+import { showReasons } from "./why_view.js";
 import { word } from "./words.js";
 
 const TICK_MS = 1000;
 const MONEY_EVERY_MS = 60000;
 
 export default class extends Controller {
-  static targets = ["view", "tab", "next", "list", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "signedOut", "shiftLine", "profile", "flash"];
+  static targets = ["view", "tab", "next", "list", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "signedOut", "shiftLine", "profile", "flash"];
   static values = { member: String };
 
   async connect() {
@@ -305,6 +306,30 @@ export default class extends Controller {
       }
       this.refreshSoon();
     } } });
+  }
+
+  async whyMe() {
+    const [task] = this.plan.stops[0].tasks;
+    await this.explain(word("why_me"), async () => [await call(`/tasks/${task.id}/why`)]);
+  }
+
+  async whyNot() { await this.explain(word("why_not"), async () => (await call("/why-not")).orders); }
+
+  async explain(title, ask) {
+    try {
+      showReasons(this.whyTarget, title, await ask());
+    } catch (error) {
+      toast(error instanceof Offline ? word("needs_network") : error.message, { tone: "danger" });
+    }
+  }
+
+  closeWhy() { this.whyTarget.close(); }
+  askPay(event) { this.ask("pay", event.currentTarget.dataset.source); }
+  askDecision(event) { this.ask("decision", event.currentTarget.dataset.decision); }
+
+  async ask(kind, subject) {
+    await this.outbox.add({ kind: "question", verb: "ask", path: "/questions", body: { kind, subject } });
+    toast(word("asked"));
   }
 
   async dropUnsent(event) { await this.outbox.dismiss(Number(event.currentTarget.dataset.seq)); }

@@ -1,0 +1,32 @@
+/* Decisions in plain words: why this stop is mine, why others went elsewhere, and one tap to ask a person. */
+
+import { timeOfDay } from "./clock.js";
+import { clone, field, fill, put } from "./render.js";
+import { word } from "./words.js";
+
+/* reasons: [{decision_id, headline, lines: [{text, seconds}], basis, order_number?, at?}] */
+export function showReasons(dialog, title, reasons) {
+  fill(dialog, { title });
+  put(field(dialog, "reasons"), reasons.length > 0 ? reasons.map(reasonOf) : [emptyOf()]);
+  dialog.showModal();
+}
+
+function reasonOf(reason) {
+  const section = clone("t-reason");
+  section.querySelector("button").dataset.decision = reason.decision_id;
+  const about = reason.order_number ? `${reason.order_number}, ${timeOfDay(reason.at)}: ` : "";
+  fill(section, { headline: about + reason.headline, basis: reason.basis });
+  put(field(section, "parts"), reason.lines.map((line) => fill(clone("t-part"), { text: line.text, seconds: line.seconds === null ? "" : signed(line.seconds) })));
+  return section;
+}
+
+function signed(seconds) {
+  const minutes = Math.round(seconds / 6) / 10;
+  return `${minutes > 0 ? "+" : ""}${minutes} min`;
+}
+
+function emptyOf() {
+  const words = document.createElement("p");
+  words.textContent = word("no_reasons");
+  return words;
+}
