@@ -74,7 +74,7 @@ def populate(coop_id: UUID, city_id: UUID, *, coop_name: str, mail_domain: str, 
         coop=coop_name,
         coordinator=coordinator,
         riders=tuple(_rider(coop_id, number, mail_domain) for number in range(rider_count)),
-        stores=tuple(_stores(coop_id, city.version_id, city.centre, spots, mail_domain, store_count)),
+        stores=tuple(_stores(coop_id, city.version_id, city.centre, spots, mail_domain=mail_domain, count=store_count)),
         places=tuple(Place(address=spot.address, lonlat=(spot.at.lon, spot.at.lat)) for spot in spots),
     )
 
@@ -95,7 +95,7 @@ def _rider(coop_id: UUID, number: int, mail_domain: str) -> Account:
 
 
 def _stores(
-    coop_id: UUID, version_id: UUID, centre: LonLat, spots: list[Spot], mail_domain: str, count: int
+    coop_id: UUID, version_id: UUID, centre: LonLat, spots: list[Spot], *, mail_domain: str, count: int
 ) -> list[Store]:
     made = []
     for number, spot in enumerate(_store_spots(version_id, centre, spots, count)):

@@ -10,7 +10,7 @@ from dispatch.demo.rehearsal.stack import Stack
 from dispatch.demo.robots.stage import Stage
 
 FIRST_AFTER_S = 4.0  # real seconds
-PAUSE_S = (3.0, 9.0)
+STRIKE_EVERY_S = 60.0  # real seconds on a long day
 BACK_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.1
 ROUND = ("planner", "redis", "worker", "web")
@@ -29,10 +29,11 @@ class Chaos:
         """Strike again and again until the day ends; what is open then is brought out in peace."""
         await self.stage.pace.until(0.0)
         await asyncio.sleep(FIRST_AFTER_S)
+        pause_s = mean_pause_s(self.stage.script.options.end_s / clock.speed())
         while self.stage.pace.now_s() < self.stage.script.options.end_s:
             for target in self.rng.sample(ROUND, len(ROUND)):
                 await self._strike(target)
-                await asyncio.sleep(self.rng.uniform(*PAUSE_S))
+                await asyncio.sleep(pause_s * self.rng.uniform(0.6, 1.4))
 
     async def _strike(self, target: str) -> None:
         self.strikes += 1
@@ -72,3 +73,8 @@ class Chaos:
     def _is_back(self, target: str, old_pid: int) -> bool:
         state = self.stack.processes().get(target)
         return state is not None and state.is_running and state.pid != old_pid
+
+
+def mean_pause_s(day_s: float) -> float:
+    """Real seconds between strikes: about one a minute, but on a short day each target is still struck once."""
+    return max(4.0, min(STRIKE_EVERY_S, day_s / (len(ROUND) + 1)))

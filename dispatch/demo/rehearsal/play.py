@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from dispatch.core import clock
 from dispatch.demo.rehearsal.chaos import Chaos
 from dispatch.demo.rehearsal.report import EarningSeen, OrderSeen, WebhookSeen
 from dispatch.demo.robots.coordinator import CoordinatorRobot
@@ -13,7 +14,8 @@ from dispatch.demo.robots.receiver import Receiver
 from dispatch.demo.robots.rider import RiderRobot
 from dispatch.demo.robots.stage import Stage
 
-DRAIN_LIMIT_S = 3 * 3600.0  # domain seconds after the end before the rest is called open
+DRAIN_LIMIT_S = 3 * 3600.0  # domain seconds after the end before the rest may be called open
+STANDSTILL_S = 45.0  # real seconds without an order that ends
 GO_HOME_LIMIT_S = 60.0  # real seconds for riders to sign off
 LOOK_EVERY_S = 1.5
 NEWS_EVERY_S = 10.0
@@ -73,13 +75,17 @@ class Play:
                 await task
 
     async def _drain(self) -> None:
-        """Wait until every order has ended, or too long."""
+        """Wait until every order has ended, or until it is late and nothing moves any more."""
         deadline_s = self.stage.script.options.end_s + DRAIN_LIMIT_S
-        while self.stage.pace.now_s() < deadline_s:
+        open_before, moved_at = -1, clock.monotonic_s()
+        while self.stage.pace.now_s() < deadline_s or clock.monotonic_s() - moved_at < STANDSTILL_S:
             for merchant in self.merchants:
                 await merchant.read_open_orders()
-            if not any(merchant.count_open() for merchant in self.merchants):
+            open_now = sum(merchant.count_open() for merchant in self.merchants)
+            if not open_now:
                 return
+            if open_now != open_before:
+                open_before, moved_at = open_now, clock.monotonic_s()
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _tell(self) -> None:
