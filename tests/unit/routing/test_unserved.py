@@ -47,7 +47,7 @@ def test_too_heavy_for_every_bike_says_how_heavy() -> None:
     assert (entry.facts["weight_g"], entry.facts["largest_capacity_g"]) == (1000, 500)
 
 
-def test_too_bulky() -> None:
+def test_a_parcel_too_bulky_for_every_bike_stays_unserved() -> None:
     tent = Shipment(id="s", pickup=stop(1), dropoffs=(stop(2, volume_ml=90_000),))
     small = Courier(id="anna", place=0, capacity_ml=40_000)
     assert reasons(problem((small,), (tent,))) == {"s": Reason.TOO_BULKY}
@@ -74,7 +74,7 @@ def test_shift_that_ends_in_a_minute() -> None:
     assert reasons(problem((tired,), (shipment("s", 1, 2),))) == {"s": Reason.SHIFT_ENDS}
 
 
-def test_unreachable_place() -> None:
+def test_a_place_without_a_way_stays_unserved() -> None:
     seconds = square_town().seconds.copy()
     seconds[:, 8] = UNREACHABLE_S
     island = Problem(couriers=(ANNA,), shipments=(shipment("s", 1, 8),),

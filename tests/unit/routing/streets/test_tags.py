@@ -97,7 +97,7 @@ def test_a_track_on_both_sides_helps_in_both() -> None:
         ({"surface": "unobtainium", "smoothness": "like_butter"}, 0),
     ],
 )
-def test_surfaces(tags: dict[str, str], rank: int) -> None:
+def test_each_surface_has_its_rank(tags: dict[str, str], rank: int) -> None:
     street = street_class(ROAD | tags)
     assert street is not None
     assert street.surface == rank
@@ -107,7 +107,7 @@ def test_surfaces(tags: dict[str, str], rank: int) -> None:
     ("value", "expected"),
     [("2", 200), ("0.9", 90), ("0.90 m", 90), ("90 cm", 90), ("6'", 0), ("narrow", 0), ("-3", 0), ("1e9", 0), ("", 0)],
 )
-def test_widths(value: str, expected: int) -> None:
+def test_a_width_is_read_in_centimetres(value: str, expected: int) -> None:
     assert width_cm({"maxwidth": value}) == expected
 
 
@@ -115,7 +115,7 @@ def test_widths(value: str, expected: int) -> None:
     ("value", "expected"),
     [("10%", 100), ("-4 %", -40), ("4", 40), ("up", 50), ("down", -50), ("99%", 150), ("steep", 0), ("10°", 0)],
 )
-def test_inclines(value: str, expected: int) -> None:
+def test_an_incline_is_read_in_permille(value: str, expected: int) -> None:
     assert incline_permille({"incline": value}) == expected
 
 
