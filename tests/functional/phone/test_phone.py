@@ -17,6 +17,7 @@ from tests.factories.day import Day
 
 pytestmark = pytest.mark.browser
 
+AXE = Path(__file__).parents[3] / "dispatch" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 MAIN = ".phone-action .button-primary"
 
 
@@ -182,3 +183,31 @@ def test_the_page_asks_for_nothing_from_elsewhere(
         page.click(f".phone-tabs [data-view={view}]")
     page.wait_for_timeout(500)
     assert [url for url in foreign if not url.startswith(("data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_view(day: Day, open_page: Callable[[], Page], scheme: str) -> None:
+    """WCAG 2.2 AA on every view and dialog, by day and by night."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: make install")
+    day.order(code="4711")
+    page = open_page()
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    page.evaluate(AXE.read_text() + "; 0")
+    page.click("button:has-text('Trouble')")
+    assert violations(page) == []
+    page.click("dialog[open] button:has-text('Back')")
+    for view in ("next", "stops", "money", "unsent"):
+        if view == "unsent":
+            page.evaluate("document.querySelector('.phone-unsent').click()")
+        else:
+            page.click(f".phone-tabs [data-view={view}]")
+        assert violations(page) == [], view
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds, in words."""
+    standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("standards => axe.run(document, {runOnly: standards})", standards)["violations"]
+    return [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in found]

@@ -1,12 +1,15 @@
 """What a rider does to tasks: repeatable, late, out of order, and never in another's name."""
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction
+from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.outbox import OutboxEvent
 from dispatch.ledger import queries as ledger
@@ -229,3 +232,26 @@ def test_two_orders_of_one_run_keep_their_own_pay(day: Day) -> None:
         make_order(day.town)
     assert ledger.balance_cents(day.coop_id, "rider_payable", day.rider.member_id) == -2 * (320 + 120)
     assert ledger.audit(day.coop_id).unbalanced == ()
+
+
+def test_the_same_tap_arriving_twice_at_once_has_one_effect(day: Day, app: Flask) -> None:
+    """A retry may overtake its first try: the run's lock lets them take turns."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "complete")
+    same, coop_id = uuid4(), day.coop_id
+    db.session.rollback()
+
+    def tap() -> tuple[str, int]:
+        with app.app_context():
+            use_coop(coop_id)
+            try:
+                outcome = day.act(dropoff, "complete", client_uuid=same)
+                return outcome.order_state, len(outcome.earned)
+            finally:
+                db.session.remove()
+
+    db.session.expunge(dropoff)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: Context().run(tap), range(4)))
+    assert answers == [("delivered", 2)] * 4
+    assert ledger.balance_cents(coop_id, "rider_payable", day.rider.member_id) == -380

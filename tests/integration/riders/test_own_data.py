@@ -34,9 +34,8 @@ def decide(day: Day, order_id, winner: RiderView, *others: RiderView) -> None:
     """Store a decision as the planner would."""
     candidates = [offer(winner, 300), *(offer(other, 900) for other in others)]
     record = {"winner": candidates[0], "candidates": candidates, "runner_up": None, "solver": {}, "seed": 1}
-    decisions.store(
-        day.coop_id, order_id, rider_id=winner.id, run_id=None, mode="automatic", rule_version="dispatch@1", record=record
-    )
+    made = {"mode": "automatic", "rule_version": "dispatch@1", "record": record}
+    decisions.store(day.coop_id, order_id, rider_id=winner.id, run_id=None, **made)
 
 
 def test_a_rider_asks_about_a_line_once_and_somebody_else_answers(day: Day) -> None:

@@ -1,0 +1,145 @@
+"""A soak: random days of one phone in bad networks, while the planner moves orders. PACELINE_SOAK sets how many."""
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from dispatch.core.db import db, transaction
+from dispatch.core.errors import PacelineError
+from dispatch.ledger import queries as ledger
+from dispatch.orders import runs
+from dispatch.orders.models import Order, Run, Task, TaskEvent
+from dispatch.orders.runs import PlannedStop
+from riders import earnings
+from riders.queries import RiderView
+from tests.factories.day import Day
+from tests.factories.town import make_order, tasks_of
+
+DAYS = int(os.environ.get("PACELINE_SOAK", "12"))
+ORDINARY = {
+    "wrong_state", "pickup_first", "reassigned_meanwhile", "cancelled_meanwhile", "return_fails", "not_found",
+    "drop_done", "return_placed",
+}  # fmt: skip
+TAPS = st.sampled_from(["start", "arrive", "complete", "complete", "fail", "restore"])
+FATES = st.sampled_from(["through", "through", "answer_lost", "lost", "twice"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("tap"), st.integers(0, 5), TAPS),
+        st.tuples(st.just("send"), FATES, st.integers(1, 4)),
+        st.tuples(st.just("plan"), st.integers(0, 2), st.booleans()),
+    ),
+    min_size=8,
+    max_size=40,
+)
+
+
+@dataclass
+class Tapped:
+    """One action in the phone's outbox."""
+
+    task: Task
+    verb: str
+    client_uuid: UUID = field(default_factory=uuid4)
+
+
+class BadPhone:
+    """Keeps what was tapped and sends it in order; some answers never arrive, so some things are sent again."""
+
+    def __init__(self, day: Day) -> None:
+        self.day = day
+        self.waiting: list[Tapped] = []
+        self.confirmed: list[Tapped] = []
+        self.refused: list[Tapped] = []
+
+    def send(self, fate: str) -> None:
+        """The oldest item meets its fate on the network."""
+        if not self.waiting or fate == "lost":
+            return
+        item = self.waiting[0]
+        for _ in range(2 if fate == "twice" else 1):
+            is_done = self._post(item)
+        if fate != "answer_lost":
+            self.waiting.pop(0)
+            (self.confirmed if is_done else self.refused).append(item)
+
+    def _post(self, item: Tapped) -> bool:
+        more = {"reason": "nobody_home"} if item.verb == "fail" else {}
+        try:
+            self.day.act(item.task, item.verb, client_uuid=item.client_uuid, **more)
+        except PacelineError as error:
+            assert error.code in ORDINARY, error.message
+            return False
+        return True
+
+
+def replan(day: Day, bos_run: Run, order: Order, to_bo: bool) -> None:
+    """The planner gives what nobody has begun to one of the two riders."""
+    tasks = [task for task in tasks_of(order) if task.state in ("todo", "assigned")]
+    if len(tasks) < 2 or len(tasks) < len(tasks_of(order)):
+        return
+    target = bos_run if to_bo else day.run
+    for run_id in sorted([bos_run.id, day.run.id]):
+        runs.lock_run(day.coop_id, run_id)
+    ours = [task for task in runs.open_tasks(day.coop_id, target.id) if task.order_id != order.id]
+    stops = [PlannedStop(task_id=task.id) for task in [*ours, *tasks]]
+    runs.set_stops(day.coop_id, target.id, stops, actor="planner")
+
+
+@seed(int(os.environ.get("PACELINE_SOAK_SEED", "20261120")))
+@settings(
+    max_examples=DAYS,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS)
+def test_what_the_phone_saw_confirmed_is_on_the_server_exactly_once(
+    day: Day, second: tuple[RiderView, Run], steps: list[tuple[str, int, str]]
+) -> None:
+    """Whatever is lost, doubled or reassigned: no action twice, no pay twice, books that add up."""
+    _, bos_run = second
+    with transaction():
+        placed = [make_order(day.town) for _ in range(3)]
+        day.give(*placed)
+    tasks = [task for order in placed for task in tasks_of(order)]
+    phone = BadPhone(day)
+    for kind, first, then in steps:
+        if kind == "tap":
+            phone.waiting.append(Tapped(tasks[first], then))
+        elif kind == "send":
+            for _ in range(then):
+                phone.send(first)
+        else:
+            with transaction():
+                replan(day, bos_run, placed[first], then)
+    while phone.waiting:
+        phone.send("through")
+    check(day, phone, tasks)
+
+
+def check(day: Day, phone: BadPhone, tasks: list[Task]) -> None:
+    """What must hold at the end of any day."""
+    db.session.rollback()
+    uuids = [item.client_uuid for item in phone.confirmed]
+    stored = select(TaskEvent.client_uuid, func.count()).where(TaskEvent.client_uuid.in_(uuids))
+    counts = dict(db.session.execute(stored.group_by(TaskEvent.client_uuid)).tuples().all())
+    assert counts == {client_uuid: 1 for client_uuid in uuids}
+    refused = {item.client_uuid for item in phone.refused}
+    assert not db.session.scalars(select(TaskEvent.id).where(TaskEvent.client_uuid.in_(refused))).all()
+    for task in tasks:
+        ended = db.session.scalar(select(Task.state).where(Task.id == task.id)) in ("done", "failed")
+        codes = Counter()
+        for line in earnings.list_task_lines(day.coop_id, task.id):
+            codes[line.code] += -1 if line.is_reversal else 1
+        assert codes["per_delivery"] == int(ended and (task.kind == "dropoff" or is_failed(task)))
+    audit = ledger.audit(day.coop_id)
+    assert (audit.unbalanced, audit.sum_cents, audit.broken_at) == ((), 0, None)
+
+
+def is_failed(task: Task) -> bool:
+    """Whether the task ended in failure."""
+    return db.session.scalar(select(Task.state).where(Task.id == task.id)) == "failed"
