@@ -79,12 +79,11 @@ def act(coop_id: UUID, rider: RiderView, action: Action) -> Outcome:
     if repeat is not None:
         return _repeated(coop_id, rider, action, repeat)
     task = _get_task(coop_id, action.task_id)
-    holder = _holder(coop_id, rider.id, task)
-    mine = _is_my_run(coop_id, rider.id, task.run_id)
-    if not mine and rules.may_take_back(holder, my_run_id, action.verb):
+    if not _is_my_run(coop_id, rider.id, task.run_id):
+        holder = _holder(coop_id, rider.id, task)
+        if not rules.may_take_back(holder, my_run_id, action.verb):
+            raise rules.not_mine(holder, str(task.id))
         _take_back(coop_id, task, my_run_id, rider.member_id)
-    elif not mine:
-        rules.check_mine(holder, my_run_id, str(task.id))
     return _do(coop_id, rider, action, _get_task(coop_id, action.task_id))
 
 

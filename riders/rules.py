@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from dispatch.core.errors import Conflict, Invalid, NotFound
+from dispatch.core.errors import Conflict, Invalid, NotFound, PacelineError
 
 EARLY_SIGN_ON = timedelta(minutes=45)
 LONGEST_SHIFT = timedelta(hours=14)
@@ -85,12 +85,10 @@ def may_take_back(holder: Holder, my_run_id: UUID | None, action: str) -> bool:
     )
 
 
-def check_mine(holder: Holder, my_run_id: UUID | None, what: str) -> None:
-    """NotFound for a task that never was this rider's; Conflict in words for one that was and is no longer."""
-    if my_run_id is not None and holder.run_id == my_run_id:
-        return
+def not_mine(holder: Holder, what: str) -> PacelineError:
+    """Why a task that is not in this rider's run cannot be acted on: absent if it never was, in words if it was."""
     if not holder.was_mine:
-        raise NotFound(f"task {what} does not exist")
+        return NotFound(f"task {what} does not exist")
     if holder.state == "cancelled":
-        raise Conflict("the merchant or a coordinator cancelled this order meanwhile", code="cancelled_meanwhile")
-    raise Conflict("this stop was given to somebody else meanwhile: call the coordinator", code="reassigned_meanwhile")
+        return Conflict("the merchant or a coordinator cancelled this order meanwhile", code="cancelled_meanwhile")
+    return Conflict("this stop was given to somebody else meanwhile: call the coordinator", code="reassigned_meanwhile")

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, exists, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from dispatch.coop.queries import get_coop
@@ -19,6 +19,12 @@ from dispatch.core.errors import NotFound
 from . import rules
 from .models import Account, Entry, Period, Posting
 from .rules import Line
+
+
+# Written out, not bound, so that PostgreSQL recognises the expressions its indexes are on.
+INDEXED_FACTS: dict[str, ColumnElement[str]] = {
+    name: literal_column(f"(ledger_entry.facts ->> '{name}')", Text) for name in ("shift_id", "task_id")
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +105,14 @@ def list_postings(
     between: tuple[datetime, datetime] | None = None,
     fact: tuple[str, str] | None = None,
 ) -> list[PostingView]:
-    """Postings on these accounts as written: of one owner, effective in `[from, until)`, with one fact, if given."""
+    """Postings on these accounts as written: of one owner, effective in `[from, until)`, with a fact, if given."""
     found = _postings(coop_id).where(Account.kind.in_(accounts))
     if owner_id is not None:
         found = found.where(Account.owner_id == owner_id)
     if between is not None:
         found = found.where(Entry.effective_at >= between[0], Entry.effective_at < between[1])
     if fact is not None:
-        found = found.where(Entry.facts[fact[0]].astext == fact[1])
+        found = found.where(INDEXED_FACTS[fact[0]] == fact[1])
     return [_view(row) for row in db.session.execute(found.order_by(Entry.chain_no, Posting.line_no))]
 
 
@@ -167,7 +173,7 @@ def list_rounds(coop_id: UUID, source_key: str) -> list[Round]:
         .where(
             Entry.coop_id == coop_id,
             Entry.reverses_id.is_(None),
-            or_(Entry.source_key == source_key, Entry.source_key.startswith(source_key + ":", autoescape=True)),
+            Entry.source_key.in_(rules.round_keys(source_key)),
         )
         .order_by(Entry.chain_no)
     )

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from dispatch.core.errors import Invalid
+from dispatch.core.errors import Conflict, Invalid
 
 ACCOUNT_KINDS = (
     "bank",
@@ -28,6 +28,9 @@ ACCOUNT_KINDS = (
     "floor_top_up",
     "expenses",
 )
+
+
+MOST_ROUNDS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +86,15 @@ def first_open_day(day: date, closed: Sequence[tuple[date, date]]) -> date:
         if first_day <= day <= last_day:
             day = last_day + timedelta(days=1)
     return day
+
+
+def round_keys(source_key: str) -> list[str]:
+    """The keys of a source and its postings after corrections: the key itself, then `:2`, `:3` and so on."""
+    return [source_key, *(f"{source_key}:{number}" for number in range(2, MOST_ROUNDS + 1))]
+
+
+def next_round_key(source_key: str, posted: int) -> str:
+    """The key of the next posting after `posted` ones; Conflict if a source was corrected too often to be right."""
+    if posted >= MOST_ROUNDS:
+        raise Conflict(f"{source_key} was corrected {posted} times: a treasurer should look at it", code="rounds_used")
+    return round_keys(source_key)[posted]

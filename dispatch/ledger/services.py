@@ -97,9 +97,7 @@ def post_standing(coop_id: UUID, new: NewEntry) -> bool:
     rounds = queries.list_rounds(coop_id, new.source_key)
     if any(not item.is_reversed for item in rounds):
         return False
-    number = len(rounds) + 1
-    key = new.source_key if number == 1 else f"{new.source_key}:{number}"
-    post_once(coop_id, replace(new, source_key=key))
+    post_once(coop_id, replace(new, source_key=rules.next_round_key(new.source_key, len(rounds))))
     return True
 
 

@@ -2,7 +2,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.core.errors import Invalid
 from riders import pay_rules
