@@ -45,7 +45,7 @@ bp = Blueprint(
 @bp.app_template_filter("day")
 def day(value: date) -> str:
     """A day as people write it."""
-    return str(format_date(value, "medium", rebase=False))
+    return str(format_date(value, "d MMM yyyy", rebase=False))
 
 
 @bp.get("", strict_slashes=False)
@@ -163,6 +163,13 @@ def change_privacy() -> ResponseReturnValue:
         services.share_position(g.coop_id, rider.id, is_shared)
     flash(_("Your position is shared in shifts.") if is_shared else _("Your position is not shared, and deleted."))
     return redirect(url_for("riders.privacy"))
+
+
+@bp.get("/install")
+@require("member")
+def install_guide() -> ResponseReturnValue:
+    """How to put the page on the home screen, browser by browser."""
+    return render_template("riders/install.html", guides=labels.install_guides())
 
 
 @bp.get("/export.zip")

@@ -32,10 +32,7 @@ class Phone:
 
     def __init__(self, app: Flask, email: str) -> None:
         self.client = Browser(app)
-        page = self.client.get("/login").get_data(as_text=True)
-        token = page.split('name="csrf_token" value="')[1].split('"')[0]
-        answer = self.client.post("/login", data={"email": email, "password": PASSWORD, "csrf_token": token})
-        assert answer.status_code == 302, answer.get_data(as_text=True)
+        sign_in(self.client, email)
         self.token = self.get("/me").json["csrf_token"]
 
     def get(self, path: str, **options: Any) -> TestResponse:
@@ -57,6 +54,14 @@ class Phone:
         headers = {"X-CSRFToken": self.token}
         path = f"/app/api/tasks/{task_id}/proofs"
         return self.client.post(path, data=form, headers=headers, content_type="multipart/form-data")
+
+
+def sign_in(browser: Browser, email: str) -> None:
+    """Sign a browser in by the form."""
+    page = browser.get("/login").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = browser.post("/login", data={"email": email, "password": PASSWORD, "csrf_token": token})
+    assert answer.status_code == 302, answer.get_data(as_text=True)
 
 
 def photo(width: int = 60, height: int = 40) -> bytes:

@@ -19,7 +19,7 @@ from tests.conftest import TestStack
 from tests.factories.application import make_app
 from tests.factories.coops import make_coop, make_member
 from tests.factories.day import Day
-from tests.factories.phone import Phone, photo
+from tests.factories.phone import Browser, Phone, photo, sign_in
 from tests.factories.town import PAST, make_rider, make_run, make_town
 
 
@@ -172,10 +172,9 @@ def test_a_member_who_does_not_ride_is_told_so(day: Day, app: Flask) -> None:
     """A treasurer may open the page by accident."""
     with transaction():
         email = make_member(day.coop_id, "Tom").email
-    client = Phone.__new__(Phone)
-    with pytest.raises(KeyError):
-        Phone.__init__(client, app, email)
-    page = client.client.get("/app")
+    browser = Browser(app)
+    sign_in(browser, email)
+    page = browser.get("/app")
     assert page.status_code == 200
     assert "You do not ride yet" in page.get_data(as_text=True)
 
@@ -209,6 +208,35 @@ def test_a_statement_is_a_page_a_pdf_a_table_and_data(day: Day, phone: Phone) ->
 def app_of(phone: Phone) -> Flask:
     """The application a phone speaks to."""
     return phone.client.application
+
+
+def test_a_riders_own_pages_open_and_the_switch_works(day: Day, phone: Phone) -> None:
+    """Privacy, questions, install guide and the export of everything."""
+    for path in ("/app", "/app/privacy", "/app/questions", "/app/install", "/app/statements"):
+        assert phone.client.get(path).status_code == 200, path
+    assert phone.client.get("/app/export.zip").data.startswith(b"PK")
+    form = {"csrf_token": phone.token, "share": "0"}
+    assert phone.client.post("/app/privacy", data=form).status_code == 302
+    assert phone.get("/me").json["rider"]["shares_position"] is False
+
+
+def test_a_treasurer_answers_a_riders_question_on_a_page(day: Day, phone: Phone, app: Flask) -> None:
+    """One tap asks, a form answers."""
+    pickup, dropoff = day.order()
+    phone.act(pickup.id, "complete")
+    phone.act(dropoff.id, "complete")
+    asked = phone.post("/questions", {"kind": "pay", "subject": f"task:{dropoff.id}:earning"})
+    assert asked.status_code == 201
+    with transaction():
+        email = make_member(day.coop_id, "Tom", roles=("treasurer", "member")).email
+    treasurer = Browser(app)
+    sign_in(treasurer, email)
+    page = treasurer.get("/app/questions").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    path = f"/app/questions/{asked.json['question']['id']}"
+    assert treasurer.post(path, data={"csrf_token": token, "answer": "1 km at 0.60"}).status_code == 302
+    assert "1 km at 0.60" in phone.client.get("/app/questions").get_data(as_text=True)
+    assert phone.client.post(path, data={"csrf_token": phone.token, "answer": "mine"}).status_code == 403
 
 
 def test_the_service_worker_changes_with_any_file_it_keeps(phone: Phone) -> None:
