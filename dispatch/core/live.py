@@ -63,8 +63,11 @@ def publish(client: redis.Redis, event: LiveEvent) -> None:
 
 
 def publish_fleeting(client: redis.Redis, coop_id: UUID, kind: str, payload: dict[str, Any]) -> None:
-    """Tell whoever listens now; nothing is kept."""
-    client.publish(STREAM, json.dumps({"coop": str(coop_id), "kind": kind, "payload": payload}))
+    """Tell whoever listens now; nothing is kept, so that nothing is lost either while Redis is away."""
+    try:
+        client.publish(STREAM, json.dumps({"coop": str(coop_id), "kind": kind, "payload": payload}))
+    except redis.RedisError as error:
+        log.warning("live.redis_away", error=str(error)[:200])
 
 
 def _from_stream(entry_id: bytes, fields: dict[bytes, bytes]) -> LiveEvent:
