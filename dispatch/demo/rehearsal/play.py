@@ -46,14 +46,14 @@ class Play:
         rage = [self._start(chaos.rage(), "chaos")] if chaos else []
         await asyncio.gather(*(self._start(merchant.live(), merchant.store.name) for merchant in self.merchants))
         await self._end(rage)
-        await self._drain()
+        await self._guard(self._drain(), "drain")
         self.stage.is_over = True
         _, late = await asyncio.wait(riders, timeout=GO_HOME_LIMIT_S)
         for _ in late:
             self.stage.meter.surprised("a rider could not sign off")
         await self._end([*late, *watchers])
         for merchant in self.merchants:
-            await merchant.read_orders()
+            await self._guard(merchant.read_orders(), merchant.store.name)
             await merchant.client.close()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":

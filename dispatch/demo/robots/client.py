@@ -31,6 +31,7 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
     ):
         """`transport` stands in for the network in tests."""
+        self.patience_s = PATIENCE_S
         limits = httpx.Limits(max_connections=8, max_keepalive_connections=4, keepalive_expiry=10.0)
         self.http = httpx.AsyncClient(
             base_url=base_url,
@@ -53,8 +54,8 @@ class Client:
         return await self.call("POST", path, route, json=body, **options)
 
     async def call(self, method: str, path: str, route: str = "", **options: Any) -> httpx.Response:
-        """Send until an answer comes that is not about the server being away; GaveUp after 180 real seconds."""
-        deadline = clock.monotonic_s() + PATIENCE_S
+        """Send until an answer comes that is not about the server being away; GaveUp after `patience_s` real seconds."""
+        deadline = clock.monotonic_s() + self.patience_s
         pause_s = FIRST_PAUSE_S
         while True:
             started = clock.monotonic_s()

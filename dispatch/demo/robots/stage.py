@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from dispatch.demo.robots.cast import Cast
-from dispatch.demo.robots.client import Client
+from dispatch.demo.robots.client import PATIENCE_S, Client
 from dispatch.demo.robots.meter import Meter, Sightings
 from dispatch.demo.robots.pace import Pace
 from dispatch.demo.robots.schedule import Day, Wish
@@ -35,11 +35,14 @@ class Stage:
     placed: dict[str, PlacedOrder] = field(default_factory=dict)
     tag: str = "till"  # begins the stores' own order numbers, so that another day's differ
     is_over: bool = False
+    patience_s: float = PATIENCE_S
     transport: httpx.AsyncBaseTransport | None = None       # stands in for the network in tests
 
     def client(self, headers: dict[str, str] | None = None) -> Client:
         """A line to the server for one robot."""
-        return Client(self.base_url, self.meter, headers, self.transport)
+        client = Client(self.base_url, self.meter, headers, self.transport)
+        client.patience_s = self.patience_s
+        return client
 
     def is_nobody_home(self, order_id: str) -> bool:
         """Whether the recipient is out; robots learn it at the door."""

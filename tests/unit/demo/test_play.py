@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from dispatch.core import clock
@@ -25,6 +26,15 @@ def fast_clock() -> Iterator[None]:
     clock.use_scale(None)
 
 
+class MortalTown(FakeTown):
+    """Is gone for good after its third order."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if len(self.orders) >= 3:
+            raise httpx.ConnectError("gone")
+        return await super().handle_async_request(request)
+
+
 def cast(riders: int, stores: int) -> Cast:
     def person(name: str) -> Account:
         return Account(name=name, email=f"{name}@example.org", password="long enough")
@@ -36,10 +46,10 @@ def cast(riders: int, stores: int) -> Cast:
     )
 
 
-def lived(options: DayOptions, town: FakeTown) -> Play:
+def lived(options: DayOptions, town: FakeTown, patience_s: float = 60.0) -> Play:
     stage = Stage(
         base_url="http://town.example", cast=cast(options.riders, options.merchants), script=write_day(options),
-        pace=Pace(clock.now() + timedelta(seconds=0.3 * SPEED)), transport=town,
+        pace=Pace(clock.now() + timedelta(seconds=0.3 * SPEED)), transport=town, patience_s=patience_s,
     )
     play = Play(stage, lambda line: None)
     asyncio.run(play.perform(None))
@@ -66,3 +76,10 @@ def test_without_noise_every_order_is_delivered_and_nothing_is_sent_twice(fast_c
     assert {order.state for order in play.orders_seen()} == {"delivered"}
     assert town.calls["POST /api/v1/orders"] == 10
     assert town.calls["POST /app/api/tasks/<id>/complete"] == 20
+
+
+def test_a_server_that_never_comes_back_ends_the_day_with_findings(fast_clock: None):
+    """A rehearsal must report what it saw, not break."""
+    options = DayOptions(orders=4, riders=2, merchants=1, hours=1.0, places=30, seed=1, noise=0.0)
+    play = lived(options, MortalTown(), patience_s=0.5)
+    assert any("GaveUp" in surprise for surprise in play.stage.meter.surprises)
