@@ -54,7 +54,7 @@ class Client:
         return await self.call("POST", path, route, json=body, **options)
 
     async def call(self, method: str, path: str, route: str = "", **options: Any) -> httpx.Response:
-        """Send until an answer comes that is not about the server being away; GaveUp after `patience_s` real seconds."""
+        """Send until the server is there to answer; GaveUp after `patience_s` real seconds."""
         deadline = clock.monotonic_s() + self.patience_s
         pause_s = FIRST_PAUSE_S
         while True:
