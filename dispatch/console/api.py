@@ -60,7 +60,7 @@ class Mode(Body):
 @require("coordinator")
 def state() -> ResponseReturnValue:
     """The board of a zone now."""
-    return jsonify(board_json.board_json(queries.get_board(g.coop_id, _zone_id())))
+    return jsonify(board_json.board_json(queries.get_board(g.coop_id, _zone_id(), current_app.extensions["redis"])))
 
 
 @bp.get("/lines")

@@ -74,10 +74,23 @@ def _order(entry: BoardOrder) -> dict[str, Any]:
         "rider_id": str(order.rider_id) if order.rider_id else None,
         "is_on_board": order.is_on_board,
         "is_pinned": entry.is_pinned,
+        "remedy": _remedy(entry),
         "unserved": {"code": (order.unserved or {}).get("code"), "reason": why.reason, "remedy": why.remedy}
         if why
         else None,
         "tasks": [_task(task, order) for task in order.tasks],
+    }
+
+
+def _remedy(entry: BoardOrder) -> dict[str, Any] | None:
+    if entry.remedy is None:
+        return None
+    return {
+        "run_id": str(entry.remedy.run_id),
+        "rider_name": entry.remedy_name,
+        "eta_at": _time(entry.remedy.at),
+        "saves_s": entry.remedy.saves_s,
+        "cost_s": entry.remedy.cost_s,
     }
 
 

@@ -39,14 +39,14 @@ class Settings(Body):
 @require("coordinator")
 def board() -> ResponseReturnValue:
     """Map, orders and riders of one zone, live."""
-    return render_template("console/board.html", board=queries.get_board(g.coop_id, _zone_id()), words=words)
+    return render_template("console/board.html", **_board())
 
 
 @bp.get("/board/lists")
 @require("coordinator")
 def lists() -> ResponseReturnValue:
     """The board's lists alone, fetched again when something moves."""
-    return render_template("console/_lists.html", board=queries.get_board(g.coop_id, _zone_id()), words=words)
+    return render_template("console/_lists.html", **_board())
 
 
 @bp.get("/board/orders/<order_id>")
@@ -128,6 +128,12 @@ def save_settings() -> ResponseReturnValue:
         manual.replan_all(g.coop_id, "plan mode changed")
     flash(_("Saved."), "success")
     return redirect(url_for("console.settings"))
+
+
+def _board() -> dict[str, object]:
+    """What the lists need. Stops are written out only for riders that are open in the page: a long list stays light."""
+    board = queries.get_board(g.coop_id, _zone_id(), current_app.extensions["redis"])
+    return {"board": board, "words": words, "opened": set(request.args.get("open", "").split(","))}
 
 
 def _others(made: list[decisions.DecisionView]) -> list[decisions.Explanation]:

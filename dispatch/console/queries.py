@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import redis
 from sqlalchemy import func, select
 
 from dispatch.coop.queries import get_coop
@@ -18,8 +19,9 @@ from dispatch.core.units import LonLat
 from dispatch.geo.models import Zone
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, TaskView
-from dispatch.planning import proposals
+from dispatch.planning import proposals, published
 from dispatch.planning.crew import CrewMember, list_crew
+from dispatch.planning.published import Remedy
 from dispatch.planning.rules import in_riding_order, is_at_risk
 
 COLOURS = 10
@@ -44,6 +46,8 @@ class BoardOrder:
     eta_at: datetime | None
     eta_late_at: datetime | None
     standing: str
+    remedy: Remedy | None
+    remedy_name: str | None
 
     @property
     def is_pinned(self) -> bool:
@@ -115,8 +119,11 @@ def list_zones(coop_id: UUID) -> list[ZoneName]:
     return [ZoneName(**row._mapping) for row in db.session.execute(columns.order_by(Zone.name))]
 
 
-def get_board(coop_id: UUID, zone_id: UUID | None = None) -> Board:
-    """The board of a zone, the first one unless said otherwise; NotFound if there is none."""
+def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | None = None) -> Board:
+    """The board of a zone, the first one unless said otherwise; NotFound if there is none.
+
+    With a Redis client, promises in danger come with the remedy that the planner found last.
+    """
     zones = tuple(list_zones(coop_id))
     zone = next((zone for zone in zones if zone_id in (None, zone.id)), None)
     if zone is None:
@@ -127,7 +134,11 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None) -> Board:
     by_id = {order.id: order for order in open_orders}
     colour_of = {member.rider_id: number % COLOURS + 1 for number, member in enumerate(sorted(crew, key=_by_name))}
     name_of = {member.rider_id: member.name for member in crew}
-    listed = [_order(order, name_of, colour_of) for order in open_orders]
+    known = published.find_remedies(client, coop_id, zone.id) if client is not None else {}
+    name_of_run = {member.run.id: member.name for member in crew}
+    listed = [
+        _order(order, name_of, colour_of, _remedy(order, known.get(order.id), name_of_run)) for order in open_orders
+    ]
     return Board(
         zone=zone,
         zones=zones,
@@ -161,7 +172,22 @@ def _by_name(member: CrewMember) -> tuple[str, str]:
     return member.name, str(member.rider_id)
 
 
-def _order(order: OrderView, name_of: dict[UUID, str], colour_of: dict[UUID, int]) -> BoardOrder:
+def _remedy(
+    order: OrderView, remedy: Remedy | None, name_of_run: dict[UUID, str]
+) -> tuple[Remedy | None, str | None]:
+    """A remedy as long as it is one: the rider is still at work and the order still with another."""
+    holders = {task.run_id for task in order.tasks if task.is_open}
+    if remedy is None or remedy.run_id not in name_of_run or remedy.run_id in holders or order.is_on_board:
+        return None, None
+    return remedy, name_of_run[remedy.run_id]
+
+
+def _order(
+    order: OrderView,
+    name_of: dict[UUID, str],
+    colour_of: dict[UUID, int],
+    remedy: tuple[Remedy | None, str | None],
+) -> BoardOrder:
     open_drops = [task for task in order.dropoffs if task.is_open]
     late_at = max((task.eta_late_at for task in open_drops if task.eta_late_at), default=None)
     standing = "on_time"
@@ -174,6 +200,8 @@ def _order(order: OrderView, name_of: dict[UUID, str], colour_of: dict[UUID, int
         eta_at=order.eta_at,
         eta_late_at=late_at,
         standing=standing,
+        remedy=remedy[0] if standing != "on_time" else None,
+        remedy_name=remedy[1],
     )
 
 

@@ -22,6 +22,7 @@ from routing.solution import Solution
 from routing.weights import Weights
 
 from .modelling import Model, places_of
+from .remedies import remedies
 
 KEPT_S = 900
 FORM = 1
@@ -40,6 +41,16 @@ class Published:
     plan: Mapping[str, tuple[StopRef, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """Another rider for an order in danger: when it would arrive, how much earlier, and what everybody pays for it."""
+
+    run_id: UUID
+    at: datetime
+    saves_s: int
+    cost_s: int
+
+
 def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
     """Replace what is known of a zone."""
     problem, seen = model.problem, model.snapshot
@@ -54,7 +65,7 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
     }
-    values: dict[str, bytes] = {"head": json.dumps(head).encode()}
+    values = {"head": json.dumps(head).encode(), "remedies": json.dumps(_remedies(model, solution)).encode()}
     values |= {f"seconds:{name}": matrix.seconds.tobytes() for name, matrix in problem.matrices.items()}
     key = _key(seen.coop_id, seen.zone_id)
     try:
@@ -65,6 +76,28 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
             pipe.execute()
     except redis.RedisError as error:
         log.warning("promise.not_published", error=str(error)[:200])
+
+
+def find_remedies(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> dict[UUID, Remedy]:
+    """Per order whose promise is in danger, the rider who would keep it best; empty while nothing is published."""
+    try:
+        data: bytes | None = client.hget(_key(coop_id, zone_id), "remedies")  # type: ignore[assignment]
+    except redis.RedisError:
+        return {}
+    return {
+        UUID(order_id): Remedy(
+            run_id=UUID(entry["run_id"]),
+            at=datetime.fromisoformat(entry["at"]),
+            saves_s=entry["saves_s"],
+            cost_s=entry["cost_s"],
+        )
+        for order_id, entry in json.loads(data or b"{}").items()
+    }
+
+
+def _remedies(model: Model, solution: Solution) -> dict[str, Any]:
+    found = remedies(model.problem, solution.plan)
+    return {name: entry | {"at": model.at(entry["at_s"]).isoformat()} for name, entry in found.items()}
 
 
 def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:

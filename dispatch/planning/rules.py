@@ -39,6 +39,9 @@ POSITION_FRESH = timedelta(minutes=3)
 AT_RISK_TOLERANCE = timedelta(minutes=3)
 """Lateness in the worse one of ten cases that a coordinator need not look at."""
 
+LEAST_REMEDY_S = 120
+"""A remedy that saves less is not worth a coordinator's look."""
+
 LEAST_SERVICE_S = 30
 """What is left at a place when the usual time there is over already."""
 

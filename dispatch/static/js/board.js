@@ -61,7 +61,8 @@ class BoardController extends Controller {
     this.busy = true;
     try {
       const query = `?zone=${this.zoneValue}`;
-      const [html, state, lines] = await Promise.all([this.html(`/board/lists${query}`), request(`/board/api/state${query}`), request(`/board/api/lines${query}`)]);
+      const open = this.opened();
+      const [html, state, lines] = await Promise.all([this.html(`/board/lists${query}&open=${open.join(",")}`), request(`/board/api/state${query}`), request(`/board/api/lines${query}`)]);
       if (this.dragging) return this.refresh();
       if (html !== null) this.replace(html);
       this.state = state;
@@ -78,6 +79,8 @@ class BoardController extends Controller {
     const response = await fetch(url, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     return response.ok && !response.redirected ? response.text() : null;
   }
+
+  opened() { return [...this.element.querySelectorAll("details.board-rider[open]")].map((rider) => rider.dataset.rider); }
 
   /* New lists with what was open, chosen and focused before. */
   replace(html) {
@@ -133,6 +136,13 @@ class BoardController extends Controller {
     const is_opening = !rider.open;
     this.map?.highlight(is_opening ? rider.dataset.run : null);
     if (is_opening) this.map?.fitRun(rider.dataset.run);
+    if (is_opening) this.fillSoon();
+  }
+
+  /* Stops come with the lists only for riders that are open. */
+  fillSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.fetch(), 0);
   }
 
   showRider(rider_id) {
@@ -140,6 +150,7 @@ class BoardController extends Controller {
     const rider = document.getElementById(`rider-${rider_id}`);
     if (!rider) return;
     rider.open = true;
+    this.fillSoon();
     rider.scrollIntoView({ block: "nearest" });
     rider.querySelector("summary").focus();
     this.map?.highlight(rider.dataset.run);

@@ -1,0 +1,64 @@
+"""For a promise in danger: which other rider would keep it best, and what would that cost everybody? Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from routing.engines.live_plan import LivePlan
+from routing.problem import Plan, Problem
+from routing.solution import schedule_run
+
+from .rules import LEAST_REMEDY_S
+
+MOST_ORDERS = 12
+"""Promises looked at per round, the latest first: a coordinator cannot act on more."""
+
+MOST_RIDERS = 5
+"""Other riders tried per promise, the cheapest first."""
+
+
+def remedies(problem: Problem, plan: Plan) -> dict[str, dict[str, Any]]:
+    """Per late order the rider who would be earliest: `{run_id, at_s, saves_s, cost_s}`; absent where nobody helps.
+
+    `at_s`: start of the last stop since the epoch; `saves_s`: so much earlier than planned; `cost_s`: what the whole
+    plan would cost more, in seconds of riding. Goods on board stay where they are.
+    """
+    late = _late(problem, plan)
+    if not late:
+        return {}
+    live = LivePlan(problem, plan)
+    found = {}
+    for _late_s, name, holder, at_s in late[:MOST_ORDERS]:
+        if not live.remove(name):
+            continue
+        offers = [offer for offer in live.candidates(name) if offer.cost is not None]
+        price = {offer.courier_id: int(offer.cost or 0) for offer in offers}
+        others = [offer.courier_id for offer in offers if offer.courier_id != holder][:MOST_RIDERS]
+        times = {courier_id: _last_start_s(problem, live, name, courier_id) for courier_id in others}
+        best = min(times, key=lambda courier_id: (times[courier_id], courier_id), default=None)
+        if best is not None and at_s - times[best] >= LEAST_REMEDY_S:
+            saves_s = at_s - times[best]
+            cost_s = round((price[best] - price.get(holder, price[best])) / 1000)
+            found[name] = {"run_id": best, "at_s": times[best], "saves_s": saves_s, "cost_s": cost_s}
+        live.give(name, holder)
+    return found
+
+
+def _late(problem: Problem, plan: Plan) -> list[tuple[int, str, str, int]]:
+    """`(late by, order, run, start of its last stop)` of every movable late order, the latest first."""
+    worst: dict[str, tuple[int, str, str, int]] = {}
+    for courier in problem.couriers:
+        for visit in schedule_run(problem, courier, plan.get(courier.id, ())).visits:
+            shipment = problem.shipment_by_id.get(visit.shipment_id)
+            if shipment is None or shipment.id in problem.committed or visit.stop_index == 0:
+                continue
+            due_s = shipment.stop(visit.stop_index).promised_s
+            if due_s is not None and visit.start_s > due_s:
+                worst[shipment.id] = (visit.start_s - due_s, shipment.id, courier.id, visit.start_s)
+    return sorted(worst.values(), reverse=True)
+
+
+def _last_start_s(problem: Problem, live: LivePlan, name: str, courier_id: str) -> int:
+    run = live.run_with(name, courier_id) or ()
+    visits = schedule_run(problem, problem.courier_by_id[courier_id], run).visits
+    return max(visit.start_s for visit in visits if visit.shipment_id == name)

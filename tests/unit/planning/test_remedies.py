@@ -1,0 +1,44 @@
+"""A promise in danger comes with the rider who would keep it, and the price."""
+from dataclasses import replace
+
+from dispatch.planning.remedies import remedies
+from routing.problem import Courier, Shipment, Stop, StopRef
+from tests.unit.routing.problems import problem, shipment, stop
+
+COURIERS = (Courier(id="busy", place=0), Courier(id="free", place=8))
+LATE = Shipment(id="late", pickup=stop(8), dropoffs=(Stop(place=7, service_s=60, due_s=200),))
+PLAN = {
+    "busy": (StopRef("first", 0), StopRef("first", 1), StopRef("late", 0), StopRef("late", 1)),
+    "free": (),
+}
+
+
+def test_free_rider_nearby_is_the_remedy() -> None:
+    """Another rider would be there minutes earlier: say who, when, and that it costs nobody anything."""
+    town = problem(COURIERS, (shipment("first", 0, 8), LATE))
+    found = remedies(town, PLAN)
+    assert found["late"]["run_id"] == "free"
+    assert found["late"]["at_s"] == 60 + 100  # a minute at the pickup next to them, then one block
+    assert found["late"]["saves_s"] > 120 and found["late"]["cost_s"] < 0
+
+
+def test_order_in_time_needs_none() -> None:
+    """Nobody looks at what will be kept anyway."""
+    in_time = replace(LATE, dropoffs=(replace(LATE.dropoffs[0], due_s=9000),))
+    assert remedies(problem(COURIERS, (shipment("first", 0, 8), in_time)), PLAN) == {}
+
+
+def test_goods_on_board_have_none() -> None:
+    """What is on a bike cannot be handed to another through the air."""
+    aboard = Shipment(id="late", pickup=None, dropoffs=LATE.dropoffs, on_board_of="busy")
+    plan = {"busy": (StopRef("first", 0), StopRef("first", 1), StopRef("late", 1)), "free": ()}
+    assert remedies(problem(COURIERS, (shipment("first", 0, 8), aboard)), plan) == {}
+
+
+def test_looking_for_remedies_changes_no_plan() -> None:
+    """Every order tried elsewhere is back in its run before the next is looked at."""
+    second = replace(LATE, id="second")
+    plan = {"busy": (*PLAN["busy"], StopRef("second", 0), StopRef("second", 1)), "free": ()}
+    found = remedies(problem(COURIERS, (shipment("first", 0, 8), LATE, second)), plan)
+    assert set(found) == {"late", "second"}
+    assert {entry["run_id"] for entry in found.values()} == {"free"}
