@@ -12,6 +12,7 @@ import ssl
 import tempfile
 from dataclasses import dataclass
 from email.message import EmailMessage
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -21,7 +22,6 @@ import structlog
 from cryptography.hazmat.primitives import serialization
 from flask import current_app
 from py_vapid import Vapid02
-from pywebpush import WebPushException, webpush
 
 from dispatch.core.errors import Invalid
 from dispatch.core.settings import Settings
@@ -73,13 +73,14 @@ class WebPush:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._key = vapid_key(settings.data_dir)
+        self._library = import_module("pywebpush")  # 20 MB that only the worker needs: not at start
 
     def send(self, address: Address, message: Message) -> Sent:
         """Hand one encrypted message to the browser's push service."""
         try:
             rules.check_endpoint(address.endpoint, may_be_local=self._settings.local_webhooks)
             self._check_resolved(address.endpoint)
-            answer = webpush(
+            answer = self._library.webpush(
                 subscription_info={
                     "endpoint": address.endpoint,
                     "keys": {"p256dh": address.p256dh, "auth": address.auth},
@@ -91,7 +92,7 @@ class WebPush:
                 ttl=message.seconds_worth,
                 timeout=TIMEOUT_S,
             )
-        except WebPushException as error:
+        except self._library.WebPushException as error:
             status = error.response.status_code if error.response is not None else None
             return Sent(is_sent=False, status=status, error=str(error)[:300])
         except (requests.RequestException, OSError) as error:

@@ -88,6 +88,7 @@ def test_everything_works_without_a_network_and_survives_the_end_of_the_page(
     tap(page, "I am here")
     tap(page, "Picked up")
     expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
+    expect(page.locator(MAIN)).to_have_text("I am here")
     page.goto("about:blank")
     page.goto(f"{server.address}/app")
     page.wait_for_selector(".phone[data-ready=true]")

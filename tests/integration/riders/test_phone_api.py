@@ -1,6 +1,5 @@
 """The phone's JSON over HTTP: what it says, what it refuses, and that it can be asked twice."""
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.governance import services as governance
 from dispatch.orders import queries as orders
 from dispatch.orders.models import Proof, Task
-from riders import pay_rules, periods, queries, run_view
+from riders import meter, pay_rules, periods, queries, run_view
 from tests.conftest import TestStack
 from tests.factories.application import make_app
 from tests.factories.coops import make_coop, make_member
@@ -186,7 +185,7 @@ def test_a_statement_is_a_page_a_pdf_a_table_and_data(day: Day, phone: Phone) ->
     phone.act(dropoff.id, "complete")
     phone.post("/shift/off", {"client_uuid": str(uuid4())})
     use_coop(day.coop_id)
-    today = datetime.now(UTC).astimezone().date()
+    today = meter.today(day.coop_id)
     with transaction():
         (made,) = periods.close_period(day.coop_id, today, today)
     statement_id = made.id
