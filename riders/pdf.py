@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from PIL import ImageFile
+
 from . import offline
 
 

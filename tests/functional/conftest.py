@@ -13,9 +13,12 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of this process; each test opens a context of its own."""
+    """One Chromium for the tests of a module; each test opens a context of its own.
+
+    Not for the session: Playwright keeps an event loop running, beside which other tests cannot run theirs.
+    """
     program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     if program is None:
         pytest.skip("no Chromium here: apt-get install chromium")
