@@ -9,13 +9,17 @@ from routing.problem import Plan, Problem
 from routing.solution import Solution
 
 
+TIGHT = Heat(start=0.1, end=0.001)
+"""Cooler than usual: with a tight fleet most of what is taken out finds no other place."""
+
+
 class FewestCouriers:
     """Spend a share of the deadline on closing routes, the rest on their cost."""
 
     name = "fewest_couriers"
 
-    def __init__(self, heat: Heat | None = None, share: float = 0.6) -> None:
-        self.heat = heat or Heat()
+    def __init__(self, heat: Heat = TIGHT, share: float = 0.6) -> None:
+        self.heat = heat
         self.share = share
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
@@ -29,7 +33,7 @@ class FewestCouriers:
                 close_unused(facts, state)
                 self._shrink(live, pace)
                 reopen_best(facts, state)
-            RuinRecreate(self.heat).search(live, pace)
+            RuinRecreate().search(live, pace, self.heat)
             live.restore_best()
         return live.solution(self.name, seed, pace.done)
 

@@ -55,8 +55,9 @@ class OrTools:
 
 
 def _share(deadline: Deadline, share: float) -> Deadline:
+    """Part of a deadline; an engine without a share, which takes no time worth planning for, may use all of it."""
     return Deadline(
-        seconds=None if deadline.seconds is None else deadline.seconds * share,
+        seconds=None if deadline.seconds is None else deadline.seconds * (share or 1.0),
         iterations=None if deadline.iterations is None else int(deadline.iterations * share),
     )
 

@@ -147,16 +147,13 @@ def uniform(s: State) -> float:
 
 
 @entry
-def anneal(f: Facts, s: State, iterations: int, heats: tuple[float, float]) -> int:
-    """Run iterations while the temperature falls geometrically between two; returns improvements of the best.
+def anneal(f: Facts, s: State, iterations: int, heat: float) -> int:
+    """Run iterations at a temperature in cost units; returns improvements of the best plan.
 
-    Temperatures are in cost units. The best plan is kept aside; the present one goes on from where it is.
+    The best plan is kept aside; the present one goes on from where it is.
     """
-    heat = heats[0]
-    cooling = (heats[1] / heats[0]) ** (1.0 / max(1, iterations))
     improved = 0
     for _ in range(iterations):
-        heat *= cooling
         before = s.now[0].total
         clear_iteration(s)
         ruin(f, s, REMOVED)
