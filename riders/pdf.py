@@ -17,5 +17,6 @@ def from_html(html: str) -> bytes:
     weasyprint, urls = import_module("weasyprint"), import_module("weasyprint.urls")
     nothing = urls.URLFetcher(allowed_protocols=("data",))
     style = weasyprint.CSS(string=offline.print_style())
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # it turns this on for the whole process; our photo checks need it off
     made: bytes = weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=[style])
     return made
