@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch.core import clock
 from dispatch.demo.rehearsal.chaos import Chaos
-from dispatch.demo.rehearsal.report import EarningSeen, OrderSeen, WebhookSeen
+from dispatch.demo.rehearsal.report import ENDED, EarningSeen, OrderSeen, WebhookSeen
 from dispatch.demo.robots.coordinator import CoordinatorRobot
 from dispatch.demo.robots.merchant import MerchantRobot
 from dispatch.demo.robots.receiver import Receiver
@@ -97,11 +97,8 @@ class Play:
             told = len(self.stage.meter.surprises)
             hours, minutes = divmod(int(max(0.0, self.stage.pace.now_s()) / 60), 60)
             placed, wanted = len(self.stage.placed), self.stage.script.options.orders
-            open_now = sum(merchant.count_open() for merchant in self.merchants)
-            self.say(
-                f"  {hours:2d} h {minutes:02d}: {placed} of {wanted} orders placed, {open_now} not known to have "
-                f"ended, {len(self.stage.meter.surprises)} surprises"
-            )
+            ended = {hook.order_id for hook in self.webhooks_seen() if hook.state in ENDED}
+            self.say(f"  {hours:2d} h {minutes:02d}: {placed} of {wanted} orders placed, {len(ended)} ended")
 
     def orders_seen(self) -> list[OrderSeen]:
         """How each order ended, from the merchants' side."""
