@@ -344,6 +344,16 @@ class Problem:
         return frozenset(chain(on_board, pinned))
 
     @cached_property
+    def on_board(self) -> dict[str, tuple[int, int]]:
+        """Grams and millilitres on the bikes at the epoch, by courier."""
+        loads: dict[str, tuple[int, int]] = {}
+        for shipment in self.shipments:
+            if shipment.on_board_of is not None:
+                grams, ml = loads.get(shipment.on_board_of, (0, 0))
+                loads[shipment.on_board_of] = (grams + shipment.weight_g, ml + shipment.volume_ml)
+        return loads
+
+    @cached_property
     def announced_to(self) -> dict[str, str]:
         """Courier each announced shipment is announced to."""
         return {ref.shipment_id: courier for courier, refs in self.announced.items() for ref in refs}

@@ -150,8 +150,7 @@ def stop_of(problem: Problem, ref: StopRef) -> tuple[StopKind, Stop | Break]:
 
 def load_at_start(problem: Problem, courier_id: str) -> tuple[int, int]:
     """Grams and millilitres on the bike at the epoch: everything on board, planned or not."""
-    on_board = [shipment for shipment in problem.shipments if shipment.on_board_of == courier_id]
-    return sum(s.weight_g for s in on_board), sum(s.volume_ml for s in on_board)
+    return problem.on_board.get(courier_id, (0, 0))
 
 
 def _load_after(problem: Problem, ref: StopRef, load: tuple[int, int]) -> tuple[int, int]:

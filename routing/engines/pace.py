@@ -5,7 +5,10 @@ import time
 from routing.engines.interface import Deadline
 
 CHUNK_S = 0.02
-"""Aim for the time between two looks at the clock."""
+"""Aim for the time between two looks at the clock; less for short deadlines."""
+
+ANSWER_SHARE = 0.03
+"""Part of the time kept for writing the answer down."""
 
 CHUNK = 100
 """Iterations between two changes of temperature when iterations are counted."""
@@ -25,7 +28,8 @@ class Pace:
         """Share of the deadline, by time or iterations; 1 or more when it is over."""
         shares = [0.0]
         if self.deadline.seconds is not None:
-            shares.append((time.perf_counter() - self.began) / max(self.deadline.seconds, 1e-9))
+            search_s = self.deadline.seconds * (1 - ANSWER_SHARE)
+            shares.append((time.perf_counter() - self.began) / max(search_s, 1e-9))
         if self.deadline.iterations is not None:
             shares.append(self.done / max(self.deadline.iterations, 1e-9))
         return max(shares)
@@ -39,7 +43,8 @@ class Pace:
         now = time.perf_counter()
         if self.deadline.seconds is not None and self._asked is not None:
             took_s = max(now - self._asked, 1e-6)
-            self._chunk = max(1, min(2 * self._chunk, int(self._chunk * CHUNK_S / took_s)))
+            aim_s = min(CHUNK_S, self.deadline.seconds / 50)
+            self._chunk = max(1, min(2 * self._chunk, int(self._chunk * aim_s / took_s)))
         self._asked = now
         chunk = self._chunk
         if self.deadline.iterations is not None:
