@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.engines.fleet import FewestCouriers
+from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
+from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate, warm
 from routing.problem import Courier, Problem, Shipment, Stop, TimeWindow, TravelMatrix
 from routing.solution import Solution
@@ -68,6 +71,8 @@ def read_instance(path: Path) -> Instance:
                             delivery=whole[5]))
         except (IndexError, ValueError) as error:
             raise ValueError(f"{path.name}: line {number} must hold nine numbers") from error
+    if any(row.id != k or not 0 <= max(row.pickup, row.delivery) < len(rows) for k, row in enumerate(rows)):
+        raise ValueError(f"{path.name}: rows must be numbered from 0 and name siblings among themselves")
     return Instance(name=path.stem, vehicles=vehicles, capacity=capacity, rows=tuple(rows))
 
 
@@ -127,17 +132,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, help="a Li and Lim instance")
     parser.add_argument("--seconds", type=float, default=5.0, help="search time, compilation excluded")
-    parser.add_argument("--engine", choices=("ruin_recreate",), default="ruin_recreate")
+    parser.add_argument("--engine", choices=("ruin_recreate", "ortools", "insertion"), default="ruin_recreate",
+                        help="all but ruin_recreate only with --objective distance")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--objective", choices=("vehicles", "distance"), default="vehicles")
     parser.add_argument("--json", action="store_true", help="one JSON line instead of words")
 
 
+def _engine(name: str, objective: str) -> Engine | None:
+    """The engine for an objective, None if it knows no such objective."""
+    if objective == "vehicles":
+        return FewestCouriers() if name == "ruin_recreate" else None
+    engines: dict[str, Engine] = {"ruin_recreate": RuinRecreate(), "insertion": Insertion(),
+                                  "ortools": OrTools(Insertion())}
+    return engines[name]
+
+
 def run(args: argparse.Namespace) -> int:
-    """Solve one instance and print the result; 1 if it is not feasible."""
-    instance = read_instance(args.file)
+    """Solve one instance and print the result; 1 if it is not feasible, 2 if the file is no instance."""
+    try:
+        instance = read_instance(args.file)
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     problem = to_problem(instance)
-    engine: Engine = FewestCouriers() if args.objective == "vehicles" else RuinRecreate()
+    engine = _engine(args.engine, args.objective)
+    if engine is None:
+        print(f"error: {args.engine} cannot count vehicles first; add --objective distance", file=sys.stderr)
+        return 2
     warm()
     engine.solve(problem, None, Deadline(iterations=10), args.seed)
     began = time.perf_counter()

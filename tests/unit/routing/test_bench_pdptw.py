@@ -53,12 +53,27 @@ def test_command_prints_one_json_line(small: Path, capsys: pytest.CaptureFixture
     assert (result["vehicles"], result["feasible"]) == (1, True)
 
 
-@pytest.mark.parametrize(("text", "message"), [("", "first line"), ("3 10 1\n0 0 0\n", "line 2")])
+@pytest.mark.parametrize(("text", "message"), [("", "first line"), ("3 10 1\n0 0 0\n", "line 2"),
+                                               ("3 10 1\n0 0 0 0 0 9 0 0 7\n", "siblings")])
 def test_file_that_is_no_instance_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.txt"
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_instance(path)
+
+
+def test_command_says_what_is_wrong_with_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_text("hello")
+    assert main(["bench", "pdptw", str(path)]) == 2
+    assert "bad.txt: the first line" in capsys.readouterr().err
+    assert main(["bench", "pdptw", str(tmp_path / "absent.txt")]) == 2
+
+
+def test_engine_that_cannot_count_vehicles_says_so(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "pdptw", str(small), "--engine", "ortools"]) == 2
+    assert "--objective distance" in capsys.readouterr().err
+    assert main(["bench", "pdptw", str(small), "--engine", "ortools", "--objective", "distance", "--seconds", "1"]) == 0
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the folder ../shared/data is absent")
