@@ -2,6 +2,7 @@
 
 Reads only oneway tags and turn restrictions, and recognises nodes by their coordinates, so that a mistake in the
 network cannot hide itself. It asks less than the network promises: a one-way street is wrong only if no tag opens it.
+A command that nobody could follow, because its street does not lead on from there, is a mistake in the map and no rule.
 """
 
 from collections import defaultdict
@@ -29,9 +30,13 @@ class Broken:
 
 @dataclass(slots=True)
 class Law:
-    """What the extract allows: directed moves between neighbouring nodes by way, and the turns it forbids."""
+    """What the extract allows: directed moves between neighbouring nodes by way, and the turns it forbids.
+
+    `beside` gives the nodes next to a node on a way, whichever direction is allowed.
+    """
 
     ways: dict[tuple[Spot, Spot], set[int]]
+    beside: dict[tuple[int, Spot], set[Spot]]
     never: dict[tuple[int, Spot], set[int]]
     only: dict[tuple[int, Spot], set[int]]
 
@@ -62,14 +67,13 @@ def _check(line: list[Spot], law: Law, broken: Broken) -> None:
 
 
 def _may_turn(law: Law, old: int, via: Spot, new: int) -> bool:
-    if old == new:
-        return True
     commanded = law.only.get((old, via), set())
-    return new not in law.never.get((old, via), set()) and (not commanded or new in commanded)
+    forbidden = old != new and new in law.never.get((old, via), set())
+    return not forbidden and (not commanded or new in commanded)
 
 
 def _read_law(osm: Path) -> Law:
-    law = Law(ways=defaultdict(set), never=defaultdict(set), only=defaultdict(set))
+    law = Law(ways=defaultdict(set), beside=defaultdict(set), never=defaultdict(set), only=defaultdict(set))
     spots: dict[int, Spot] = {}
     reader = osmium.FileProcessor(str(osm)).with_locations()
     for item in reader.with_filter(osmium.filter.KeyFilter("highway", "restriction")):
@@ -94,6 +98,8 @@ def _read_way(way: osmium.osm.Way, law: Law, spots: dict[int, Spot]) -> None:
     )
     oneway = tags.get("oneway", "yes" if tags.get("junction") in ("roundabout", "circular") else "no")
     for start, end in zip(line, line[1:], strict=False):
+        law.beside[way.id, start].add(end)
+        law.beside[way.id, end].add(start)
         if opened or oneway not in ("-1", "reverse"):
             law.ways[start, end].add(way.id)
         if opened or oneway not in ("yes", "true", "1"):
@@ -109,6 +115,14 @@ def _read_restriction(relation: osmium.osm.Relation, law: Law, spots: dict[int, 
     via = members["via", "n"]
     if "bicycle" in tags.get("except", "") or len(via) != 1 or via[0] not in spots:
         return
-    rules = law.only if kind.startswith("only_") else law.never if kind.startswith("no_") else {}
     for old in members["from", "w"]:
-        rules.setdefault((old, spots[via[0]]), set()).update(members["to", "w"])
+        for new in members["to", "w"]:
+            if kind.startswith("no_"):
+                law.never[old, spots[via[0]]].add(new)
+            elif kind == "only_u_turn" or kind.startswith("only_") and _leads_on(law, old, spots[via[0]], new):
+                law.only[old, spots[via[0]]].add(new)
+
+
+def _leads_on(law: Law, old: int, via: Spot, new: int) -> bool:
+    """Whether `new` has a node beyond `via` to go to, other than the one from which `old` came."""
+    return len(law.beside.get((new, via), ())) > (new == old)

@@ -240,7 +240,10 @@ def _arcs_at(ends: NDArray[np.int32], wanted: dict[int, list[Restriction]]) -> d
 def _allowed_turns(
     arriving: list[int], leaving: list[int], restrictions: list[Restriction], way_of: _ArcWays
 ) -> Iterator[tuple[int, int]]:
-    """Pairs (arriving arc, leaving arc) that may follow each other; turning back only in a dead end."""
+    """Pairs (arriving arc, leaving arc) that may follow each other; turning back only in a dead end.
+
+    A command whose way does not lead on from here is a mistake in the map and binds nobody.
+    """
     for arc in arriving:
         here = [rule for rule in restrictions if way_of.arriving(arc) in rule.from_ways]
         only = frozenset[int]().union(*(rule.to_ways for rule in here if rule.only))

@@ -168,6 +168,16 @@ def test_a_commanded_turn_leaves_no_other(drawing: Drawing) -> None:
         assert _seconds(drawing, "bike", (-50, 0), aside) > free + 200 / BIKE.cruise_ms
 
 
+@pytest.mark.parametrize("to", ["ring", "w"])
+def test_a_command_that_nobody_can_follow_binds_nobody(drawing: Drawing, to: str) -> None:
+    """A street that does not touch the junction, or the one on which the rider came and which ends there."""
+    ways = _crossing(drawing) | {"ring": 5}
+    free = [_seconds(drawing, "bike", (-50, 0), end) for end in ((50, 0), (0, 50), (0, -50))]
+    drawing.restriction(ways["w"], "m", ways[to], restriction="only_straight_on")
+    bound = [_seconds(drawing, "bike", (-50, 0), end) for end in ((50, 0), (0, 50), (0, -50))]
+    assert bound == pytest.approx(free, abs=0.3)
+
+
 @pytest.mark.parametrize("tags", [{"except": "bicycle"}, {"except": "psv;bicycle"}])
 def test_a_restriction_that_excepts_bicycles_binds_nobody(drawing: Drawing, tags: dict[str, str]) -> None:
     ways = _crossing(drawing)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routing.bench.streets_rules import broken_rules
@@ -121,6 +121,30 @@ ONEWAYS = st.sampled_from(
 KINDS = st.sampled_from(["no_left_turn", "no_right_turn", "no_straight_on", "only_straight_on", "only_left_turn"])
 
 
+Turn = tuple[int, int, int, int, str]
+"""From way, row and column of the node, to way, kind; ways 0 to 5 are the rows, 6 to 11 the columns."""
+
+COMMAND_TO_ANOTHER_BLOCK: Turn = (8, 0, 2, 1, "only_straight_on")
+BACK_FROM_THE_END: Turn = (0, 0, 0, 0, "no_left_turn")
+TWO_ONEWAYS: list[dict[str, str]] = [{"oneway": "yes"} if line in (7, 11) else {} for line in range(12)]
+
+
+def _grid(folder: Path, tags: list[dict[str, str]], turns: list[Turn]) -> Drawing:
+    """Five by five blocks of 80 m; every street is one way from end to end."""
+    drawing = Drawing(folder)
+    for row in range(6):
+        for column in range(6):
+            drawing.node(f"n{row}.{column}", column * 80, row * 80)
+    ways = []
+    for line in range(6):
+        ways.append(drawing.way(" ".join(f"n{line}.{column}" for column in range(6)), **tags[line]))
+    for line in range(6):
+        ways.append(drawing.way(" ".join(f"n{row}.{line}" for row in range(6)), **tags[line + 6]))
+    for from_, row, column, to, kind in turns:
+        drawing.restriction(ways[from_], f"n{row}.{column}", ways[to], restriction=kind)
+    return drawing
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     tags=st.lists(ONEWAYS, min_size=12, max_size=12),
@@ -129,21 +153,40 @@ KINDS = st.sampled_from(["no_left_turn", "no_right_turn", "no_straight_on", "onl
     ),
     seed=SEEDS,
 )
+@example(tags=TWO_ONEWAYS, turns=[BACK_FROM_THE_END] * 6 + [COMMAND_TO_ANOTHER_BLOCK], seed=0)
+@example(tags=TWO_ONEWAYS, turns=[BACK_FROM_THE_END] * 12, seed=0)
 def test_no_route_goes_the_wrong_way_or_through_a_forbidden_turn(
-    tags: list[dict[str, str]], turns: list[tuple[int, int, int, int, str]], seed: int
+    tags: list[dict[str, str]], turns: list[Turn], seed: int
 ) -> None:
     """Routes through random towns, judged by code that shares nothing with the network's."""
     with tempfile.TemporaryDirectory() as folder:
-        drawing = Drawing(Path(folder))
-        for row in range(6):
-            for column in range(6):
-                drawing.node(f"n{row}.{column}", column * 80, row * 80)
-        ways = []
-        for line in range(6):
-            ways.append(drawing.way(" ".join(f"n{line}.{column}" for column in range(6)), **tags[line]))
-        for line in range(6):
-            ways.append(drawing.way(" ".join(f"n{row}.{line}" for row in range(6)), **tags[line + 6]))
-        for from_, row, column, to, kind in turns:
-            drawing.restriction(ways[from_], f"n{row}.{column}", ways[to], restriction=kind)
+        drawing = _grid(Path(folder), tags, turns)
         broken = broken_rules(drawing.write(), Streets(drawing.network()), "bike", routes=12, seed=seed)
     assert (broken.wrong_way, broken.turns) == (0, 0)
+
+
+TO_ANOTHER_BLOCK: list[Turn] = [
+    (column + 6, row, column, (row + 1) % 6, "only_straight_on") for column in range(6) for row in range(6)
+]
+BACK_FROM_EVERY_END: list[Turn] = [
+    turn
+    for line in range(6)
+    for end in (0, 5)
+    for turn in ((line, line, end, line, "only_straight_on"), (line + 6, end, line, line + 6, "only_straight_on"))
+]
+
+
+@pytest.mark.parametrize("commands", [TO_ANOTHER_BLOCK, BACK_FROM_EVERY_END], ids=["elsewhere", "back"])
+def test_a_command_that_nobody_can_follow_is_no_rule(tmp_path: Path, commands: list[Turn]) -> None:
+    """Its street does not touch the junction, or ends there: the network passes, and the judge has to agree."""
+    drawing = _grid(tmp_path, [{}] * 12, commands)
+    broken = broken_rules(drawing.write(), Streets(drawing.network()), "bike", routes=50, seed=0)
+    assert (broken.wrong_way, broken.turns) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ["no_left_turn", "only_left_turn"])
+def test_the_judge_sees_a_network_that_knows_no_restriction(tmp_path: Path, kind: str) -> None:
+    """What it overlooks, the property above can never find: each column's turns into, or past, the rows it crosses."""
+    lawless = Streets(_grid(tmp_path, [{}] * 12, []).network())
+    turns = [(column + 6, row, column, row, kind) for column in range(6) for row in range(6)]
+    assert broken_rules(_grid(tmp_path, [{}] * 12, turns).write(), lawless, "bike", routes=50, seed=0).turns > 10
