@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from routing.check import check
 from routing.engines.fleet import FewestCouriers
+from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.live_plan import LivePlan
@@ -13,7 +14,7 @@ from routing.objective import cost
 from routing.problem import Problem
 from tests.unit.routing.problems import problems
 
-ENGINES = [Insertion(), RuinRecreate(), FewestCouriers()]
+ENGINES = [Insertion(), RuinRecreate(), FewestCouriers(), Grouped(RuinRecreate(), riders=2, rounds=2)]
 LITTLE = Deadline(iterations=20)
 SOME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -79,6 +80,14 @@ def test_search_never_ends_worse_than_it_started(problem: Problem) -> None:
     """The best plan seen is kept aside, so heat cannot lose it."""
     start = Insertion().solve(problem, None, LITTLE, 3)
     assert RuinRecreate().solve(problem, start.plan, LITTLE, 3).cost <= start.cost
+
+
+@settings(SOME, max_examples=20)
+@given(problem=problems())
+def test_groups_never_make_a_plan_dearer(problem: Problem) -> None:
+    """A group's cost is its part of the whole cost, so that rounds add up instead of undoing each other."""
+    start = Insertion().solve(problem, None, LITTLE, 3)
+    assert Grouped(RuinRecreate(), riders=2).solve(problem, start.plan, LITTLE, 3).cost <= start.cost
 
 
 @settings(SOME, max_examples=20)

@@ -1,0 +1,138 @@
+"""Large problems in groups of riders, whose borders shift from round to round.
+
+A group keeps its riders' runs and the orders near them, and an engine searches it with a share of the time.
+Each round looks at the town from two other places and cuts across the old borders, so that orders can wander.
+What a search needs in time and memory grows with riders times orders; groups make it grow with orders alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.engines.interface import Deadline, Engine
+from routing.engines.pace import Pace
+from routing.engines.reasons import why_unserved
+from routing.objective import cost
+from routing.problem import Courier, Plan, Problem, Shipment, StopRef, TravelMatrix
+from routing.solution import Reason, Solution, Unserved, schedule
+
+Runs = dict[str, tuple[StopRef, ...]]
+
+
+class Grouped:
+    """Another engine on groups of at most `riders`; small problems go to it whole."""
+
+    def __init__(self, inner: Engine, riders: int = 60, rounds: int = 3) -> None:
+        self.inner = inner
+        self.riders = riders
+        self.rounds = rounds
+        self.name = f"{inner.name}_grouped"
+
+    def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
+        """The best plan of the last round; never dearer than a start that is sound."""
+        if len(problem.couriers) <= self.riders:
+            return replace(self.inner.solve(problem, start, deadline, seed), engine=self.name)
+        pace, random = Pace(deadline), np.random.default_rng(seed)
+        groups = -(-len(problem.couriers) // self.riders)
+        share = _share(deadline, self.rounds * groups)
+        plan: Runs = {}
+        reasons: dict[str, Unserved] = {}
+        for number in range(self.rounds):
+            given = dict(start or {}) if number == 0 else plan
+            for part in _groups(problem, given, self.riders, random):
+                if pace.is_late() and number:
+                    break
+                answer = self.inner.solve(part, {c.id: given.get(c.id, ()) for c in part.couriers}, share, seed)
+                plan |= answer.plan
+                reasons |= {entry.shipment_id: entry for entry in answer.unserved}
+        return _answer(problem, plan, reasons, Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed))
+
+
+def _share(deadline: Deadline, parts: int) -> Deadline:
+    return Deadline(
+        seconds=None if deadline.seconds is None else deadline.seconds / parts,
+        iterations=None if deadline.iterations is None else -(-deadline.iterations // parts),
+    )
+
+
+def _answer(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank: Solution) -> Solution:
+    """The merged plan with times; a rider of another group may be the reason why an order stays out."""
+    planned = {ref.shipment_id for refs in plan.values() for ref in refs}
+    left_out = [id_ for id_ in [*problem.shipment_by_id, *problem.break_by_id] if id_ not in planned]
+    unserved = tuple(
+        reasons[id_] if id_ in reasons and reasons[id_].reason == Reason.NO_TIME else why_unserved(problem, id_)
+        for id_ in left_out
+    )
+    return replace(blank, routes=schedule(problem, plan), unserved=unserved, cost=cost(problem, plan).total)
+
+
+def _groups(problem: Problem, plan: Plan, riders: int, random: np.random.Generator) -> Iterator[Problem]:
+    """Cut the town into stripes of about `riders` between two random places."""
+    matrix = next(iter(problem.matrices.values())).seconds
+    a, b = random.integers(0, len(matrix), 2)
+    along = matrix[a].astype(np.int64) - matrix[b]
+    order = np.argsort([_middle(problem, courier, plan, along) for courier in problem.couriers], kind="stable")
+    stripes = np.array_split(order, -(-len(order) // riders))
+    group_of = {problem.couriers[k].id: number for number, stripe in enumerate(stripes) for k in stripe}
+    edges = [_middle(problem, problem.couriers[stripe[0]], plan, along) for stripe in stripes[1:]]
+    owner = _owners(problem, plan)
+    members: list[list[Shipment]] = [[] for _ in stripes]
+    for shipment in problem.shipments:
+        first = shipment.stop(shipment.refs[0].stop_index).place
+        nearest = int(np.searchsorted(edges, along[first], side="right"))
+        members[group_of.get(owner.get(shipment.id, ""), nearest)].append(shipment)
+    for stripe, shipments in zip(stripes, members, strict=True):
+        yield _part(problem, tuple(problem.couriers[k] for k in stripe), tuple(shipments))
+
+
+def _middle(problem: Problem, courier: Courier, plan: Plan, along: NDArray[np.int64]) -> float:
+    """Where a rider's work lies between the two places, in seconds."""
+    refs = [ref for ref in plan.get(courier.id, ()) if ref.shipment_id in problem.shipment_by_id]
+    places = [problem.shipment_by_id[ref.shipment_id].stop(ref.stop_index).place
+              for ref in refs if problem.has_stop(ref)]
+    return float(np.mean(along[[courier.place, *places]]))
+
+
+def _owners(problem: Problem, plan: Plan) -> dict[str, str]:
+    """The rider with whose group a shipment goes: who carries it, has it pinned, planned or announced."""
+    owner = dict(problem.announced_to)
+    for runs in (plan, problem.pinned):
+        owner |= {ref.shipment_id: courier for courier, refs in runs.items() for ref in refs}
+    return owner | {s.id: s.bound_to for s in problem.shipments if s.bound_to is not None}
+
+
+def _part(problem: Problem, couriers: tuple[Courier, ...], shipments: tuple[Shipment, ...]) -> Problem:
+    """The problem of one group, its matrices cut down to its places; costs are those of the whole problem."""
+    used = {c.place for c in couriers} | {c.end_place for c in couriers if c.end_place is not None}
+    used |= {s.stop(ref.stop_index).place for s in shipments for ref in s.refs}
+    places = np.array(sorted(used))
+    index = {int(place): number for number, place in enumerate(places)}
+    ids, riders = {s.id for s in shipments}, {c.id for c in couriers}
+    ids |= {rest.id for courier in couriers for rest in courier.breaks}
+    return replace(
+        problem,
+        couriers=tuple(_moved_courier(courier, index) for courier in couriers),
+        shipments=tuple(_moved_shipment(shipment, index) for shipment in shipments),
+        matrices={name: _cut(matrix, places) for name, matrix in problem.matrices.items()},
+        announced={c: tuple(ref for ref in refs if ref.shipment_id in ids) for c, refs in problem.announced.items()},
+        pinned={c: refs for c, refs in problem.pinned.items() if c in riders},
+        bias={pair: value for pair, value in problem.bias.items() if pair[0] in ids and pair[1] in riders},
+    )
+
+
+def _cut(matrix: TravelMatrix, places: NDArray[np.int64]) -> TravelMatrix:
+    some = np.ix_(places, places)
+    return TravelMatrix(seconds=matrix.seconds[some], metres=None if matrix.metres is None else matrix.metres[some])
+
+
+def _moved_courier(courier: Courier, index: dict[int, int]) -> Courier:
+    end = None if courier.end_place is None else index[courier.end_place]
+    return replace(courier, place=index[courier.place], end_place=end)
+
+
+def _moved_shipment(shipment: Shipment, index: dict[int, int]) -> Shipment:
+    pickup = shipment.pickup and replace(shipment.pickup, place=index[shipment.pickup.place])
+    dropoffs = tuple(replace(stop, place=index[stop.place]) for stop in shipment.dropoffs)
+    return replace(shipment, pickup=pickup, dropoffs=dropoffs)
