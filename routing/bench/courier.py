@@ -11,6 +11,7 @@ import numpy as np
 from routing.bench.courier_peers import ask
 from routing.bench.courier_town import evening, hard_twin
 from routing.check import check
+from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.live_plan import LivePlan
@@ -41,7 +42,8 @@ class Result:
 def engines() -> dict[str, Engine]:
     """Every engine of ours by name."""
     own = RuinRecreate()
-    return {"insertion": Insertion(), own.name: own, "ortools": OrTools(Insertion())}
+    grouped = Grouped(own)
+    return {"insertion": Insertion(), own.name: own, grouped.name: grouped, "ortools": OrTools(Insertion())}
 
 
 def run_engine(model: str, problem: Problem, engine: Engine, seconds: float, seeds: list[int]) -> Result:

@@ -24,7 +24,7 @@ Runs = dict[str, tuple[StopRef, ...]]
 class Grouped:
     """Another engine on groups of at most `riders`; small problems go to it whole."""
 
-    def __init__(self, inner: Engine, riders: int = 60, rounds: int = 3) -> None:
+    def __init__(self, inner: Engine, riders: int = 100, rounds: int = 3) -> None:
         self.inner = inner
         self.riders = riders
         self.rounds = rounds
