@@ -13,6 +13,8 @@ const LEAST_BETWEEN_MS = 1000;
 const SAFETY_MS = 60000; // times move although nothing happens
 const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDelivered", "TaskMoved", "RunChanged", "PlanProposed", "ShiftStarted", "ShiftEnded", "reset"];
 
+const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
+
 class BoardController extends Controller {
   static targets = ["lists", "side", "map", "dialog", "filter", "status", "scroll"];
   static values = { zone: String, words: Object };
@@ -31,6 +33,10 @@ class BoardController extends Controller {
     this.wide.addEventListener("change", this.placeRiders);
     this.place();
     this.stopDragging = enableDragging(this.element, this);
+    this.known_open = new Set();
+    this.element.addEventListener("toggle", ({ target }) => { if (target.matches("details.board-rider")) this.toggled(target); }, true);
+    this.pressed = ({ type }) => { this.pressing = type === "pointerdown"; };
+    for (const name of PRESSES) window.addEventListener(name, this.pressed);
     if (this.hasMapTarget) this.map = new BoardMap(this.mapTarget, (order_id) => this.showOrder(order_id), (rider_id) => this.showRider(rider_id));
     this.refresh();
     this.safety = setInterval(() => this.refresh(), SAFETY_MS);
@@ -44,6 +50,7 @@ class BoardController extends Controller {
     clearTimeout(this.timer);
     clearInterval(this.safety);
     this.stopDragging?.();
+    for (const name of PRESSES) window.removeEventListener(name, this.pressed);
     this.map?.remove();
   }
 
@@ -63,7 +70,7 @@ class BoardController extends Controller {
       const query = `?zone=${this.zoneValue}`;
       const open = this.opened();
       const [html, state, lines] = await Promise.all([this.html(`/board/lists${query}&open=${open.join(",")}`), request(`/board/api/state${query}`), request(`/board/api/lines${query}`)]);
-      if (this.dragging) return this.refresh();
+      if (this.dragging || this.pressing) return this.refresh(); // a list that changes between press and release swallows the click
       if (html !== null) this.replace(html);
       this.state = state;
       this.map?.show(state, lines.runs);
@@ -82,18 +89,16 @@ class BoardController extends Controller {
 
   opened() { return [...this.element.querySelectorAll("details.board-rider[open]")].map((rider) => rider.dataset.rider); }
 
-  /* New lists with what was open, chosen and focused before. */
+  /* Only what differs is put in anew, so that nothing moves under the hand or loses the focus without need. */
   replace(html) {
     if (html === this.shown) return;
     this.shown = html;
-    const open = [...this.element.querySelectorAll("details.board-rider[open]")].map((one) => one.id);
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
     const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
-    this.sideTarget.replaceChildren();
-    this.listsTarget.innerHTML = html;
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    this.place();
+    for (const part of fresh.content.querySelectorAll("[data-part]")) patch(this.element.querySelector(`[data-part="${part.dataset.part}"]`), part);
     this.filter();
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
   /* Where there is room the riders have a column of their own. */
@@ -131,15 +136,19 @@ class BoardController extends Controller {
   outside(event) { if (event.target === this.dialogTarget) this.dialogTarget.close(); }
   closed() { this.dialogTarget.replaceChildren(); }
 
-  chooseRider({ currentTarget }) {
-    const rider = currentTarget.closest("details");
-    const is_opening = !rider.open;
-    this.map?.highlight(is_opening ? rider.dataset.run : null);
-    if (is_opening) this.map?.fitRun(rider.dataset.run);
-    if (is_opening) this.fillSoon();
+  /* A rider was opened or closed: by hand, from the map, or because fresh lists came in open. Only the first two move the map. */
+  toggled(rider) {
+    if (rider.open === this.known_open.has(rider.dataset.run)) return;
+    if (rider.open) {
+      this.known_open.add(rider.dataset.run);
+      this.fillSoon(); // stops come with the lists only for riders that are open
+      this.map?.fitRun(rider.dataset.run);
+    } else {
+      this.known_open.delete(rider.dataset.run);
+    }
+    this.map?.highlight(rider.open ? rider.dataset.run : null);
   }
 
-  /* Stops come with the lists only for riders that are open. */
   fillSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.fetch(), 0);
@@ -150,10 +159,8 @@ class BoardController extends Controller {
     const rider = document.getElementById(`rider-${rider_id}`);
     if (!rider) return;
     rider.open = true;
-    this.fillSoon();
     rider.scrollIntoView({ block: "nearest" });
     rider.querySelector("summary").focus();
-    this.map?.highlight(rider.dataset.run);
   }
 
   assign({ currentTarget }) {
@@ -233,6 +240,21 @@ class BoardController extends Controller {
   words(key, values = {}) { return (this.wordsValue[key] ?? key).replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }
 
   say(words) { if (this.hasStatusTarget) this.statusTarget.textContent = words; }
+}
+
+/* The children of a part by their key: those whose source is the same stay, the others are replaced. */
+function patch(current, fresh) {
+  const known = new Map([...current.children].map((child) => [child.dataset.key, child]));
+  const wanted = [...fresh.children].map((child) => {
+    child.source = child.outerHTML;
+    const old = known.get(child.dataset.key);
+    if (old?.source === child.source) return old;
+    if (old instanceof HTMLDetailsElement) child.open = old.open; // opened or closed while the answer was on its way
+    return child;
+  });
+  const is_same_order = wanted.length === current.children.length && wanted.every((child, index) => child.dataset.key === current.children[index].dataset.key);
+  if (!is_same_order) return current.replaceChildren(...wanted);
+  wanted.forEach((child, index) => { if (current.children[index] !== child) current.children[index].replaceWith(child); });
 }
 
 application.register("board", BoardController);

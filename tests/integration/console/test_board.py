@@ -229,3 +229,15 @@ def test_foreign_ids_look_absent(town: Town, cora: Browser) -> None:
     """404 and never a hint that something exists elsewhere."""
     cora.page("/board/orders/0f0f0f0f-0000-4000-8000-000000000000", status=404)
     cora.post("/board/api/runs/0f0f0f0f-0000-4000-8000-000000000000/reorder", {"version": 1, "task_ids": []}, 404)
+
+
+def test_stops_are_written_out_only_for_open_riders(town: Town, effort: Effort, cora: Browser) -> None:
+    """With hundreds of stops the lists stay light; a rider that is open shows every stop."""
+    with transaction():
+        ada = make_rider(town.coop_id, "Ada")
+        make_run(town, ada)
+        make_order(town)
+    _plan(town, effort)
+
+    assert "data-stops" not in cora.page("/board/lists")
+    assert cora.page(f"/board/lists?zone={town.zone_id}&open={ada.id}").count("data-task=") == 2
