@@ -6,7 +6,6 @@ prices a plan to the same integer.
 
 from dataclasses import dataclass, fields
 
-
 LARGEST = 10**9
 """With it, the sum of all costs of a large day still fits into an int64."""
 

@@ -8,7 +8,6 @@ from routing.engines.ruin_recreate import Heat, RuinRecreate, cost_per_order
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
-
 TIGHT = Heat(start=0.1, end=0.001)
 """Cooler than usual: with a tight fleet most of what is taken out finds no other place."""
 
