@@ -77,4 +77,4 @@ class Chaos:
 
 def mean_pause_s(day_s: float) -> float:
     """Real seconds between strikes: about one a minute, but on a short day each target is still struck once."""
-    return max(4.0, min(STRIKE_EVERY_S, day_s / (len(ROUND) + 1)))
+    return max(4.0, min(STRIKE_EVERY_S, day_s / (2 * len(ROUND))))
