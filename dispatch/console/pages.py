@@ -13,7 +13,7 @@ from pydantic import Field
 
 from dispatch.coop import queries as people
 from dispatch.coop import services as coops
-from dispatch.coop.auth import require
+from dispatch.coop.auth import identity, require
 from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_id, validate
@@ -24,7 +24,7 @@ from dispatch.planning.snapshot import active_rules
 from riders import queries as riders
 from riders.models import Shift
 
-from . import queries, words
+from . import fairness, queries, words
 
 bp = Blueprint("console", __name__, template_folder="templates")
 
@@ -128,6 +128,17 @@ def save_settings() -> ResponseReturnValue:
         manual.replan_all(g.coop_id, "plan mode changed")
     flash(_("Saved."), "success")
     return redirect(url_for("console.settings"))
+
+
+@bp.get("/board/fairness")
+@require("member", "coordinator", "treasurer")
+def fair_shares() -> ResponseReturnValue:
+    """How pay and work are spread, for every member."""
+    spans = [(span.days, found) for span, found in fairness.shares_by_span(g.coop_id, clock.now())]
+    currency = people.get_coop(g.coop_id).currency
+    return render_template(
+        "console/fairness.html", spans=spans, currency=currency, identity=identity(), tab="fairness"
+    )
 
 
 def _board() -> dict[str, object]:

@@ -221,7 +221,7 @@ def test_what_if_names_a_price_for_every_rider(town: Town, effort: Effort, cora:
 
 def test_coordinators_pages_answer(town: Town, cora: Browser) -> None:
     """Every page of the coordination renders with hardly any data."""
-    for url in ("/board", "/people", "/board/merchants", "/board/shifts", "/board/settings"):
+    for url in ("/board", "/people", "/board/merchants", "/board/shifts", "/board/fairness", "/board/settings"):
         assert "Paceline" in cora.page(url)
 
 
