@@ -98,11 +98,7 @@ def find_login(email: str) -> tuple[UUID, UUID] | None:
 
 def find_identity(coop_id: UUID, member_id: UUID, session_version: int) -> Identity | None:
     """Who a session belongs to; None once it was ended or the account closed."""
-    row = db.session.execute(
-        select(Member, Coop.locale)
-        .join(Coop, Coop.id == Member.coop_id)
-        .where(Member.coop_id == coop_id, Member.id == member_id)
-    ).one_or_none()
+    row = db.session.execute(select(Member).where(Member.coop_id == coop_id, Member.id == member_id)).one_or_none()
     if row is None or not row.Member.is_active or row.Member.session_version != session_version:
         return None
     roles = db.session.scalars(
@@ -113,5 +109,5 @@ def find_identity(coop_id: UUID, member_id: UUID, session_version: int) -> Ident
         member_id=member_id,
         name=row.Member.name,
         roles=frozenset(roles),
-        locale=row.Member.locale or row.locale,
+        locale=row.Member.locale or "",
     )

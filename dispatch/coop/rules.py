@@ -19,7 +19,7 @@ _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who is asking: a signed-in person with roles inside one co-op."""
+    """Who is asking: a signed-in person with roles inside one co-op. `locale` is empty unless the person chose one."""
 
     coop_id: UUID
     member_id: UUID

@@ -17,11 +17,13 @@ from dispatch.demo.robots.cast import Cast, read_cast
 from dispatch.demo.robots.merchant import MerchantRobot
 from dispatch.demo.robots.pace import Pace
 from dispatch.demo.robots.rider import RiderRobot
-from dispatch.demo.robots.schedule import DayOptions, write_day
+from dispatch.demo.robots.schedule import Day, DayOptions, write_day
 from dispatch.demo.robots.stage import Stage
 
-HOURS = 8.0
-ORDERS_PER_RIDER_AND_HOUR = 1.8
+HOURS = 4.0
+ORDERS_PER_RIDER_AND_HOUR = 2.2
+OPENING_EVERY_S = 9.0
+"""Domain seconds between the first orders of a day: whoever starts a demo wants to see it move."""
 GO_HOME_S = 1200.0  # domain seconds for riders to bring out what is on board
 REST_S = 120.0  # domain seconds between two days
 LOOK_EVERY_S = 1.0
@@ -70,7 +72,18 @@ def new_day(base_url: str, cast: Cast) -> Stage:
         seed=int(clock.real_now().timestamp()),
         noise=0.6,
     )
-    return Stage(base_url=base_url, cast=cast, script=write_day(options), pace=Pace(now), tag=f"{now:%y%m%d-%H%M%S}")
+    script = with_lively_opening(write_day(options))
+    return Stage(base_url=base_url, cast=cast, script=script, pace=Pace(now), tag=f"{now:%y%m%d-%H%M%S}")
+
+
+def with_lively_opening(script: Day) -> Day:
+    """The same day, but with one order per rider in its first minutes."""
+    opening, rest = script.wishes[: len(script.tempers)], script.wishes[len(script.tempers) :]
+    early = tuple(
+        replace(wish, at_s=min(wish.at_s, OPENING_EVERY_S * (i + 2)), is_nobody_home=False)
+        for i, wish in enumerate(opening)
+    )
+    return replace(script, wishes=early + rest)
 
 
 async def _wait_until_ready(base_url: str) -> None:

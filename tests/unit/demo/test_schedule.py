@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from dispatch.demo.robots.crew import with_lively_opening
 from dispatch.demo.robots.schedule import DayOptions, demand, is_offline, order_times, write_day
 
 
@@ -63,3 +64,11 @@ def test_a_day_that_cannot_be_is_refused(wrong: dict[str, float]):
 
 def test_arrivals_of_different_days_differ_in_time_not_in_number():
     assert len(order_times(57, 3600, Random(1))) == len(order_times(57, 3600, Random(2))) == 57
+
+
+def test_demo_day_opens_with_an_order_for_every_rider():
+    """Whoever runs the demo sees bikes move within two minutes, and no order is lost by it."""
+    script = write_day(DayOptions(orders=40, riders=7, merchants=5, hours=4.0, places=50, seed=3))
+    lively = with_lively_opening(script)
+    assert [wish.number for wish in lively.wishes] == [wish.number for wish in script.wishes]
+    assert sum(wish.at_s <= 120.0 for wish in lively.wishes) >= 7
