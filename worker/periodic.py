@@ -12,6 +12,7 @@ from dispatch.geo.services import is_plan_wanted
 from dispatch.geo.zones import list_zones
 from dispatch.orders.queries import has_open_run
 from dispatch.planning import services as planning
+from dispatch.planning.apply import forget_old
 from merchants import webhooks
 from riders import services as riders
 
@@ -65,9 +66,10 @@ def end_shifts() -> None:
 
 @app.task(name="periodic.forget")
 def forget() -> None:
-    """Delete what has passed its time: positions, idempotency keys."""
+    """Delete what has passed its time: positions, idempotency keys, decision records, rounds of planning."""
     each_coop(_in_transaction(http.forget_old_keys))
     each_coop(_in_transaction(riders.forget_positions))
+    each_coop(_in_transaction(forget_old))
 
 
 def _in_transaction(act: Callable[[UUID], object]) -> Callable[[UUID], None]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
@@ -22,6 +23,9 @@ from dispatch.orders.rules import OPEN_TASK_STATES
 from .changes import PlanChange, RunChange
 from .models import PlanRound
 from .rules import in_riding_order
+
+DECISIONS_KEPT = timedelta(days=365)
+ROUNDS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,3 +179,13 @@ def _note_unserved(coop_id: UUID, change: PlanChange) -> None:
             .where(Order.coop_id == coop_id, Order.id == order_id, Order.ended_at.is_(None))
             .values(unserved={**reason, "since": since})
         )
+
+
+def forget_old(coop_id: UUID) -> int:
+    """Delete decision records after their 12 months and rounds after 30 days; the number deleted."""
+    now = clock.now()
+    gone = decisions.forget_before(coop_id, now - DECISIONS_KEPT)
+    done = db.session.execute(
+        delete(PlanRound).where(PlanRound.coop_id == coop_id, PlanRound.started_at < now - ROUNDS_KEPT)
+    )
+    return gone + int(done.rowcount)  # type: ignore[attr-defined]

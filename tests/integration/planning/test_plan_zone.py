@@ -11,6 +11,7 @@ from dispatch.geo.models import Zone
 from dispatch.orders import queries, runs, services
 from dispatch.orders.models import Decision, Order, Run, Task
 from dispatch.orders.services import Actor, Stamp
+from dispatch.planning.apply import forget_old
 from dispatch.planning.models import PlanRound
 from dispatch.planning.services import Effort, lease, plan_zone
 from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
@@ -229,3 +230,24 @@ def test_arrival_times_move_when_a_rider_is_late(town: Town, effort: Effort) -> 
     after = queries.get_order(town.coop_id, order.id).eta_at
     assert after is not None and before is not None and after - before > timedelta(minutes=15)
     assert db.session.scalar(select(Task.eta_at).where(Task.id == tasks_of(order)[1].id)) == after
+
+
+def test_records_are_kept_twelve_months_and_no_longer(town: Town, effort: Effort) -> None:
+    """Whoever asks within a year gets an answer; afterwards nothing is left about anybody."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        make_order(town)
+    _plan(town, effort)
+    with transaction():
+        forget_old(town.coop_id)
+    assert db.session.scalars(select(Decision)).one()
+
+    with transaction():
+        db.session.scalars(select(Decision)).one().decided_at = clock.now() - timedelta(days=366)
+        for done in db.session.scalars(select(PlanRound)):
+            done.started_at = clock.now() - timedelta(days=31)
+        db.session.flush()
+        forget_old(town.coop_id)
+
+    assert db.session.scalars(select(Decision)).all() == []
+    assert db.session.scalars(select(PlanRound)).all() == []
