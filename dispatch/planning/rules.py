@@ -21,6 +21,7 @@ DEFAULT: dict[str, Any] = {
     "announce_ms": 250,
     "overtime_limit_s": 900,
     "min_gain_percent": 2,
+    "aim_early_s": 300,
     **asdict(Weights()),
 }
 
@@ -55,6 +56,7 @@ class DispatchRules:
     announce_ms: int
     overtime_limit_s: int
     min_gain_percent: int
+    aim_early_s: int
     weights: Weights
 
 
@@ -73,6 +75,7 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         announce_ms=int(known["announce_ms"]),
         overtime_limit_s=int(known["overtime_limit_s"]),
         min_gain_percent=int(known["min_gain_percent"]),
+        aim_early_s=int(known["aim_early_s"]),
         weights=weights,
     )
 

@@ -125,3 +125,23 @@ def test_price_of_giving_an_order_to_each_rider_is_known(app: Flask, town: Town,
     assert [offer.run_id for offer in offers] == [near.id, far.id]
     assert offers[0].cost_s is not None and offers[1].cost_s is not None
     assert 0 < offers[0].cost_s < offers[1].cost_s
+
+
+@pytest.mark.usefixtures("redis")
+def test_idle_rider_farther_away_makes_an_early_promise(town: Town, effort: Effort) -> None:
+    """The cheapest place may be at the end of a long run: the promise asks who could be there first."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Busy"))
+        for number in range(10):
+            make_order(town, drops=[at(200 * number, 2500)], due_in_s=None)
+    _plan(town, effort)
+    before = _ask(town).dropoff_at
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Idle"), place=at(0, -1500))
+        make_order(town, drops=[at(0, 2600)], due_in_s=None)
+    _plan(town, effort)
+
+    after = _ask(town).dropoff_at
+
+    assert before is not None and after is not None and after <= before
+    assert after - clock.now() < timedelta(minutes=25)
