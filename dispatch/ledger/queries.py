@@ -20,7 +20,6 @@ from . import rules
 from .models import Account, Entry, Period, Posting
 from .rules import Line
 
-
 # Written out, not bound, so that PostgreSQL recognises the expressions its indexes are on.
 INDEXED_FACTS: dict[str, ColumnElement[str]] = {
     name: literal_column(f"(ledger_entry.facts ->> '{name}')", Text) for name in ("shift_id", "task_id")

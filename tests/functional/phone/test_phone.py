@@ -193,7 +193,7 @@ def test_axe_finds_nothing_on_any_view(day: Day, open_page: Callable[[], Page], 
         pytest.skip("axe-core is not installed: make install")
     day.order(code="4711")
     page = open_page()
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # the settled view, not a dialog half faded in
     expect(page.locator(MAIN)).to_have_text("Set off")
     page.evaluate(AXE.read_text() + "; 0")
     page.click("button:has-text('Trouble')")

@@ -3,7 +3,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.core.errors import Invalid
 from dispatch.ledger import rules

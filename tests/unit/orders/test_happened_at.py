@@ -1,7 +1,8 @@
 """When a late action happened: by the phone's clock if it is right, by how long it waited if it is not."""
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.orders.rules import LATEST_ACTION, SKEW_TOLERATED_S, happened_at
 
