@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.check import check
 from routing.engines.interface import Deadline, Engine
 from routing.engines.pace import Pace
 from routing.engines.reasons import why_unserved
@@ -47,7 +48,8 @@ class Grouped:
                 answer = self.inner.solve(part, {c.id: given.get(c.id, ()) for c in part.couriers}, share, seed)
                 plan |= answer.plan
                 reasons |= {entry.shipment_id: entry for entry in answer.unserved}
-        return _answer(problem, plan, reasons, Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed))
+        blank = Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed)
+        return _better(problem, start, _answer(problem, plan, reasons, blank))
 
 
 def _share(deadline: Deadline, parts: int) -> Deadline:
@@ -55,6 +57,14 @@ def _share(deadline: Deadline, parts: int) -> Deadline:
         seconds=None if deadline.seconds is None else deadline.seconds / parts,
         iterations=None if deadline.iterations is None else -(-deadline.iterations // parts),
     )
+
+
+def _better(problem: Problem, start: Plan | None, answer: Solution) -> Solution:
+    """The answer, or a sound start that costs less: what orders cost across groups, no group sees."""
+    if start is None:
+        return answer
+    kept = _answer(problem, {courier.id: tuple(start.get(courier.id, ())) for courier in problem.couriers}, {}, answer)
+    return kept if kept.cost < answer.cost and not check(problem, kept) else answer
 
 
 def _answer(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank: Solution) -> Solution:
