@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl
 import psycopg
 import pytest
 from flask import Flask
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,10 @@ from dispatch.core.db import db
 from dispatch.stack.services import PrivatePostgres, PrivateRedis
 from tests.factories.database import database_app
 
+settings.register_profile("ci", derandomize=True, print_blob=True)
+"""One commit is judged the same way each time; people's own runs look for new examples."""
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 FOLDER_VARIABLE = "PACELINE_TEST_FOLDER"
 KEPT_TABLES = ("alembic_version", "spatial_ref_sys")
 
