@@ -27,7 +27,7 @@ help: ## Say what each command does
 	@echo
 	@echo 'make run takes CITY=file-or-URL.osm.pbf, PORT=8080, HOST=address, TLS=1.'
 
-install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/translations ## Install all that Paceline needs
+install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/translations $(STAMPS)/compiled ## Install all that Paceline needs
 
 run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 	@exec $(VENV)/bin/paceline up --demo --port $(PORT) \
@@ -81,4 +81,11 @@ $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json v
 CATALOGUES := $(wildcard dispatch/translations/*/LC_MESSAGES/*.po)
 $(STAMPS)/translations: $(CATALOGUES) | $(STAMPS)/python
 	@$(if $(CATALOGUES),$(VENV)/bin/pybabel -q compile --directory dispatch/translations)
+	@touch $@
+
+KERNELS := $(wildcard routing/engines/*_kernel.py)
+$(STAMPS)/compiled: $(KERNELS) | $(STAMPS)/python
+	@echo '== optimiser'
+	@mkdir -p var/numba
+	@NUMBA_CACHE_DIR=$(CURDIR)/var/numba $(VENV)/bin/python -c 'from routing.engines.ruin_recreate import warm; warm()'
 	@touch $@
