@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from psycopg.errors import DiskFull
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -237,6 +238,10 @@ def _retry_after_s() -> int:
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
+    if isinstance(getattr(error, "orig", None), DiskFull):
+        log.error("database.full")
+        return _answer(TransientError("the server's disk is full, nothing was changed: tell whoever runs it, who has to"
+                                      " make room (`paceline doctor` says where), then try again", retry_after_s=60))
     log.error("database.away", error=str(error).splitlines()[0][:200])
     return _answer(TransientError("the database cannot be reached just now: try again in a moment", retry_after_s=5))
 

@@ -153,6 +153,8 @@ def _quoted_content(wish: QuoteIn) -> str:
 def _why_not(reason: str | None, wish: OrderIn) -> str:
     if reason == "too_heavy":
         return f"{wish.weight_g} g is more than any of our bikes carries: split the order"
+    if reason == "too_bulky":
+        return f"{wish.volume} ml is more than any of our bikes carries: split the order"
     if reason == "unreachable":
         return "no bike route leads there: move the pin to the street"
     return "this cannot be delivered as asked"

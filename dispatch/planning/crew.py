@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from dispatch.core.db import db
 from dispatch.core.units import LonLat
@@ -70,3 +70,21 @@ def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None)
         lonlat=position.lonlat if position else None,
         seen_at=position.at if position else None,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bikes:
+    """The most that any bike of the co-op carries, on shift or not."""
+
+    capacity_g: int
+    capacity_ml: int
+
+
+def biggest_bikes(coop_id: UUID) -> Bikes | None:
+    """What can be carried at all; None while the co-op has no riders."""
+    weight_g, volume_ml = db.session.execute(
+        select(func.max(Rider.capacity_g), func.max(Rider.capacity_ml)).where(
+            Rider.coop_id == coop_id, Rider.is_active.is_(True)
+        )
+    ).one()
+    return Bikes(capacity_g=weight_g, capacity_ml=volume_ml) if weight_g is not None else None

@@ -24,7 +24,7 @@ from routing.engines.live_plan import Candidate, LivePlan
 from routing.problem import UNREACHABLE_S, Problem, Shipment, Stop, TravelMatrix
 from routing.solution import Reason, Solution, schedule_run
 
-from . import journeys, published, rules
+from . import crew, journeys, published, rules
 from .modelling import Model
 
 FRESH = timedelta(minutes=10)
@@ -47,8 +47,8 @@ REAL_STREETS = Streets()
 TRIAL = "trial"
 MOST_RIDERS = 20
 """Riders tried for a promise, the cheapest first."""
-HARD = (Reason.TOO_HEAVY, Reason.TOO_BULKY, Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
-"""What no waiting mends."""
+HARD = (Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
+"""What no waiting mends. A heavier bike may still come on shift, so the riders of now do not decide on weight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,8 @@ def promise_for(
 ) -> Promise:
     """When an order placed now would be fetched and brought."""
     wish = Wish(pickup=pickup, dropoffs=tuple(dropoffs), weight_g=weight_g, volume_ml=volume_ml)
+    if too_much := _too_much(coop_id, wish):
+        return too_much
     client: redis.Redis | None = current_app.extensions.get("redis")
     view = published.find(client, coop_id, zone_id) if client is not None else None
     now = clock.now()
@@ -93,6 +95,15 @@ def promise_for(
         return _by_trial(view, wish, now, streets)
     except travel.OffStreet:
         return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+
+
+def _too_much(coop_id: UUID, wish: Wish) -> Promise | None:
+    """A no if the goods fit on no bike of the co-op."""
+    bikes = crew.biggest_bikes(coop_id)
+    if bikes is None or (wish.weight_g <= bikes.capacity_g and wish.volume_ml <= bikes.capacity_ml):
+        return None
+    reason = Reason.TOO_HEAVY if wish.weight_g > bikes.capacity_g else Reason.TOO_BULKY
+    return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
 
 
 def publish(model: Model, solution: Solution) -> None:

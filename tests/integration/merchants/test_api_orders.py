@@ -1,5 +1,7 @@
 """What a merchant's system may rely on when it places, repeats, follows and cancels orders."""
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import jsonschema
@@ -7,6 +9,7 @@ import pytest
 
 from dispatch.core.db import transaction
 from merchants import services as merchants
+from tests.conftest import connect
 from tests.town import Cooperative
 
 
@@ -91,6 +94,39 @@ def test_a_window_in_the_past_is_refused(coop: Cooperative):
     body["dropoffs"][0]["window_by"] = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     answer = coop.api("POST", "/orders", json=body)
     assert (answer.status_code, codes(answer)) == (422, ["/dropoffs/0/window_by"])
+
+
+@pytest.mark.parametrize(("goods", "code", "named"), [
+    ({"weight_g": 20_001}, "too_heavy", "20001 g"), ({"volume_ml": 900_000}, "too_bulky", "900000 ml")])
+def test_goods_that_no_bike_of_the_co_op_carries_are_refused(coop: Cooperative, goods: dict, code: str, named: str):
+    coop.add_person("Ada", "member", profile="cargo")
+    answer = coop.api("POST", "/orders", json=coop.order_body(**goods))
+    assert (answer.status_code, answer.get_json()["code"]) == (422, code)
+    assert named in answer.get_json()["detail"] and "split the order" in answer.get_json()["detail"]
+    assert coop.api("POST", "/quotes", json=coop.order_body(**goods)).get_json()["serviceable"] is False
+
+
+def test_a_full_disk_is_told_and_leaves_nothing_half_done(coop: Cooperative):
+    body, headers = coop.order_body(1), {"Idempotency-Key": "full"}
+    with full_disk(coop):
+        refused = coop.api("POST", "/orders", json=body, headers=headers)
+    assert (refused.status_code, refused.content_type) == (503, "application/problem+json")
+    assert "disk is full" in refused.get_json()["detail"] and int(refused.headers["Retry-After"]) > 0
+    assert coop.api("GET", "/orders").get_json()["data"] == []
+    assert coop.api("POST", "/orders", json=body, headers=headers).status_code == 201
+
+
+@contextmanager
+def full_disk(coop: Cooperative) -> Iterator[None]:
+    """The database finds no room for the last row of a change, the event about it."""
+    with connect(coop.town.environment["DATABASE_URL_MIGRATE"]) as owner:
+        owner.execute("CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+                      " $$BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'could not extend file'; END$$")
+        owner.execute("CREATE TRIGGER no_room BEFORE INSERT ON outbox_event EXECUTE FUNCTION no_room()")
+        try:
+            yield
+        finally:
+            owner.execute("DROP FUNCTION no_room CASCADE")
 
 
 def test_a_body_that_is_too_large_is_refused_without_being_read(coop: Cooperative):
