@@ -10,7 +10,9 @@ import phonenumbers
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from dispatch.core.http import Body
+from dispatch.orders.rules import OrderState, ProofKind
 
+from .simulation_rules import FASTEST, USUAL_SPEED, Scenario
 from .tariff_rules import SIZES_ML
 
 MAX_DROPS = 12
@@ -38,20 +40,6 @@ def _position(pair: tuple[float, float]) -> tuple[float, float]:
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 Position = Annotated[tuple[float, float], AfterValidator(_position)]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
-Proof = Literal["photo", "signature", "code", "barcode", "name"]
-OrderState = Literal[
-    "pending",
-    "assigned",
-    "en_route_pickup",
-    "at_pickup",
-    "picked_up",
-    "at_dropoff",
-    "delivered",
-    "returning",
-    "returned",
-    "failed",
-    "cancelled",
-]
 
 
 class PlaceIn(Body):
@@ -99,6 +87,13 @@ class QuoteIn(Body):
         return self.volume_ml or SIZES_ML[self.size or "s"]
 
 
+class SimulationIn(Body):
+    """How a robot courier rides a test order, and how many times faster than a real one."""
+
+    scenario: Scenario = "delivered"
+    speed: float = Field(USUAL_SPEED, ge=1, le=FASTEST)
+
+
 class OrderIn(QuoteIn):
     """A quote's fields, and what makes it an order."""
 
@@ -107,7 +102,8 @@ class OrderIn(QuoteIn):
     note: str = Field("", max_length=500)
     tip_cents: int = Field(0, ge=0, le=100_000)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
-    proof: tuple[Proof, ...] | None = None
+    proof: tuple[ProofKind, ...] | None = None
+    simulation: SimulationIn | None = Field(None, description="Of test orders only: what a robot courier does.")
 
 
 class CancelIn(Body):
@@ -183,6 +179,13 @@ class TaskOut(Out):
     code: str | None
 
 
+class SimulationOut(Out):
+    """How a test order is ridden."""
+
+    scenario: str
+    speed: float
+
+
 class OrderOut(Out):
     """An order as it stands. `status_seq` rises with each change of `state`."""
 
@@ -212,6 +215,7 @@ class OrderOut(Out):
     return_of_id: UUID | None
     cancel_reason: str | None
     metadata: dict[str, str]
+    simulation: SimulationOut | None
 
 
 class OrderPage(Out):

@@ -11,10 +11,11 @@ from sqlalchemy import select
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db
-from dispatch.core.errors import Conflict, Invalid
+from dispatch.core.errors import Conflict, FieldError, Invalid
 from dispatch.orders import services as orders
 from dispatch.orders.models import Order
 
+from . import simulation
 from .bodies import OrderIn, QuoteIn
 from .models import Merchant, Quote
 from .resolving import resolve
@@ -69,6 +70,9 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
 
     Invalid if a place cannot be found or served, a window is past, or the quote has expired (a fresh one is enclosed).
     """
+    if wish.simulation is not None and not is_test:
+        error = FieldError("/simulation", "live_key", "real riders ride this order: use a test_... key to simulate")
+        raise Invalid(error.message, errors=(error,))
     coop = get_coop(coop_id)
     content = wish.model_dump(mode="json", exclude={"quote_id"})
     existing = _find_same(coop_id, merchant.id, wish, content)
@@ -98,6 +102,7 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
             volume_ml=wish.volume,
             note=wish.note,
             is_test=is_test,
+            simulation=_simulation(wish) if is_test else None,
             quote_id=UUID(quote["id"]) if quote else None,
             promised_pickup_at=_moment(quote, "pickup_eta") or resolved.promised.pickup_at,
             promised_dropoff_at=_moment(quote, "dropoff_eta") or resolved.promised.dropoff_at,
@@ -106,6 +111,10 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
         ),
         coop_key=coop.key,
     )
+
+
+def _simulation(wish: OrderIn) -> dict[str, Any]:
+    return simulation.choose(**wish.simulation.model_dump()) if wish.simulation else simulation.choose()
 
 
 def _find_same(coop_id: UUID, merchant_id: UUID, wish: OrderIn, content: dict[str, Any]) -> Order | None:

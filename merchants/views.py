@@ -38,6 +38,7 @@ def order_json(order: OrderView) -> dict[str, Any]:
         "return_of_id": str(order.return_of_id) if order.return_of_id else None,
         "cancel_reason": order.cancel_reason,
         "metadata": order.metadata,
+        "simulation": {key: order.simulation[key] for key in ("scenario", "speed")} if order.simulation else None,
     }
 
 

@@ -13,7 +13,7 @@ from dispatch.geo.zones import list_zones
 from dispatch.orders.queries import has_open_run
 from dispatch.planning import services as planning
 from dispatch.planning.apply import forget_old
-from merchants import webhooks
+from merchants import simulation, webhooks
 from riders import services as riders
 
 from .main import app
@@ -56,6 +56,12 @@ def replan() -> None:
 def send_webhooks() -> None:
     """Send webhook messages whose time has come."""
     each_coop(webhooks.send_due)
+
+
+@app.task(name="periodic.ride_test_orders")
+def ride_test_orders() -> None:
+    """Let the robot courier of test orders take its next steps."""
+    each_coop(simulation.ride_test_orders)
 
 
 @app.task(name="periodic.end_shifts")

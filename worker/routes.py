@@ -16,6 +16,9 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "TaskMoved": (PLAN,),
     "RunChanged": (PUSH_RUN,),
     "PlanWanted": (PLAN,),
+    "HazardReported": (("planning.find_riders_near", "notifying"),),
+    "HazardChanged": (),
+    "HazardOnTheWay": (("notifying.warn_rider", "notifying"),),
     "PlanProposed": (("notifying.alert_coordinators", "notifying"),),
     "PlanRefused": (("notifying.alert_coordinators", "notifying"),),
     "ShiftStarted": (PLAN,),
@@ -36,6 +39,7 @@ BEAT = {
     "sweep-plans": _every("periodic.sweep_plans", "planning", 5.0),
     "replan": _every("periodic.replan", "planning", 20.0),
     "send-webhooks": _every("periodic.send_webhooks", "webhooks", 2.0),
+    "ride-test-orders": _every("periodic.ride_test_orders", "accounts", 2.0),
     "end-shifts": _every("periodic.end_shifts", "accounts", 10.0),
     "forget": _every("periodic.forget", "accounts", 3600.0),
 }

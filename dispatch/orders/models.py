@@ -22,7 +22,8 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 class Order(CoopOwned, Identified, Base):
     """One merchant's request: a pickup and one or more dropoffs. `state` is derived from its tasks by `rules`.
 
-    `unserved` says why it is in nobody's run; `barred_riders` are those a coordinator took it from.
+    `unserved` says why it is in nobody's run; `barred_riders` are those a coordinator took it from, or who said no to
+    this one order. `plan_mode`: how it finds its rider, if otherwise than the co-op's orders do.
     """
 
     __tablename__ = "orders"
@@ -48,6 +49,7 @@ class Order(CoopOwned, Identified, Base):
     attempt: Mapped[int] = mapped_column(default=1)
     status_seq: Mapped[int] = mapped_column(default=1)
     is_test: Mapped[bool] = mapped_column(default=False)
+    simulation: Mapped[dict[str, Any] | None]
     return_of_id: Mapped[UUID | None]
     quote_id: Mapped[UUID | None]
     price_cents: Mapped[int]
@@ -64,6 +66,7 @@ class Order(CoopOwned, Identified, Base):
     extra: Mapped[dict[str, Any]] = mapped_column("metadata", default=dict)
     unserved: Mapped[dict[str, Any] | None]
     barred_riders: Mapped[list[Any]] = mapped_column(default=list)
+    plan_mode: Mapped[str | None]
     promised_pickup_at: Mapped[datetime | None]
     promised_dropoff_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
@@ -148,7 +151,10 @@ class TaskEvent(CoopOwned, Identified, Base):
 
 
 class Run(CoopOwned, Identified, Base):
-    """One rider's ordered stops in one shift. `version` rises with each change of plan, `touched` with any change."""
+    """One rider's ordered stops in one shift. `version` rises with each change of plan, `touched` with any change.
+
+    `unseen_since`: when the plan changed for the first time since the rider's phone last fetched it.
+    """
 
     __tablename__ = "run"
     __table_args__ = (
@@ -166,6 +172,7 @@ class Run(CoopOwned, Identified, Base):
     touched: Mapped[int] = mapped_column(default=1)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    unseen_since: Mapped[datetime | None]
 
 
 class Proof(CoopOwned, Identified, Base):

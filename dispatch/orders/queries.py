@@ -68,8 +68,8 @@ def list_orders(
 
 
 def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
-    """A zone's orders that have not ended, oldest first, with all their tasks."""
-    found = _orders(coop_id, Order.zone_id == zone_id, Order.ended_at.is_(None))
+    """A zone's orders that have not ended, oldest first, with all their tasks. Test orders are not for riders."""
+    found = _orders(coop_id, Order.zone_id == zone_id, Order.ended_at.is_(None), Order.is_test.is_(False))
     return found[::-1]
 
 
@@ -81,7 +81,7 @@ def list_orders_by_id(coop_id: UUID, order_ids: Iterable[UUID]) -> list[OrderVie
 
 def count_by_state(coop_id: UUID, *, zone_id: UUID | None = None, since: datetime | None = None) -> dict[str, int]:
     """How many orders are in each state."""
-    where = [Order.coop_id == coop_id]
+    where = [Order.coop_id == coop_id, Order.is_test.is_(False)]
     if zone_id is not None:
         where.append(Order.zone_id == zone_id)
     if since is not None:
@@ -147,7 +147,8 @@ def list_merchant_days(coop_id: UUID, since: datetime) -> list[MerchantDay]:
         )
         .outerjoin(
             Order,
-            and_(Order.coop_id == MERCHANT.c.coop_id, Order.merchant_id == MERCHANT.c.id, Order.placed_at >= since),
+            and_(Order.coop_id == MERCHANT.c.coop_id, Order.merchant_id == MERCHANT.c.id, Order.placed_at >= since,
+                 Order.is_test.is_(False)),
         )
         .where(MERCHANT.c.coop_id == coop_id)
         .group_by(MERCHANT.c.id, MERCHANT.c.name)

@@ -13,8 +13,11 @@ from .models import Order, Task
 from .services import NewOrder, NewTask, content_sha256, insert_order, list_tasks, new_task, settle_state
 
 
-def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, rider_run_id: UUID) -> Order:
-    """The linked, paid order that brings a parcel back: its pickup is done (on board), its dropoff is the merchant."""
+def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, rider_run_id: UUID | None) -> Order:
+    """The linked, paid order that brings a parcel back: its pickup is done (on board), its dropoff is the merchant.
+
+    It joins the run of the rider who has the parcel; a test order is in nobody's run.
+    """
     tasks = list_tasks(coop_id, order.id)
     origin = next(task for task in tasks if task.kind == "pickup")
     now = clock.now()
@@ -49,12 +52,14 @@ def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, ri
     pickup = new_task(coop_id, returned.id, "pickup", 0, back.pickup)
     dropoff = new_task(coop_id, returned.id, "dropoff", 1, back.dropoffs[0])
     pickup.state, pickup.arrived_at, pickup.ended_at, pickup.ended_by = "done", now, now, failed.ended_by
-    dropoff.state, dropoff.run_id = "assigned", rider_run_id
-    dropoff.position = runs.next_position(coop_id, rider_run_id)
+    dropoff.state = "assigned"
+    if rider_run_id is not None:
+        dropoff.run_id, dropoff.position = rider_run_id, runs.next_position(coop_id, rider_run_id)
     db.session.add_all([pickup, dropoff])
     returned.state = "picked_up"
     db.session.flush()
-    runs.bump_run(coop_id, rider_run_id)
+    if rider_run_id is not None:
+        runs.bump_run(coop_id, rider_run_id)
     outbox.record(
         coop_id, events.OrderPlaced(order_id=returned.id, merchant_id=order.merchant_id, zone_id=order.zone_id)
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from dispatch.core.errors import Conflict, Invalid
 
 TASK_STATES = ("todo", "assigned", "started", "arrived", "done", "failed", "cancelled")
 OPEN_TASK_STATES = ("todo", "assigned", "started", "arrived")
-ORDER_STATES = (
+OrderState = Literal[
     "pending",
     "assigned",
     "en_route_pickup",
@@ -23,11 +23,13 @@ ORDER_STATES = (
     "returned",
     "failed",
     "cancelled",
-)
+]
+ORDER_STATES: tuple[str, ...] = get_args(OrderState)
 OPEN_ORDER_STATES = ORDER_STATES[:6]
 ENDED_ORDER_STATES = ("delivered", "returned", "failed", "cancelled")
 FAIL_REASONS = ("nobody_home", "refused", "wrong_address", "closed", "damaged", "not_ready", "no_access", "other")
-PROOF_KINDS = ("photo", "signature", "code", "barcode", "name")
+ProofKind = Literal["photo", "signature", "code", "barcode", "name"]
+PROOF_KINDS: tuple[str, ...] = get_args(ProofKind)
 LATEST_ACTION = timedelta(hours=24)
 SKEW_TOLERATED_S = 120
 

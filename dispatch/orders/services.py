@@ -63,6 +63,7 @@ class NewOrder:
     priority: int = 1
     note: str = ""
     is_test: bool = False
+    simulation: dict[str, Any] | None = None
     quote_id: UUID | None = None
     promised_pickup_at: datetime | None = None
     promised_dropoff_at: datetime | None = None
@@ -144,6 +145,7 @@ def insert_order(coop_id: UUID, new: NewOrder, digest: str, coop_key: str) -> Or
         content_sha256=digest,
         track_token=coop_key + secrets.token_urlsafe(16),
         is_test=new.is_test,
+        simulation=new.simulation,
         quote_id=new.quote_id,
         price_cents=new.price_cents,
         tax_cents=new.tax_cents,

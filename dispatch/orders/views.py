@@ -85,8 +85,10 @@ class OrderView:
     priority: int
     note: str
     metadata: dict[str, Any]
+    simulation: dict[str, Any] | None
     unserved: dict[str, Any] | None
     barred_riders: tuple[UUID, ...]
+    plan_mode: str | None
     promised_pickup_at: datetime | None
     promised_dropoff_at: datetime | None
     placed_at: datetime
@@ -137,6 +139,7 @@ class RunView:
     zone_id: UUID
     version: int
     touched: int
+    unseen_since: datetime | None
     opened_at: datetime
     closed_at: datetime | None
     tasks: tuple[TaskView, ...]

@@ -53,7 +53,7 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         mode=get_coop(coop_id).plan_mode,
         rules=active_rules(coop_id, now),
         crew=crew,
-        orders=tuple(order for order in open_orders if order.is_open and not order.is_test),
+        orders=tuple(order for order in open_orders if order.is_open),
     )
 
 

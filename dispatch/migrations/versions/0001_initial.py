@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 GUARDED = (
+    "bike",
     "hazard",
     "idempotency_key",
     "ledger_account",
@@ -29,6 +30,7 @@ GUARDED = (
     "saved_place",
     "zone",
     "api_key",
+    "hazard_photo",
     "hazard_vote",
     "ledger_posting",
     "member_role",
@@ -42,11 +44,16 @@ GUARDED = (
     "quote",
     "rider",
     "rider_question",
+    "shift_opening",
     "webhook_endpoint",
     "decision",
+    "rider_availability",
+    "rider_choice",
     "rider_device",
     "shift",
     "webhook_message",
+    "work_offer",
+    "rider_break",
     "rider_position",
     "run",
     "task",
@@ -116,11 +123,27 @@ def upgrade() -> None:
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
-        sa.CheckConstraint("plan_mode IN ('automatic', 'propose')", name=op.f("ck_coop_plan_mode")),
+        sa.CheckConstraint("plan_mode IN ('automatic', 'propose', 'offer', 'open')", name=op.f("ck_coop_plan_mode")),
         sa.ForeignKeyConstraint(["city_id"], ["city.id"], name=op.f("fk_coop_city_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coop")),
         sa.UniqueConstraint("key", name=op.f("uq_coop_key")),
         sa.UniqueConstraint("slug", name=op.f("uq_coop_slug")),
+    )
+    op.create_table(
+        "bike",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("profile", sa.String(), nullable=False),
+        sa.Column("capacity_g", sa.Integer(), nullable=False),
+        sa.Column("capacity_ml", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.String(), nullable=False),
+        sa.Column("fault_at", db.UtcDateTime(), nullable=True),
+        sa.Column("retired_at", db.UtcDateTime(), nullable=True),
+        sa.CheckConstraint("profile IN ('bike', 'ebike', 'cargo', 'trailer')", name=op.f("ck_bike_profile")),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_bike_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_bike")),
+        sa.UniqueConstraint("coop_id", "name", name=op.f("uq_bike_coop_id_name")),
     )
     op.create_table(
         "geo_name",
@@ -201,6 +224,7 @@ def upgrade() -> None:
         sa.Column("is_private", sa.Boolean(), nullable=False),
         sa.Column("reported_by", sa.Uuid(), nullable=True),
         sa.Column("reported_at", db.UtcDateTime(), nullable=False),
+        sa.Column("changed_at", db.UtcDateTime(), nullable=False),
         sa.Column("expires_at", db.UtcDateTime(), nullable=False),
         sa.Column("cleared_at", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["city_id"], ["city.id"], name=op.f("fk_hazard_city_id"), ondelete="CASCADE"),
@@ -492,6 +516,23 @@ def upgrade() -> None:
     op.create_index("ix_geo_address_key", "geo_address", ["version_id", "street_id", "number_key"], unique=False)
     op.create_index("ix_geo_address_value", "geo_address", ["version_id", "street_id", "number_value"], unique=False)
     op.create_table(
+        "hazard_photo",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("hazard_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("taken_by", sa.Uuid(), nullable=True),
+        sa.Column("taken_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "hazard_id"],
+            ["hazard.coop_id", "hazard.id"],
+            name=op.f("fk_hazard_photo_coop_id_hazard_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_hazard_photo_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "hazard_id", name=op.f("pk_hazard_photo")),
+    )
+    op.create_table(
         "hazard_vote",
         sa.Column("coop_id", sa.Uuid(), nullable=False),
         sa.Column("hazard_id", sa.Uuid(), nullable=False),
@@ -600,6 +641,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("status_seq", sa.Integer(), nullable=False),
         sa.Column("is_test", sa.Boolean(), nullable=False),
+        sa.Column("simulation", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("return_of_id", sa.Uuid(), nullable=True),
         sa.Column("quote_id", sa.Uuid(), nullable=True),
         sa.Column("price_cents", sa.Integer(), nullable=False),
@@ -616,6 +658,7 @@ def upgrade() -> None:
         sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("unserved", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("barred_riders", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("plan_mode", sa.String(), nullable=True),
         sa.Column("promised_pickup_at", db.UtcDateTime(), nullable=True),
         sa.Column("promised_dropoff_at", db.UtcDateTime(), nullable=True),
         sa.Column("placed_at", db.UtcDateTime(), nullable=False),
@@ -824,6 +867,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("answered_at IS NULL"),
     )
     op.create_table(
+        "shift_opening",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.Column("starts_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ends_at", db.UtcDateTime(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("break_s", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("published_by", sa.Uuid(), nullable=False),
+        sa.Column("published_at", db.UtcDateTime(), nullable=False),
+        sa.Column("cancelled_at", db.UtcDateTime(), nullable=True),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shift_opening_times")),
+        sa.CheckConstraint("places BETWEEN 1 AND 99", name=op.f("ck_shift_opening_places")),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "published_by"],
+            ["member.coop_id", "member.id"],
+            name=op.f("fk_shift_opening_coop_id_published_by"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "zone_id"], ["zone.coop_id", "zone.id"], name=op.f("fk_shift_opening_coop_id_zone_id")
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_shift_opening_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_shift_opening")),
+    )
+    op.create_index("ix_shift_opening_starts", "shift_opening", ["coop_id", "starts_at"], unique=False)
+    op.create_table(
         "webhook_endpoint",
         sa.Column("coop_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -868,6 +938,52 @@ def upgrade() -> None:
     op.create_index("ix_decision_order", "decision", ["coop_id", "order_id", "decided_at"], unique=False)
     op.create_index("ix_decision_rider", "decision", ["coop_id", "rider_id", "decided_at"], unique=False)
     op.create_table(
+        "rider_availability",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rider_id", sa.Uuid(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("from_minute", sa.Integer(), nullable=False),
+        sa.Column("until_minute", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "from_minute >= 0 AND until_minute <= 1440 AND from_minute < until_minute",
+            name=op.f("ck_rider_availability_minutes"),
+        ),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 6", name=op.f("ck_rider_availability_weekday")),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "rider_id"],
+            ["rider.coop_id", "rider.id"],
+            name=op.f("fk_rider_availability_coop_id_rider_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id"], ["coop.id"], name=op.f("fk_rider_availability_coop_id"), ondelete="RESTRICT"
+        ),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_rider_availability")),
+        sa.UniqueConstraint(
+            "coop_id", "rider_id", "weekday", name=op.f("uq_rider_availability_coop_id_rider_id_weekday")
+        ),
+    )
+    op.create_table(
+        "rider_choice",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("client_uuid", sa.Uuid(), nullable=False),
+        sa.Column("rider_id", sa.Uuid(), nullable=False),
+        sa.Column("verb", sa.String(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("device_at", db.UtcDateTime(), nullable=True),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "rider_id"], ["rider.coop_id", "rider.id"], name=op.f("fk_rider_choice_coop_id_rider_id")
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_rider_choice_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_rider_choice")),
+        sa.UniqueConstraint("coop_id", "client_uuid", name=op.f("uq_rider_choice_coop_id_client_uuid")),
+    )
+    op.create_index("ix_rider_choice_subject", "rider_choice", ["coop_id", "subject_id", "made_at"], unique=False)
+    op.create_table(
         "rider_device",
         sa.Column("coop_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -902,10 +1018,24 @@ def upgrade() -> None:
         sa.Column("start_lonlat", db.LonLatType(), nullable=False),
         sa.Column("unpaid_break_s", sa.Integer(), nullable=False),
         sa.Column("break_began_at", db.UtcDateTime(), nullable=True),
+        sa.Column("planned_break_s", sa.Integer(), nullable=False),
+        sa.Column("break_from", db.UtcDateTime(), nullable=True),
+        sa.Column("break_by", db.UtcDateTime(), nullable=True),
+        sa.Column("opening_id", sa.Uuid(), nullable=True),
+        sa.Column("bike_id", sa.Uuid(), nullable=True),
+        sa.Column("bike_check", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sign_on_uuid", sa.Uuid(), nullable=True),
         sa.Column("sign_off_uuid", sa.Uuid(), nullable=True),
         sa.Column("handed_back", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_shift_times")),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "bike_id"], ["bike.coop_id", "bike.id"], name=op.f("fk_shift_coop_id_bike_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "opening_id"],
+            ["shift_opening.coop_id", "shift_opening.id"],
+            name=op.f("fk_shift_coop_id_opening_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["coop_id", "rider_id"], ["rider.coop_id", "rider.id"], name=op.f("fk_shift_coop_id_rider_id")
         ),
@@ -962,6 +1092,79 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
     )
+    op.create_table(
+        "work_offer",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("zone_id", sa.Uuid(), nullable=False),
+        sa.Column("rider_id", sa.Uuid(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("from_rider_id", sa.Uuid(), nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("expires_at", db.UtcDateTime(), nullable=False),
+        sa.Column("seen_at", db.UtcDateTime(), nullable=True),
+        sa.Column("answered_at", db.UtcDateTime(), nullable=True),
+        sa.Column("rule_version", sa.String(), nullable=False),
+        sa.Column("plan", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("record", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("source IN ('planner', 'colleague', 'board')", name=op.f("ck_work_offer_source")),
+        sa.CheckConstraint(
+            "state IN ('open', 'accepted', 'declined', 'lapsed', 'withdrawn', 'handed_back')",
+            name=op.f("ck_work_offer_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "from_rider_id"],
+            ["rider.coop_id", "rider.id"],
+            name=op.f("fk_work_offer_coop_id_from_rider_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "order_id"],
+            ["orders.coop_id", "orders.id"],
+            name=op.f("fk_work_offer_coop_id_order_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "rider_id"], ["rider.coop_id", "rider.id"], name=op.f("fk_work_offer_coop_id_rider_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "zone_id"], ["zone.coop_id", "zone.id"], name=op.f("fk_work_offer_coop_id_zone_id")
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_work_offer_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_work_offer")),
+    )
+    op.create_index("ix_work_offer_order", "work_offer", ["coop_id", "order_id", "made_at"], unique=False)
+    op.create_index("ix_work_offer_rider", "work_offer", ["coop_id", "rider_id", "made_at"], unique=False)
+    op.create_index(
+        "uq_work_offer_open",
+        "work_offer",
+        ["coop_id", "order_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "rider_break",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("shift_id", sa.Uuid(), nullable=False),
+        sa.Column("began_at", db.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", db.UtcDateTime(), nullable=True),
+        sa.Column("began_uuid", sa.Uuid(), nullable=False),
+        sa.Column("ended_uuid", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "shift_id"],
+            ["shift.coop_id", "shift.id"],
+            name=op.f("fk_rider_break_coop_id_shift_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_rider_break_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_rider_break")),
+        sa.UniqueConstraint("coop_id", "began_uuid", name=op.f("uq_rider_break_coop_id_began_uuid")),
+        sa.UniqueConstraint("coop_id", "ended_uuid", name=op.f("uq_rider_break_coop_id_ended_uuid")),
+    )
+    op.create_index("ix_rider_break_shift", "rider_break", ["coop_id", "shift_id", "began_at"], unique=False)
     op.create_geospatial_table(
         "rider_position",
         sa.Column("coop_id", sa.Uuid(), nullable=False),
@@ -993,6 +1196,7 @@ def upgrade() -> None:
         sa.Column("touched", sa.Integer(), nullable=False),
         sa.Column("opened_at", db.UtcDateTime(), nullable=False),
         sa.Column("closed_at", db.UtcDateTime(), nullable=True),
+        sa.Column("unseen_since", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["coop_id", "rider_id"], ["rider.coop_id", "rider.id"], name=op.f("fk_run_coop_id_rider_id")
         ),
