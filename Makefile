@@ -27,7 +27,7 @@ help: ## Say what each command does
 	@echo
 	@echo 'make run takes CITY=file-or-URL.osm.pbf, PORT=8080, HOST=address, TLS=1.'
 
-install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/translations $(STAMPS)/compiled ## Install all that Paceline needs
+install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/packed $(STAMPS)/translations $(STAMPS)/compiled ## Install all that Paceline needs
 
 run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 	@exec $(VENV)/bin/paceline up --demo --port $(PORT) \
@@ -76,6 +76,11 @@ $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json v
 		dispatch/stack/vendor.py | $(STAMPS)/python
 	@echo '== browser libraries'
 	@$(VENV)/bin/python -m dispatch.stack.vendor
+	@touch $@
+
+FILES := $(shell find dispatch/static riders/static -type f -not -path '*/vendor/*' -not -path '*/packed/*')
+$(STAMPS)/packed: $(FILES) $(STAMPS)/vendor | $(STAMPS)/python
+	@$(VENV)/bin/python -m dispatch.cli.packing
 	@touch $@
 
 CATALOGUES := $(wildcard dispatch/translations/*/LC_MESSAGES/*.po)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from flask import Flask, g, render_template, request, url_for
@@ -30,7 +31,8 @@ import riders.api
 import riders.pages
 from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
-from dispatch.core import clock, http, live, logs, styleguide, web
+from dispatch.core import assets, clock, http, live, logs, styleguide, web
+from dispatch.core.assets import Assets
 from dispatch.core.db import db, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
 from dispatch.core.limits import limiter
@@ -38,20 +40,8 @@ from dispatch.core.settings import Settings
 from dispatch.core.settings import current as current_settings
 
 BODY_LIMIT = 1024 * 1024
-CSP = {
-    "default-src": "'self'",
-    "img-src": "'self' data: blob:",
-    "media-src": "'self' blob:",
-    "worker-src": "'self'",
-    "connect-src": "'self'",
-    "object-src": "'none'",
-    "base-uri": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-}
-CSP_PHONE = CSP | {"script-src": "'self' 'wasm-unsafe-eval'"}
+HERE = Path(__file__).resolve().parent
+FOLDERS = {"/static": HERE / "static", "/app/static": HERE.parent / "riders" / "static" / "app"}
 BLUEPRINTS = (
     dispatch.coop.pages.bp,
     dispatch.geo.pages.bp,
@@ -78,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(level=settings.log_level, as_json=settings.log_json)
     clock.use_scale(settings.clock)
     mimetypes.add_type("text/javascript", ".mjs")
-    app = Flask("dispatch")
+    app = Flask("dispatch", static_folder=None)
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["live"] = live.Hub(settings.redis_url)
@@ -90,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     babel.init_app(app, locale_selector=web.choose_language, timezone_selector=web.choose_timezone)
     _protect(app, settings)
     web.add_filters(app)
+    assets.install(app, site_assets())
     app.before_request(_confine)
     app.before_request(auth.load_identity)
     app.context_processor(_shell)
@@ -99,6 +90,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     _answer_errors(app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
+
+
+def site_assets() -> Assets:
+    """The files of all packages, and where they lie packed."""
+    return Assets(FOLDERS, HERE / "static" / assets.PACKED)
 
 
 def _config(settings: Settings) -> dict[str, object]:
@@ -128,18 +124,12 @@ def _protect(app: Flask, settings: Settings) -> None:
         force_https=False,
         session_cookie_secure=settings.is_https,
         strict_transport_security=settings.is_https,
-        content_security_policy=CSP,
+        content_security_policy=web.CSP,
         content_security_policy_nonce_in=[],
         frame_options="DENY",
         referrer_policy="same-origin",
         permissions_policy={"geolocation": "(self)", "camera": "(self)", "microphone": "()"},
     )
-
-    @app.after_request
-    def _phone_policy(response):  # type: ignore[no-untyped-def]
-        if request.path.startswith("/app"):
-            response.headers["Content-Security-Policy"] = "; ".join(f"{k} {v}" for k, v in CSP_PHONE.items())
-        return response
 
 
 def _confine() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+
+from dispatch.core import assets
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent / "dispatch" / "static"
@@ -22,26 +25,55 @@ SHARED_FILES = (
     "vendor/stimulus.js",
     "vendor/modern-normalize.css",
 )
-VERSIONED_ONLY = ("js/map*.js", "vendor/*")
+WITHOUT = ("worker.js",)
+OWN = "/app/static/"
+IMPORT = re.compile(r"""^import (?:[^"';]+ from )?["'](\.?/[^"']+)["'];""", re.MULTILINE)
+
+
+def shell() -> dict[str, Any]:
+    """`{version, files, page}`: the map's files are not fetched at once, but a change in them is a new version too."""
+    files = [f"/app/static/{path.name}" for path in _own() if path.name not in WITHOUT]
+    files += [f"/static/{path.relative_to(SHARED).as_posix()}" for path in _found(SHARED_FILES)]
+    addresses = [assets.current().address(plain) for plain in files]
+    return {"version": version(), "files": [*addresses, "/app/manifest.webmanifest"], "page": "/app"}
 
 
 @lru_cache(maxsize=1)
-def shell() -> dict[str, Any]:
-    """`{version, files, page}`: the map's files are not fetched at once, but a change in them is a new version too."""
-    own = sorted((HERE / "static" / "app").glob("*"))
-    shared = _found(SHARED_FILES)
-    digest = hashlib.sha256()
-    for path in [*own, *shared, *_found(VERSIONED_ONLY), *sorted((HERE / "templates" / "riders").glob("phone*"))]:
-        digest.update(path.name.encode() + path.read_bytes())
-    files = [f"/app/static/{path.name}" for path in own if path.name != "worker.js"]
-    files += [f"/static/{path.relative_to(SHARED).as_posix()}" for path in shared]
-    files.append("/app/manifest.webmanifest")
-    return {"version": digest.hexdigest()[:16], "files": files, "page": "/app"}
+def modules(_version: str) -> list[str]:
+    """Addresses of all scripts that the page of a version needs at once, to be fetched side by side."""
+    found: dict[str, Path] = {}
+    wanted = ["/app/static/phone.js"]
+    while wanted:
+        address = wanted.pop()
+        if address in found:
+            continue
+        found[address] = _path(address)
+        for name in IMPORT.findall(found[address].read_text()):
+            wanted.append(name if name.startswith("/") else str(PurePosixPath(address).parent / name))
+    return sorted(found)
+
+
+def version() -> str:
+    """Changes with any file that the page is made of, so that a page and its files are kept or replaced together."""
+    digest = hashlib.sha256(assets.current().version().encode())
+    for path in sorted((HERE / "templates" / "riders").glob("phone*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def print_style() -> str:
     """The style sheet for paper."""
     return (SHARED / "css" / "print.css").read_text()
+
+
+def _path(address: str) -> Path:
+    if address.startswith(OWN):
+        return HERE / "static" / "app" / address.removeprefix(OWN)
+    return SHARED / address.removeprefix("/static/")
+
+
+def _own() -> list[Path]:
+    return sorted((HERE / "static" / "app").glob("*"))
 
 
 def _found(patterns: tuple[str, ...]) -> list[Path]:

@@ -25,21 +25,17 @@ from flask_babel import gettext as _
 
 from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
+from dispatch.core import assets
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
+from dispatch.core.web import content_policy
 from dispatch.geo.pages import phone_tiles_url
 
 from . import export, labels, offline, pdf, queries, questions, services, statements, words
 from .statements import Sheet
 
-bp = Blueprint(
-    "riders",
-    __name__,
-    url_prefix="/app",
-    static_folder="static/app",
-    static_url_path="/static",
-    template_folder="templates",
-)
+bp = Blueprint("riders", __name__, url_prefix="/app", template_folder="templates")
+bp.add_url_rule("/static/<path:filename>", endpoint="static", view_func=assets.serve)
 
 
 @bp.app_template_filter("day")
@@ -49,6 +45,7 @@ def day(value: date) -> str:
 
 
 @bp.get("", strict_slashes=False)
+@content_policy(script_src="'wasm-unsafe-eval'")
 @require("member")
 def phone() -> ResponseReturnValue:
     """The one page of a shift; everything in it comes from the phone's own store, then from the server."""
@@ -63,9 +60,11 @@ def phone() -> ResponseReturnValue:
         fail_reasons=labels.fail_reasons(),
         profiles=labels.profiles(),
         tiles_url=phone_tiles_url(coop.city_id),
+        modules=offline.modules(assets.current().version()),
     )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Shell-Version"] = offline.version()
     return response
 
 
@@ -74,7 +73,7 @@ def phone() -> ResponseReturnValue:
 def service_worker() -> ResponseReturnValue:
     """The service worker: a version made from every file it keeps, then the same code for all versions."""
     head = f"self.SHELL = {json.dumps(offline.shell(), indent=1)};\n"
-    body = f'importScripts("{url_for("riders.static", filename="worker.js")}?{offline.shell()["version"]}");\n'
+    body = f'importScripts("{assets.current().address(url_for("riders.static", filename="worker.js"))}");\n'
     response = Response(head + body, content_type="text/javascript; charset=utf-8")
     response.headers["Service-Worker-Allowed"] = "/app"
     response.headers["Cache-Control"] = "no-cache"

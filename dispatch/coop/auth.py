@@ -16,6 +16,9 @@ from dispatch.core.http import wants_json
 from . import queries
 from .rules import Identity
 
+FILES = ("/static/", "/app/static/", "/tiles/")
+"""Addresses that are the same for everybody: asking who is there would cost a query each."""
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -31,7 +34,7 @@ def start_session(coop_id: UUID, member_id: UUID, session_version: int) -> None:
 def load_identity() -> None:
     """Before each request: find who the session belongs to and confine the database session to their co-op."""
     g.identity = None
-    if "member" not in session or request.path.startswith(("/static/", "/tiles/")):
+    if "member" not in session or request.path.startswith(FILES):
         return
     coop_id = UUID(session["coop"])
     use_coop(coop_id)

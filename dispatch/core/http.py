@@ -116,9 +116,12 @@ def etag(response: Response, version: object) -> Response:
 
 
 def require_match(version: object) -> None:
-    """StaleVersion unless the request's If-Match (when given) names this version."""
+    """StaleVersion unless the request's If-Match (when given) names this version.
+
+    Packing on the way makes a tag weak, though the version behind it is exact: so both forms are taken.
+    """
     given = request.if_match
-    if given and not given.contains(hashlib.sha256(str(version).encode()).hexdigest()[:32]):
+    if given and not given.contains_weak(hashlib.sha256(str(version).encode()).hexdigest()[:32]):
         raise StaleVersion("someone changed this since you read it: read it again and decide again")
 
 

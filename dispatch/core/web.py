@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import redis
@@ -25,6 +26,20 @@ LANGUAGES = ("en", "fr")
 TIME, DATETIME = "HH:mm", "EEE d MMM, HH:mm"
 """Couriers count to 24 in every language."""
 
+CSP = {
+    "default-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
+    "worker-src": "'self'",
+    "connect-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+}
+
 bp = Blueprint("health", __name__)
 requests_total = Counter("paceline_http_requests_total", "Requests answered", ["method", "endpoint", "status"])
 request_seconds = Histogram(
@@ -34,6 +49,20 @@ request_seconds = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5),
 )
 live_streams = Gauge("paceline_live_streams", "Open live streams", multiprocess_mode="livesum")
+
+
+V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
+
+
+def content_policy(**more: str) -> Callable[[V], V]:
+    """For a view whose page may load more than the site's policy allows: `script_src="'wasm-unsafe-eval'"`."""
+
+    def marked(view: V) -> V:
+        policy = CSP | {(name := key.replace("_", "-")): f"{CSP[name]} {value}" for key, value in more.items()}
+        view.talisman_view_options = {"content_security_policy": policy}  # type: ignore[attr-defined]
+        return view
+
+    return marked
 
 
 def choose_language() -> str:

@@ -10,7 +10,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(SHELL_CACHE);
     const fresh = await fetch(self.SHELL.page, { credentials: "same-origin" });
-    if (fresh.ok && !fresh.redirected) await cache.put(self.SHELL.page, fresh);
+    if (isWhole(fresh)) await cache.put(self.SHELL.page, fresh);
     await cache.addAll(self.SHELL.files);
   })());
 });
@@ -40,18 +40,23 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/app/static/")) event.respondWith(file(event.request));
 });
 
-/* The newest page if it comes quickly, else the one kept. */
+/* The newest page if it comes quickly, else the one kept. A page of another version is shown but not kept: its files are
+   not all here yet, and a page and its files belong together. */
 async function page(request) {
   const cache = await caches.open(SHELL_CACHE);
   const kept = await cache.match(self.SHELL.page);
   try {
     const fresh = await fetch(request, kept ? { signal: AbortSignal.timeout(PAGE_PATIENCE_MS) } : {});
-    if (fresh.ok && !fresh.redirected) await cache.put(self.SHELL.page, fresh.clone());
+    if (isWhole(fresh)) await cache.put(self.SHELL.page, fresh.clone());
     return fresh;
   } catch (error) {
     if (kept) return kept;
     throw error;
   }
+}
+
+function isWhole(page) {
+  return page.ok && !page.redirected && page.headers.get("Shell-Version") === self.SHELL.version;
 }
 
 async function file(request) {
