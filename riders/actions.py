@@ -161,7 +161,7 @@ def _take_back(coop_id: UUID, task: Task, my_run_id: UUID | None, member_id: UUI
     other_run_id = task.run_id
     stops = [
         PlannedStop(
-            task_id=item.id, eta_at=item.eta_at, eta_late_at=item.eta_late_at, leg_s=item.leg_s, leg_m=item.leg_m
+            task_id=item.id, eta_at=item.eta_at, eta_late_at=item.eta_late_at, leg_s=item.leg_s
         )
         for item in [*ours, *siblings]
     ]

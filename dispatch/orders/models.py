@@ -113,7 +113,6 @@ class Task(CoopOwned, Identified, Base):
     eta_at: Mapped[datetime | None]
     eta_late_at: Mapped[datetime | None]
     leg_s: Mapped[int | None]
-    leg_m: Mapped[int | None]
     announced_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]

@@ -25,7 +25,6 @@ class PlannedStop:
     eta_at: datetime | None = None
     eta_late_at: datetime | None = None
     leg_s: int | None = None
-    leg_m: int | None = None
     pinned: bool = False
 
 
@@ -67,12 +66,7 @@ def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
 
 def lock_run(coop_id: UUID, run_id: UUID, *, expected_version: int | None = None) -> Run:
     """The run, locked; NotFound if absent, StaleVersion if someone changed its plan since `expected_version`."""
-    run = db.session.scalar(
-        select(Run)
-        .where(Run.coop_id == coop_id, Run.id == run_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    run = db.session.get(Run, (coop_id, run_id), with_for_update=True, populate_existing=True)
     if run is None:
         raise NotFound(f"run {run_id} does not exist")
     if expected_version is not None and run.version != expected_version:
@@ -146,7 +140,7 @@ def set_stops(
             touched.add(task.order_id)
         task.run_id, task.position = run_id, position
         task.eta_at, task.eta_late_at = stop.eta_at, stop.eta_late_at
-        task.leg_s, task.leg_m = stop.leg_s, stop.leg_m
+        task.leg_s = stop.leg_s
         task.announced_at = task.announced_at or now
     db.session.flush()
     return touched
@@ -176,7 +170,7 @@ def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
     task.state = rules.next_task_state(before, "unassign")
     task.run_id = task.position = None
     task.eta_at = task.eta_late_at = task.announced_at = task.started_at = task.arrived_at = None
-    task.leg_s = task.leg_m = None
+    task.leg_s = None
     _remember(task, "unassign", before, actor=actor, member_id=member_id, data={"run_id": str(run_id)})
 
 

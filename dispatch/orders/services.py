@@ -309,12 +309,7 @@ def _tell_status(order: Order) -> None:
 
 def lock_order(coop_id: UUID, order_id: UUID) -> Order:
     """The order, locked until the transaction ends; NotFound if absent."""
-    order = db.session.scalar(
-        select(Order)
-        .where(Order.coop_id == coop_id, Order.id == order_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    order = db.session.get(Order, (coop_id, order_id), with_for_update=True, populate_existing=True)
     if order is None:
         raise NotFound(f"order {order_id} does not exist")
     return order

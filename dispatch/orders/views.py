@@ -40,7 +40,6 @@ class TaskView:
     eta_at: datetime | None
     eta_late_at: datetime | None
     leg_s: int | None
-    leg_m: int | None
     announced_at: datetime | None
     started_at: datetime | None
     arrived_at: datetime | None

@@ -183,7 +183,7 @@ def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) ->
     """Make these a run's stops; times stay as they were until the planner has new ones."""
     stops = [
         PlannedStop(
-            task_id=task.id, eta_at=task.eta_at, eta_late_at=task.eta_late_at, leg_s=task.leg_s, leg_m=task.leg_m
+            task_id=task.id, eta_at=task.eta_at, eta_late_at=task.eta_late_at, leg_s=task.leg_s
         )
         for task in tasks
     ]

@@ -73,12 +73,7 @@ def reject(coop_id: UUID, proposal_id: UUID, *, member_id: UUID) -> None:
 
 
 def _lock_open(coop_id: UUID, proposal_id: UUID) -> PlanProposal:
-    row = db.session.scalar(
-        select(PlanProposal)
-        .where(PlanProposal.coop_id == coop_id, PlanProposal.id == proposal_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    row = db.session.get(PlanProposal, (coop_id, proposal_id), with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(f"proposal {proposal_id} does not exist")
     if row.state != "open":

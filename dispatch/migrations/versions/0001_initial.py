@@ -1239,7 +1239,6 @@ def upgrade() -> None:
         sa.Column("eta_at", db.UtcDateTime(), nullable=True),
         sa.Column("eta_late_at", db.UtcDateTime(), nullable=True),
         sa.Column("leg_s", sa.Integer(), nullable=True),
-        sa.Column("leg_m", sa.Integer(), nullable=True),
         sa.Column("announced_at", db.UtcDateTime(), nullable=True),
         sa.Column("started_at", db.UtcDateTime(), nullable=True),
         sa.Column("arrived_at", db.UtcDateTime(), nullable=True),

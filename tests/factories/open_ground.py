@@ -1,0 +1,40 @@
+"""Fixtures: an application with the database, and a town in it whose rides are straight lines."""
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from dispatch.core import clock
+from dispatch.core.db import db, transaction, use_coop
+from dispatch.planning.services import Effort
+from tests.conftest import TestStack
+from tests.factories.coops import make_coop
+from tests.factories.database import database_app
+from tests.factories.town import Town, make_town, straight_rides
+
+
+@pytest.fixture
+def app(database: TestStack) -> Iterator[Flask]:
+    """An application context that ends with the test."""
+    clock.use_scale(None)
+    app = database_app(database.environment()["DATABASE_URL"])
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def town(app: Flask) -> Town:
+    """A co-op with a zone and a merchant; the session is confined to it."""
+    with transaction():
+        coop = make_coop()
+        town = make_town(coop.id, coop.key)
+    use_coop(town.coop_id)
+    return town
+
+
+@pytest.fixture
+def effort() -> Effort:
+    """A short search over open ground."""
+    return Effort(plan_seconds=0.1, ride_times=straight_rides)
