@@ -42,6 +42,7 @@ def check(problem: Problem, solution: Solution) -> list[Violation]:
         found.extend(_check_limits(problem, courier, route))
         found.extend(_check_loads(problem, courier, route))
         found.extend(_check_order(problem, courier, route))
+        found.extend(_check_pickups(problem, courier, route))
         for shipment_id in dict.fromkeys(visit.shipment_id for visit in route.visits):
             found.extend(_check_match(problem, courier, shipment_id))
     return found
@@ -185,6 +186,31 @@ def _check_order(problem: Problem, courier: Courier, route: Route) -> Iterator[V
         missing[shipment.id] -= 1
         if not missing[shipment.id]:
             stack.remove(shipment.id)
+
+
+def _check_pickups(problem: Problem, courier: Courier, route: Route) -> Iterator[Violation]:
+    """No new pickup too late, and goods of one place at a time if the bike wants it so."""
+    aboard = {(s.id, number) for s in problem.shipments if s.on_board_of == courier.id
+              for number in range(1, len(s.dropoffs) + 1)}
+    pinned = set(problem.pinned.get(courier.id, ()))
+    taken_up_at: int | None = None
+    for visit in route.visits:
+        shipment = problem.shipment_by_id.get(visit.shipment_id)
+        if shipment is None:
+            taken_up_at = None
+            continue
+        if visit.stop_index:
+            aboard.discard((shipment.id, visit.stop_index))
+            taken_up_at = None
+            continue
+        place = shipment.stop(0).place
+        if visit.ref not in pinned:
+            if courier.last_pickup_s is not None and visit.start_s > courier.last_pickup_s:
+                yield _at(visit, courier, "pickup_too_late", courier.last_pickup_s, visit.start_s)
+            if courier.is_single_origin and aboard and taken_up_at != place:
+                yield _at(visit, courier, "several_origins", taken_up_at, place)
+        aboard.update((shipment.id, number) for number in range(1, len(shipment.dropoffs) + 1))
+        taken_up_at = place
 
 
 def _check_ride(problem: Problem, courier: Courier, visit: Visit, ride_s: int) -> Iterator[Violation]:

@@ -189,7 +189,9 @@ class Courier:
     """One rider on shift, from the place and time they become free.
 
     `end_place` is the depot to return to, if any. Work after `shift_end_s` costs overtime; new work that
-    would end after `latest_end_s` is never given. `is_deep_box`: what went in first comes out last.
+    would end after `latest_end_s`, or begin with a pickup after `last_pickup_s`, is never given. `is_deep_box`: what
+    went in first comes out last. `is_single_origin`: goods of one pickup place at a time, and all of them
+    delivered before the next are taken up.
     """
 
     id: str
@@ -197,6 +199,7 @@ class Courier:
     ready_s: int = 0
     shift_end_s: int = HORIZON_S
     latest_end_s: int | None = None
+    last_pickup_s: int | None = None
     end_place: int | None = None
     profile: str = "bike"
     capacity_g: int = HORIZON_S
@@ -205,6 +208,7 @@ class Courier:
     breaks: tuple[Break, ...] = ()
     max_distance_m: int | None = None
     is_deep_box: bool = False
+    is_single_origin: bool = False
 
     def __post_init__(self) -> None:
         name = f"courier {self.id}: "
@@ -215,6 +219,8 @@ class Courier:
         require_whole(name + "capacity_ml", self.capacity_ml, 0, HORIZON_S)
         if self.latest_end_s is not None:
             require_whole(name + "latest_end_s", self.latest_end_s, -HORIZON_S, HORIZON_S)
+        if self.last_pickup_s is not None:
+            require_whole(name + "last_pickup_s", self.last_pickup_s, -HORIZON_S, HORIZON_S)
         if self.end_place is not None:
             require_whole(name + "end_place", self.end_place, 0, 1_000_000)
         if self.max_distance_m is not None:

@@ -1,5 +1,6 @@
 """Turn a problem into the arrays of `facts`, and keep what their indices mean."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -93,16 +94,23 @@ def _couriers(problem: Problem) -> dict[str, Any]:
     loads = [load_at_start(problem, courier.id) for courier in couriers]
     has_ride_limit = any(shipment.longest_ride_s is not None for shipment in problem.shipments)
     kinds: dict[tuple[object, ...], int] = {}
+    parcels: Counter[str] = Counter()
+    for shipment in problem.shipments:
+        if shipment.on_board_of is not None:
+            parcels[shipment.on_board_of] += len(shipment.dropoffs)
     ends = [UNREACHABLE_S - 1 if c.latest_end_s is None else c.latest_end_s for c in couriers]
     return {
         "place": [c.place for c in couriers],
         "end": [-1 if c.end_place is None else c.end_place for c in couriers],
         "ready": [c.ready_s for c in couriers], "shift_end": [c.shift_end_s for c in couriers],
-        "latest_end": ends, "matrix": [offsets[c.profile] for c in couriers],
+        "latest_end": ends,
+        "last_pickup": [FAR if c.last_pickup_s is None else c.last_pickup_s for c in couriers],
+        "matrix": [offsets[c.profile] for c in couriers],
         "grams": [c.capacity_g for c in couriers], "ml": [c.capacity_ml for c in couriers],
         "grams_0": [grams for grams, _ in loads], "ml_0": [ml for _, ml in loads],
         "metres": [FAR if c.max_distance_m is None else c.max_distance_m for c in couriers],
-        "deep": [c.is_deep_box for c in couriers],
+        "deep": [c.is_deep_box for c in couriers], "single": [c.is_single_origin for c in couriers],
+        "parcels_0": [parcels[c.id] for c in couriers],
         "pinned": [len(problem.pinned.get(c.id, ())) for c in couriers],
         "kind": [kinds.setdefault(_kind_of(problem, c), len(kinds)) for c in couriers],
         "mode": [_mode(c, has_ride_limit) for c in couriers],
@@ -113,13 +121,15 @@ def _kind_of(problem: Problem, c: Courier) -> tuple[object, ...]:
     """Couriers alike in this are alike while their runs are empty; anything personal sets one apart."""
     is_own = c.breaks or problem.bias or problem.announced or problem.pinned
     return (c.place, c.end_place, c.ready_s, c.shift_end_s, c.latest_end_s, c.profile, c.capacity_g,
-            c.capacity_ml, c.skills, c.max_distance_m, c.is_deep_box, c.id if is_own else "")
+            c.capacity_ml, c.skills, c.max_distance_m, c.is_deep_box, c.last_pickup_s, c.is_single_origin,
+            c.id if is_own else "")
 
 
 def _mode(courier: Courier, has_ride_limit: bool) -> int:
     if courier.breaks:
         return 2
-    return int(has_ride_limit or courier.is_deep_box or courier.max_distance_m is not None)
+    is_rare = courier.is_deep_box or courier.is_single_origin or courier.max_distance_m is not None
+    return int(has_ride_limit or is_rare)
 
 
 def _nodes(
@@ -131,7 +141,7 @@ def _nodes(
         for ref in refs[starts[order]:starts[order + 1]]:
             is_first = int(ref == refs[starts[order]])
             if isinstance(owner, Break):
-                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, owner.duration_s, 0, 0, 0, is_first,
+                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, owner.duration_s, 0, 0, 0, 0, is_first,
                              0))
                 continue
             stop, is_pickup = owner.stop(ref.stop_index), ref.stop_index == 0
@@ -139,11 +149,12 @@ def _nodes(
             ml = owner.volume_ml if is_pickup else -stop.volume_ml
             closes = FAR if owner.id in problem.committed else _closes_s(stop)
             due = FAR if stop.promised_s is None else stop.promised_s
+            parcels = len(owner.dropoffs) if is_pickup else -1
             is_checked = int(is_pickup and ref not in pinned)
-            rows.append((order, stop.place, stop.opens_s, closes, due, stop.service_s, grams, ml,
+            rows.append((order, stop.place, stop.opens_s, closes, due, stop.service_s, grams, ml, parcels,
                          is_checked, is_first, 1))
-    names = ("order", "place", "opens", "closes", "due", "service", "grams", "ml", "is_checked", "is_first",
-             "waits")
+    names = ("order", "place", "opens", "closes", "due", "service", "grams", "ml", "parcels", "is_checked",
+             "is_first", "waits")
     columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
     return {name: columns[:, column] for column, name in enumerate(names)}
 

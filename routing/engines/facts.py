@@ -26,6 +26,7 @@ class CourierRow:
     ready: int
     shift_end: int
     latest_end: int
+    last_pickup: int
     matrix: int  # offset into the legs
     grams: int  # what the bike holds
     ml: int
@@ -33,6 +34,8 @@ class CourierRow:
     ml_0: int
     metres: int  # FAR: no limit
     deep: int
+    single: int  # goods of one pickup place at a time
+    parcels_0: int  # dropoffs of what is on the bike at the epoch
     pinned: int  # leading stops that stay
     kind: int  # couriers of one kind are interchangeable while their runs are empty
     mode: int  # 0: shortcut, 1: shortcut, then verify, 2: evaluate every place
@@ -64,6 +67,7 @@ class NodeRow:
     service: int
     grams: int  # change of load
     ml: int
+    parcels: int  # change of the number of dropoffs to come
     is_checked: int  # a free pickup: the load is checked here
     is_first: int  # of its order
     waits: int  # waiting here costs

@@ -133,7 +133,7 @@ def best_pair(f: Facts, s: State, courier: int, order: int, bound: int) -> int:
             continue
         reach = s.spot[k].departure + leg(f, courier, s.spot[k].here, pick_place)
         start = max(reach, f.node[pick].opens)
-        if start > f.node[pick].closes:
+        if start > min(f.node[pick].closes, f.courier[courier].last_pickup):
             continue
         own = bias + f.w_waiting * (start - reach) + lateness(f, start, f.node[pick].due)
         price = along(f, s, order, (courier, i, extra, near, start + f.node[pick].service), (own, best))

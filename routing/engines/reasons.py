@@ -43,6 +43,8 @@ def _failed_ride(problem: Problem, courier: Courier, shipment: Shipment) -> Reas
             return Reason.WINDOW_CLOSED
     if courier.latest_end_s is not None and route.finish_s > courier.latest_end_s:
         return Reason.SHIFT_ENDS
+    if courier.last_pickup_s is not None and route.visits[0].start_s > courier.last_pickup_s:
+        return Reason.SHIFT_ENDS
     if shipment.longest_ride_s is not None and _longest_ride_s(route) > shipment.longest_ride_s:
         return Reason.RIDE_TOO_LONG
     if courier.max_distance_m is not None and route.distance_m > courier.max_distance_m:
@@ -95,6 +97,6 @@ def _limits(problem: Problem, shipment: Shipment, reason: Reason) -> dict[str, i
     if reason == Reason.SKILLS:
         return {"skills": ",".join(sorted(shipment.skills))}
     if reason == Reason.SHIFT_ENDS:
-        ends = [courier.latest_end_s for courier in problem.couriers if courier.latest_end_s is not None]
-        return {"last_end_s": max(ends)}
+        limits = [limit for c in problem.couriers for limit in (c.latest_end_s, c.last_pickup_s) if limit is not None]
+        return {"last_end_s": max(limits)}
     return {}

@@ -50,6 +50,21 @@ def is_nested(f: Facts, s: State, nodes: Ints, base: int, count: int) -> bool:
 
 
 @compiled
+def has_single_origin(f: Facts, nodes: Ints, base: int, count: int, courier: int) -> bool:
+    """Whether new goods are only taken up onto an empty bike, or beside what comes from the same place at once."""
+    parcels = f.courier[courier].parcels_0
+    for k in range(base + 1, base + count + 1):
+        node = nodes[k]
+        if f.node[node].is_checked and parcels:
+            if k == base + 1 or f.node[nodes[k - 1]].parcels <= 0:
+                return False
+            if f.node[nodes[k - 1]].place != f.node[node].place:
+                return False
+        parcels += f.node[node].parcels
+    return True
+
+
+@compiled
 def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.solution.schedule_run`
     f: Facts, s: State, nodes: Ints, base: int, count: int, courier: int
 ) -> int:
@@ -57,6 +72,8 @@ def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.so
     if count == 0:
         return 0
     if f.courier[courier].deep and not is_nested(f, s, nodes, base, count):
+        return BIG
+    if f.courier[courier].single and not has_single_origin(f, nodes, base, count, courier):
         return BIG
     place, clock, offset = f.courier[courier].place, f.courier[courier].ready, f.courier[courier].matrix
     grams, ml = f.courier[courier].grams_0, f.courier[courier].ml_0
@@ -83,6 +100,8 @@ def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.so
         ml += f.node[node].ml
         if f.node[node].is_checked:
             if grams > f.courier[courier].grams or ml > f.courier[courier].ml:
+                return BIG
+            if clock > f.courier[courier].last_pickup:
                 return BIG
             s.item[order].left = clock + f.node[node].service
         elif f.order[order].longest < FAR and clock - s.item[order].left > f.order[order].longest:
@@ -149,6 +168,8 @@ def look_back(f: Facts, s: State, courier: int) -> None:
         s.spot[k].next = to
         ride = leg(f, courier, s.spot[k].here, to) if to >= 0 else 0
         latest = min(f.node[node].closes, latest - ride - f.node[node].service)
+        if f.node[node].is_checked:
+            latest = min(latest, f.courier[courier].last_pickup)
         wait = s.spot[k].start - s.spot[k].arrival
         slack = min(slack, max(0, f.node[node].due - s.spot[k].start))
         waiting += wait

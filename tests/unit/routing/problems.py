@@ -81,6 +81,8 @@ def riders(draw: Callable, number: int) -> Courier:
         breaks=(rest,) if draw(st.integers(0, 3)) == 0 else (),
         max_distance_m=draw(st.none() | st.integers(2000, 20000)),
         is_deep_box=draw(st.integers(0, 3)) == 0,
+        last_pickup_s=draw(st.integers(0, 4000)) if draw(st.integers(0, 3)) == 0 else None,
+        is_single_origin=draw(st.integers(0, 3)) == 0,
     )
 
 
