@@ -23,6 +23,8 @@ import dispatch.console.api
 import dispatch.console.pages
 import dispatch.coop.pages
 import dispatch.geo.api
+import dispatch.geo.hazard_api
+import dispatch.geo.open311
 import dispatch.geo.pages
 import merchants.api
 import merchants.pages
@@ -46,6 +48,8 @@ BLUEPRINTS = (
     dispatch.coop.pages.bp,
     dispatch.geo.pages.bp,
     dispatch.geo.api.bp,
+    dispatch.geo.hazard_api.bp,
+    dispatch.geo.open311.bp,
     dispatch.console.pages.bp,
     dispatch.console.api.bp,
     merchants.api.bp,
@@ -62,14 +66,14 @@ csrf = CSRFProtect()
 babel = Babel()
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """An application with its database, limits, pages and error answers."""
+def create_app(settings: Settings | None = None, *, waits_for_disk: bool = True) -> Flask:
+    """An application with its database, limits, pages and error answers; see `engine_options` for `waits_for_disk`."""
     settings = settings or current_settings()
     logs.configure(level=settings.log_level, as_json=settings.log_json)
     clock.use_scale(settings.clock)
     mimetypes.add_type("text/javascript", ".mjs")
     app = Flask("dispatch", static_folder=None)
-    app.config.from_mapping(_config(settings))
+    app.config.from_mapping(_config(settings), SQLALCHEMY_ENGINE_OPTIONS=engine_options(waits_for_disk=waits_for_disk))
     app.extensions["settings"] = settings
     app.extensions["live"] = live.Hub(settings.redis_url)
     app.extensions["redis"] = live.connect(settings.redis_url)
@@ -101,7 +105,6 @@ def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(),
         "MAX_CONTENT_LENGTH": BODY_LIMIT,
         "SESSION_COOKIE_NAME": "paceline",
         "SESSION_COOKIE_HTTPONLY": True,

@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from dispatch.coop.auth import identity, require
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
-from dispatch.core.db import db, transaction
+from dispatch.core.db import db, need_not_wait_for_disk, transaction
 from dispatch.core.errors import BadRequest
 from dispatch.core.http import etag, parse_body, parse_id, validate
 from dispatch.core.live import LiveEvent, publish_fleeting, sse_response
@@ -174,6 +174,7 @@ def record_position() -> ResponseReturnValue:
     accuracy_m = round(body.accuracy_m) if body.accuracy_m is not None else None
     lonlat = LonLat(body.lon, body.lat)
     with transaction():
+        need_not_wait_for_disk()
         rider = me()
         kept = services.record_position(g.coop_id, rider.id, lonlat, at=body.at, accuracy_m=accuracy_m)
     if kept:

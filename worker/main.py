@@ -75,5 +75,5 @@ def _fresh_connections(**_: object) -> None:
         db.engine.dispose(close=False)
 
 
-flask_app = create_app(current())
+flask_app = create_app(current(), waits_for_disk=False)
 app = create_celery(flask_app)

@@ -39,7 +39,8 @@ class Relay:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._engine = create_engine(settings.relay_database_url, **engine_options(role=RELAY_ROLE, pool_size=1))
+        options = engine_options(role=RELAY_ROLE, pool_size=1, waits_for_disk=False)
+        self._engine = create_engine(settings.relay_database_url, **options)
         self._redis = live.connect(settings.redis_url)
         self._celery = Celery("paceline-relay", broker=broker_url(settings.redis_url))
         self._celery.conf.update(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -49,6 +50,7 @@ def rehearse(  # noqa: PLR0913 - one option per figure of the day
     )  # fmt: skip
     folder = Path(tempfile.mkdtemp(prefix="paceline-day-"))
     folder.chmod(0o755)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that the stack below is taken down
     try:
         with PrivateStack(folder, clock_speed=speed, settings=SETTINGS) as stack:
             status = live_a_day(options, stack, click.echo)

@@ -32,6 +32,7 @@ from .units import LonLat
 APP_ROLE = "paceline_app"
 RELAY_ROLE = "paceline_relay"
 LONG_TRANSACTION_S = 1.0
+STATEMENT_TIMEOUT_MS = 30_000
 
 log = structlog.get_logger()
 
@@ -132,8 +133,18 @@ def coop_fk(column: str, target: str, **options: Any) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["coop_id", column], [f"{target}.coop_id", f"{target}.id"], **options)
 
 
-def engine_options(*, role: str = APP_ROLE, statement_timeout_ms: int = 30_000, pool_size: int = 8) -> dict[str, Any]:
-    """Options for an engine that acts as `role`, whoever signs in, and never waits for ever."""
+def engine_options(*, role: str = APP_ROLE, pool_size: int = 8, waits_for_disk: bool = True) -> dict[str, Any]:
+    """Options for an engine that acts as `role`, whoever signs in, and never waits for ever.
+
+    `waits_for_disk=False` is for processes whose every commit would be done again by the outbox if a crash of the
+    machine lost it: they answer nobody, so they need not wait until it is on the disk.
+    """
+    settings = {
+        "role": role,
+        "timezone": "UTC",
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "synchronous_commit": "on" if waits_for_disk else "off",
+    }
     return {
         "pool_size": pool_size,
         "max_overflow": 24,
@@ -141,7 +152,7 @@ def engine_options(*, role: str = APP_ROLE, statement_timeout_ms: int = 30_000, 
         "pool_recycle": 1800,
         "connect_args": {
             "connect_timeout": 5,
-            "options": f"-c role={role} -c timezone=UTC -c statement_timeout={statement_timeout_ms}",
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     }
 
@@ -209,6 +220,11 @@ def transaction() -> Iterator[Session]:
 def end_read() -> None:
     """Give the connection back after reading; nothing may have been changed."""
     db.session().rollback()
+
+
+def need_not_wait_for_disk() -> None:
+    """Let this transaction commit without waiting for the disk: only for what the next minute brings again."""
+    db.session.execute(text("SET LOCAL synchronous_commit TO off"))
 
 
 def is_database_away(error: BaseException) -> bool:
