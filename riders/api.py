@@ -17,9 +17,11 @@ from dispatch.core.errors import BadRequest
 from dispatch.core.http import etag, parse_body, parse_id, validate
 from dispatch.core.live import LiveEvent, publish_fleeting, sse_response
 from dispatch.core.units import LonLat
+from dispatch.geo import hazard_services
 from dispatch.notify import channels
 from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
+from dispatch.orders import runs
 
 from . import actions, bodies, meter, photos, proofs, queries, questions, run_view, services, why
 from .models import Shift
@@ -27,6 +29,10 @@ from .proofs import SentProof
 from .queries import RiderView
 
 bp = Blueprint("riders_api", __name__, url_prefix="/app/api")
+
+PICTURES = ("riders_api.add_proof", "riders_api.add_hazard_photo")
+FOR_ALL = ("PeriodClosed", "HazardReported", "HazardChanged", "OpenBoardChanged")
+"""Events that every rider of the co-op hears of, not only the one they are about."""
 
 
 def me() -> RiderView:
@@ -37,7 +43,7 @@ def me() -> RiderView:
 @bp.url_value_preprocessor
 def _allow_pictures(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Photos are larger than other bodies; said before anything reads the form."""
-    if endpoint == "riders_api.add_proof":
+    if endpoint in PICTURES:
         request.max_content_length = photos.MOST_BYTES * 3 // 2
         request.max_form_memory_size = photos.MOST_BYTES * 3 // 2
 
@@ -102,7 +108,10 @@ def show_run() -> ResponseReturnValue:
     """The whole run, or 304 if the phone has it already."""
     rider = me()
     run = orders.find_open_run_of_rider(g.coop_id, rider.id)
-    key = run_view.run_key(run)
+    key = run_view.run_key(g.coop_id, run)
+    if run is not None and run.unseen_since is not None:
+        with transaction():
+            runs.note_seen(g.coop_id, run.id, run.version)
     unchanged = etag(Response(), key)
     if unchanged.status_code == 304:
         return unchanged
@@ -131,6 +140,20 @@ def add_proof(task_id: str) -> ResponseReturnValue:
         proof, is_new = proofs.keep(g.coop_id, me().id, parse_id(task_id, "task"), sent)
         answer = {"proof": {"id": str(proof.id), "kind": proof.kind}}
     return jsonify(answer), 201 if is_new else 200
+
+
+@bp.post("/hazards/<hazard_id>/photo")
+@require("member")
+def add_hazard_photo(hazard_id: str) -> ResponseReturnValue:
+    """Keep a picture of a hazard; the last one counts, so a repeat is harmless."""
+    file = request.files.get("file")
+    if file is None:
+        raise BadRequest("send the picture as a file")
+    picture = photos.clean_photo(file.read())
+    found = parse_id(hazard_id, "hazard")
+    with transaction():
+        hazard_services.add_photo(g.coop_id, found, identity().member_id, picture.content, picture.content_type)
+    return jsonify(ok=True), 201
 
 
 @bp.get("/earnings")
@@ -235,7 +258,8 @@ def live() -> ResponseReturnValue:
     def wanted(event: LiveEvent) -> bool:
         if event.coop_id != coop_id:
             return False
-        return event.kind == "PeriodClosed" or event.payload.get("rider_id") == rider_id
+        mine = rider_id in (event.payload.get("rider_id"), event.payload.get("from_rider_id"))
+        return mine or event.kind in FOR_ALL
 
     return sse_response(current_app.extensions["live"], wanted)
 

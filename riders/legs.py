@@ -1,4 +1,4 @@
-"""Draw the ride between two stops, remembered per pair; a straight line where no street network answers."""
+"""Draw the ride between two stops, remembered per pair while map and hazards stay; else a straight line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _lock = Lock()
 
 def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
     """Seconds, metres, `[lon, lat]` line and steps from one place to another, ready for JSON."""
-    key = (city_id, start, end, profile)
+    key = (travel.conditions(city_id), city_id, start, end, profile)
     with _lock:
         if key in _drawn:
             _drawn.move_to_end(key)

@@ -8,8 +8,11 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from dispatch.coop.queries import get_coop, list_members
+from dispatch.core import clock
 from dispatch.core.db import end_read
 from dispatch.core.web import money
+from dispatch.geo import hazards
+from dispatch.geo.hazard_words import hazard_label
 from dispatch.ledger import queries as ledger
 from dispatch.notify import services as notify
 from dispatch.notify.rules import Message
@@ -33,6 +36,27 @@ def push_run(coop_id: UUID, event_id: UUID, rider_id: UUID, run_id: UUID) -> Non
             path="/app",
             tag="run",
             kind="run",
+            is_urgent=True,
+            seconds_worth=900,
+        )
+    notify.deliver_push(coop_id, event_id, rider.member_id, message)
+
+
+def warn_of_hazard(coop_id: UUID, event_id: UUID, rider_id: UUID, hazard_id: UUID) -> None:
+    """Say what lies on the way; where exactly is on the phone's own map."""
+    rider = queries.get_rider(coop_id, rider_id)
+    hazard = hazards.get_hazard(coop_id, hazard_id)
+    locale = queries.locale_of(coop_id, rider.member_id)
+    end_read()
+    if not hazard.is_open(clock.now()):
+        return
+    with force_locale(locale):
+        message = Message(
+            title=_("%(hazard)s on your way", hazard=hazard_label(hazard.kind)),
+            body=_("Open Paceline: the map shows where, and your way is drawn anew."),
+            path="/app#map",
+            tag=f"hazard:{hazard_id}",
+            kind="hazard",
             is_urgent=True,
             seconds_worth=900,
         )

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.units import LonLat, distance_m
-from dispatch.geo import zones
+from dispatch.geo import hazards, travel, zones
+from dispatch.geo.hazard_rules import is_on
+from dispatch.geo.hazards import HazardView
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView, TaskView
 
@@ -17,9 +20,11 @@ from . import legs, queries
 ONE_STOP_M = 25.0
 
 
-def run_key(run: RunView | None) -> str:
+def run_key(coop_id: UUID, run: RunView | None) -> str:
     """Changes whenever the body would say something else; for the ETag."""
-    return f"{run.id}:{run.version}:{run.touched}" if run else "none"
+    city_id = get_coop(coop_id).city_id
+    conditions = travel.conditions(city_id) if city_id else ""
+    return f"{run.id}:{run.version}:{run.touched}:{conditions}" if run else "none"
 
 
 def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
@@ -31,15 +36,17 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     here = places[run.shift_id][0] if run.shift_id in places else shift.start_lonlat
     held = orders.list_task_orders(coop_id, run.tasks)
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    known = hazards.list_hazards(coop_id, city_id)
     stops = []
     for tasks in group_stops(run.tasks):
         there = tasks[0].lonlat
+        leg = legs.leg(city_id, here, there, shift.profile)
         stops.append(
             {
                 "id": str(tasks[0].id),
                 "tasks": [_task_json(task, held[task.order_id]) for task in tasks],
                 "lonlat": there.as_pair(),
-                "leg": legs.leg(city_id, here, there, shift.profile),
+                "leg": leg | {"hazards": _on_the_way(leg["coordinates"], known)},
             }
         )
         here = there
@@ -49,6 +56,12 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
         "stops": stops,
         "done_count": run.done_count,
     }
+
+
+def rides_of(run: RunView, here: LonLat) -> list[tuple[LonLat, LonLat]]:
+    """The rides from stop to stop that a run still has, beginning where its rider is."""
+    places = [here, *(tasks[0].lonlat for tasks in group_stops(run.tasks))]
+    return list(zip(places, places[1:], strict=False))
 
 
 def group_stops(tasks: Sequence[TaskView]) -> list[list[TaskView]]:
@@ -61,6 +74,10 @@ def group_stops(tasks: Sequence[TaskView]) -> list[list[TaskView]]:
         else:
             stops.append([task])
     return stops
+
+
+def _on_the_way(line: list[list[float]], known: list[HazardView]) -> list[dict[str, Any]]:
+    return [{"id": str(one.id), "kind": one.kind} for one in known if is_on(line, one.kind, one.at)]
 
 
 def _is_same_door(a: TaskView, b: TaskView) -> bool:

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from dispatch.console import alerts
 from dispatch.core.db import use_coop
+from dispatch.planning import hazards
+from dispatch.planning.offers import reaching
 from riders import messages
 
 from .main import app
-from .once import finish
+from .once import finish, once
 
 
 @app.task(name="notifying.push_run")
@@ -18,6 +20,22 @@ def push_run(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     use_coop(UUID(coop_id))
     messages.push_run(UUID(coop_id), UUID(event_id), UUID(payload["rider_id"]), UUID(payload["run_id"]))
     finish(coop_id, event_id, "notifying.push_run")
+
+
+@app.task(name="notifying.push_offer")
+def push_offer(coop_id: str, event_id: str, payload: dict[str, str | None]) -> None:
+    """Tell a rider that work waits for their yes."""
+    use_coop(UUID(coop_id))
+    reaching.push_offer(UUID(coop_id), UUID(event_id), UUID(str(payload["offer_id"])))
+    finish(coop_id, event_id, "notifying.push_offer")
+
+
+@app.task(name="notifying.push_answer")
+def push_answer(coop_id: str, event_id: str, payload: dict[str, str | None]) -> None:
+    """Tell a rider what became of a question to a colleague."""
+    use_coop(UUID(coop_id))
+    reaching.push_answer(UUID(coop_id), UUID(event_id), UUID(str(payload["offer_id"])))
+    finish(coop_id, event_id, "notifying.push_answer")
 
 
 @app.task(name="notifying.push_test")
@@ -34,3 +52,18 @@ def alert_coordinators(coop_id: str, event_id: str, payload: dict[str, str]) -> 
     use_coop(UUID(coop_id))
     alerts.alert_coordinators(UUID(coop_id), UUID(event_id), payload)
     finish(coop_id, event_id, "notifying.alert_coordinators")
+
+
+@app.task(name="planning.find_riders_near")
+def find_riders_near(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Find the riders whose way crosses a new hazard; once, so that nobody is warned twice."""
+    hazard_id = UUID(payload["hazard_id"])
+    once(coop_id, event_id, "planning.find_riders_near", lambda coop, _: hazards.find_riders_near(coop, hazard_id))
+
+
+@app.task(name="notifying.warn_rider")
+def warn_rider(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Tell a rider's phones of a hazard on the way."""
+    use_coop(UUID(coop_id))
+    messages.warn_of_hazard(UUID(coop_id), UUID(event_id), UUID(payload["rider_id"]), UUID(payload["hazard_id"]))
+    finish(coop_id, event_id, "notifying.warn_rider")

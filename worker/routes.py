@@ -19,6 +19,9 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "HazardReported": (("planning.find_riders_near", "notifying"),),
     "HazardChanged": (),
     "HazardOnTheWay": (("notifying.warn_rider", "notifying"),),
+    "OfferMade": (("notifying.push_offer", "notifying"),),
+    "OfferAnswered": (PLAN, ("notifying.push_answer", "notifying")),
+    "OpenBoardChanged": (),
     "PlanProposed": (("notifying.alert_coordinators", "notifying"),),
     "PlanRefused": (("notifying.alert_coordinators", "notifying"),),
     "ShiftStarted": (PLAN,),
@@ -38,6 +41,8 @@ def _every(task: str, queue: str, seconds: float) -> dict[str, object]:
 BEAT = {
     "sweep-plans": _every("periodic.sweep_plans", "planning", 5.0),
     "replan": _every("periodic.replan", "planning", 20.0),
+    "end-offers": _every("periodic.end_offers", "accounts", 2.0),
+    "reach-riders": _every("periodic.reach_riders", "notifying", 10.0),
     "send-webhooks": _every("periodic.send_webhooks", "webhooks", 2.0),
     "ride-test-orders": _every("periodic.ride_test_orders", "accounts", 2.0),
     "end-shifts": _every("periodic.end_shifts", "accounts", 10.0),

@@ -1,4 +1,4 @@
-"""The streets that runs follow, for the map. Legs are kept, because most stay the same from one look to the next."""
+"""The streets that runs follow, for the map. Legs are kept while map and hazards stay the same."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def _leg(city_id: UUID, start: LonLat, end: LonLat, profile: str, ends_at: float
     if start == end or clock.monotonic_s() > ends_at:
         return straight
     try:
-        return _known_leg(city_id, start, end, profile)
+        return _known_leg(travel.conditions(city_id), city_id, start, end, profile)
     except PacelineError:
         return straight
 
 
 @lru_cache(maxsize=KEPT_LEGS)
-def _known_leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Points:
+def _known_leg(_conditions: str, city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Points:
     return tuple((lon, lat) for lon, lat in travel.leg(city_id, start, end, profile).coordinates)

@@ -80,6 +80,61 @@ class PlanWanted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HazardReported(Event):
+    """Somebody reported a hazard: streets are weighed anew, riders whose way it crosses are told."""
+
+    hazard_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardChanged(Event):
+    """A hazard was confirmed, disputed or cleared, or got a photo."""
+
+    hazard_id: UUID
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardOnTheWay(Event):
+    """A new hazard lies on the way that a rider has been shown."""
+
+    hazard_id: UUID
+    rider_id: UUID
+    run_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(Event):
+    """Work waits for a rider's yes; `from_rider_id` is the colleague who asks, None for the planner."""
+
+    offer_id: UUID
+    order_id: UUID
+    rider_id: UUID
+    from_rider_id: UUID | None
+    zone_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferAnswered(Event):
+    """An offer was accepted, declined, let lapse or withdrawn; the plan goes on from there."""
+
+    offer_id: UUID
+    order_id: UUID
+    rider_id: UUID
+    from_rider_id: UUID | None
+    zone_id: UUID
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBoardChanged(Event):
+    """Other orders than before are there to be picked."""
+
+    zone_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProposed(Event):
     """The planner has a plan that waits for a coordinator's yes."""
 
@@ -137,6 +192,12 @@ EVENTS: dict[str, type[Event]] = {
         TaskMoved,
         RunChanged,
         PlanWanted,
+        HazardReported,
+        HazardChanged,
+        HazardOnTheWay,
+        OfferMade,
+        OfferAnswered,
+        OpenBoardChanged,
         PlanProposed,
         PlanRefused,
         ShiftStarted,

@@ -102,7 +102,7 @@ def problem(error: PacelineError) -> Response:
 
 def wants_json() -> bool:
     """Whether the caller should get JSON rather than a page."""
-    if request.path.startswith(("/api/", "/app/api/", "/board/api/")):
+    if request.path.startswith(("/api/", "/app/api/", "/board/api/", "/geo/")):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
     return best == "application/json"

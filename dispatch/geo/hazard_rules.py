@@ -6,9 +6,14 @@ makes a rider walk. Nothing forbids a street, so that a stop inside a hazard sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import cos, radians
+
+import shapely
+
+from dispatch.core.units import LonLat
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ KINDS: dict[str, HazardKind] = {
 }
 
 _GONE_VOTES = 2
+_METRES_PER_DEGREE = 111_195.0
 
 
 def is_gone(votes: Iterable[bool], *, reporter_says_gone: bool) -> bool:
@@ -43,3 +49,13 @@ def is_gone(votes: Iterable[bool], *, reporter_says_gone: bool) -> bool:
         return True
     said = list(votes)
     return sum(said) - (len(said) - sum(said)) >= _GONE_VOTES
+
+
+def is_on(line: Sequence[Sequence[float]], kind: str, at: LonLat) -> bool:
+    """Whether a line of `[lon, lat]` comes into the circle in which a hazard of this kind slows riders."""
+    if len(line) < 2:
+        return False
+    stretch = cos(radians(at.lat))
+    metres = [((lon - at.lon) * stretch, lat - at.lat) for lon, lat in line]
+    nearest = shapely.LineString(metres).distance(shapely.Point(0, 0)) * _METRES_PER_DEGREE
+    return bool(nearest <= KINDS[kind].radius_m)

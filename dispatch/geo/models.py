@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     String,
     UniqueConstraint,
     text,
@@ -187,7 +188,8 @@ class Hazard(CoopOwned, Identified, Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     is_private: Mapped[bool] = mapped_column(default=False, doc="never leaves the co-op: no export, no track")
     reported_by: Mapped[UUID | None] = mapped_column(doc="member")
-    reported_at: Mapped[datetime]
+    reported_at: Mapped[datetime] = mapped_column(doc="seen; a report may come late from a phone without a network")
+    changed_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
 
@@ -202,3 +204,16 @@ class HazardVote(CoopOwned, Base):
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     is_gone: Mapped[bool]
     voted_at: Mapped[datetime]
+
+
+class HazardPhoto(CoopOwned, Base):
+    """What one hazard looks like. Seen inside the co-op only, because people may be on it."""
+
+    __tablename__ = "hazard_photo"
+    __table_args__ = (coop_fk("hazard_id", "hazard", ondelete="CASCADE"),)
+
+    hazard_id: Mapped[UUID] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content_type: Mapped[str]
+    taken_by: Mapped[UUID | None] = mapped_column(doc="member")
+    taken_at: Mapped[datetime]

@@ -94,6 +94,33 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
         return streets(city_id).leg(start.as_pair(), end.as_pair(), profile)
 
 
+def legs_before(
+    city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[tuple[LonLat, LonLat, str]]
+) -> list[Leg | None]:
+    """The rides (start, end, profile) as they were drawn before a hazard (kind, place) was known; None: no way."""
+    state = _state(city_id, current_coop())
+    known = tuple(one for one in state.hazards if one != _effect(*hazard))
+    with _lock:
+        engine = Streets(_network(state), engine=current_app.extensions["settings"].street_engine)
+    engine.set_hazards(known)
+    drawn: list[Leg | None] = []
+    for start, end, profile in rides:
+        try:
+            drawn.append(engine.leg(start.as_pair(), end.as_pair(), profile))
+        except street_errors.StreetsError:
+            drawn.append(None)
+    return drawn
+
+
+def conditions(city_id: UUID) -> str:
+    """A mark that changes whenever a ride may be drawn or timed differently: map, hazards. For caches of rides."""
+    try:
+        state = _state(city_id, current_coop())
+    except NotFound:
+        return "unmapped"
+    return f"{state.version_id}:{hash(state.hazards):x}"
+
+
 def random_points(city_id: UUID, count: int, *, near: LonLat, radius_m: float, seed: int) -> list[LonLat]:
     """Places on streets within about `radius_m` of a point, as likely on each metre; the same for a seed."""
     network = streets(city_id).network
@@ -154,13 +181,13 @@ def _ask(city_id: UUID, coop_id: UUID | None, asked_s: float) -> _State:
         tenant = text("SELECT set_config('paceline.coop_id', :coop, true)")
         connection.execute(tenant, {"coop": str(coop_id)})
         rows = connection.execute(_HAZARDS, {"coop": coop_id, "city": city_id, "now": clock.now()}).all()
-    hazards = tuple(_hazard(row.kind, bytes(row.at)) for row in rows)
+    hazards = tuple(_effect(row.kind, lonlat_from_wkb(bytes(row.at))) for row in rows)
     return _State(version.id, version.folder, hazards, asked_s)
 
 
-def _hazard(kind: str, at: bytes) -> Hazard:
-    place, effect = lonlat_from_wkb(at), KINDS[kind]
-    return Hazard(lon=place.lon, lat=place.lat, radius_m=effect.radius_m, factor=effect.factor)
+def _effect(kind: str, at: LonLat) -> Hazard:
+    effect = KINDS[kind]
+    return Hazard(lon=at.lon, lat=at.lat, radius_m=effect.radius_m, factor=effect.factor)
 
 
 @contextmanager

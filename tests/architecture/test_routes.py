@@ -19,6 +19,7 @@ PUBLIC = {
 PUBLIC_PREFIXES = (
     "/track/",          # the recipient's page, found only by its unguessable token
     "/tiles/",          # the map: streets are no secret
+    "/open311/",        # hazards that their reporters made public
     "/api/v1/openapi",  # the description of the API
     "/api/v1/docs",
     "/app/sw.js", "/app/manifest",

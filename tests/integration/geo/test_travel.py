@@ -11,8 +11,9 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo import travel
+from dispatch.geo.hazard_services import HazardReport, clear_hazard, report_hazard, vote_on_hazard
 from dispatch.geo.hazards import list_hazards
-from dispatch.geo.services import HazardReport, clear_hazard, create_zone, report_hazard, vote_on_hazard
+from dispatch.geo.services import create_zone
 from dispatch.geo.zones import get_zone
 from tests.factories.coops import make_coop, make_member
 from tests.integration.geo.conftest import small_town

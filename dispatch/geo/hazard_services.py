@@ -1,0 +1,120 @@
+"""The only writers of hazards. What they write counts for every ride asked for 50 ms after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from dispatch.core import clock, outbox
+from dispatch.core.db import db
+from dispatch.core.errors import FieldError, Invalid, NotFound
+from dispatch.core.events import HazardChanged, HazardReported, PlanWanted
+from dispatch.core.units import LonLat
+
+from . import hazard_rules, zones
+from .models import Hazard, HazardPhoto, HazardVote
+from .services import want_plan
+
+_LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardReport:
+    """What somebody saw `seen_s` seconds ago, under the id their device gave it."""
+
+    id: UUID
+    city_id: UUID
+    kind: str
+    at: LonLat
+    note: str = ""
+    is_private: bool = False
+    seen_s: float = 0
+
+
+def report_hazard(coop_id: UUID, member_id: UUID, report: HazardReport) -> bool:
+    """Store a hazard and have the zone around it planned anew; False for a repeated report, which changes nothing."""
+    if report.kind not in hazard_rules.KINDS:
+        message = f"hazard {report.kind!r}: use one of {', '.join(hazard_rules.KINDS)}"
+        raise Invalid(message, errors=(FieldError("/kind", "unknown", message),))
+    seen_at = clock.now() - timedelta(seconds=report.seen_s)
+    row = insert(Hazard).values(
+        coop_id=coop_id,
+        id=report.id,
+        city_id=report.city_id,
+        kind=report.kind,
+        at=report.at,
+        note=report.note.strip()[:_LONGEST_NOTE],
+        is_private=report.is_private,
+        reported_by=member_id,
+        reported_at=seen_at,
+        changed_at=clock.now(),
+        expires_at=seen_at + hazard_rules.KINDS[report.kind].lasts,
+    )
+    is_new = db.session.execute(row.on_conflict_do_nothing().returning(Hazard.id)).first() is not None
+    if is_new:
+        outbox.record(coop_id, HazardReported(hazard_id=report.id))
+        _replan_around(coop_id, report.at)
+    return is_new
+
+
+def vote_on_hazard(coop_id: UUID, hazard_id: UUID, member_id: UUID, *, is_gone: bool) -> None:
+    """Note a member's latest word on a hazard: "still there" prolongs it; its reporter or enough others clear it."""
+    hazard = _lock(coop_id, hazard_id)
+    word = {"is_gone": is_gone, "voted_at": clock.now()}
+    row = insert(HazardVote).values(coop_id=coop_id, hazard_id=hazard_id, member_id=member_id, **word)
+    keys = [HazardVote.coop_id, HazardVote.hazard_id, HazardVote.member_id]
+    db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=word))
+    if hazard.cleared_at is not None:
+        return
+    votes = db.session.scalars(
+        select(HazardVote.is_gone).where(HazardVote.coop_id == coop_id, HazardVote.hazard_id == hazard_id)
+    )
+    if hazard_rules.is_gone(votes, reporter_says_gone=is_gone and hazard.reported_by == member_id):
+        _clear(coop_id, hazard)
+        return
+    if not is_gone:
+        hazard.expires_at = max(hazard.expires_at, clock.now() + hazard_rules.KINDS[hazard.kind].lasts)
+    hazard.changed_at = clock.now()
+    outbox.record(coop_id, HazardChanged(hazard_id=hazard_id, is_open=True))
+
+
+def clear_hazard(coop_id: UUID, hazard_id: UUID) -> None:
+    """End a hazard now; the zone around it is planned anew. Clearing twice changes nothing."""
+    hazard = _lock(coop_id, hazard_id)
+    if hazard.cleared_at is None:
+        _clear(coop_id, hazard)
+
+
+def add_photo(coop_id: UUID, hazard_id: UUID, member_id: UUID, content: bytes, content_type: str) -> None:
+    """Keep a clean picture of a hazard; a later one replaces it."""
+    hazard = _lock(coop_id, hazard_id)
+    picture = {"content": content, "content_type": content_type, "taken_by": member_id, "taken_at": clock.now()}
+    row = insert(HazardPhoto).values(coop_id=coop_id, hazard_id=hazard_id, **picture)
+    keys = [HazardPhoto.coop_id, HazardPhoto.hazard_id]
+    db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=picture))
+    hazard.changed_at = clock.now()
+    outbox.record(coop_id, HazardChanged(hazard_id=hazard_id, is_open=hazard.cleared_at is None))
+
+
+def _lock(coop_id: UUID, hazard_id: UUID) -> Hazard:
+    hazard = db.session.get(Hazard, (coop_id, hazard_id), with_for_update=True)
+    if hazard is None:
+        raise NotFound(f"hazard {hazard_id} does not exist")
+    return hazard
+
+
+def _clear(coop_id: UUID, hazard: Hazard) -> None:
+    hazard.cleared_at = hazard.changed_at = clock.now()
+    outbox.record(coop_id, HazardChanged(hazard_id=hazard.id, is_open=False))
+    db.session.flush()
+    _replan_around(coop_id, hazard.at)
+
+
+def _replan_around(coop_id: UUID, at: LonLat) -> None:
+    if zone := zones.find_zone_at(coop_id, at):
+        outbox.record(coop_id, PlanWanted(zone_id=zone.id, reason="hazard"))
+        want_plan(coop_id, zone.id)
