@@ -26,6 +26,7 @@ import dispatch.geo.api
 import dispatch.geo.hazard_api
 import dispatch.geo.open311
 import dispatch.geo.pages
+import dispatch.planning.offers.api
 import merchants.api
 import merchants.pages
 import merchants.tracking
@@ -56,6 +57,7 @@ BLUEPRINTS = (
     merchants.pages.bp,
     merchants.tracking.bp,
     riders.api.bp,
+    dispatch.planning.offers.api.bp,
     riders.pages.bp,
     styleguide.bp,
     web.bp,

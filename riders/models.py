@@ -39,12 +39,15 @@ class Shift(CoopOwned, Identified, Base):
     """One rider's agreed working time on one day; signed on and off by the rider.
 
     The UUIDs are those of the phone's actions, `handed_back` what was given back: repeats are answered alike.
+    The planned break of `planned_break_s` begins between `break_from` and `break_by`; none if it is 0.
     """
 
     __tablename__ = "shift"
     __table_args__ = (
         coop_fk("rider_id", "rider"),
         coop_fk("zone_id", "zone"),
+        coop_fk("opening_id", "shift_opening"),
+        coop_fk("bike_id", "bike"),
         UniqueConstraint("coop_id", "sign_on_uuid"),
         UniqueConstraint("coop_id", "sign_off_uuid"),
         CheckConstraint("ends_at > starts_at", name="times"),
@@ -71,9 +74,91 @@ class Shift(CoopOwned, Identified, Base):
     start_lonlat: Mapped[LonLat]
     unpaid_break_s: Mapped[int] = mapped_column(default=0)
     break_began_at: Mapped[datetime | None]
+    planned_break_s: Mapped[int] = mapped_column(default=0)
+    break_from: Mapped[datetime | None]
+    break_by: Mapped[datetime | None]
+    opening_id: Mapped[UUID | None]
+    bike_id: Mapped[UUID | None]
+    bike_check: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sign_on_uuid: Mapped[UUID | None]
     sign_off_uuid: Mapped[UUID | None]
     handed_back: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class ShiftOpening(CoopOwned, Identified, Base):
+    """A published shift that `places` riders may take; each who does has a `shift` of their own."""
+
+    __tablename__ = "shift_opening"
+    __table_args__ = (
+        coop_fk("zone_id", "zone"),
+        coop_fk("published_by", "member"),
+        CheckConstraint("ends_at > starts_at", name="times"),
+        CheckConstraint("places BETWEEN 1 AND 99", name="places"),
+        Index("ix_shift_opening_starts", "coop_id", "starts_at"),
+    )
+
+    zone_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    places: Mapped[int]
+    break_s: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(default="")
+    published_by: Mapped[UUID]
+    published_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
+
+
+class Availability(CoopOwned, Identified, Base):
+    """When a rider could work in any week: minutes after midnight on one weekday (0 is Monday). A wish, not a duty."""
+
+    __tablename__ = "rider_availability"
+    __table_args__ = (
+        coop_fk("rider_id", "rider", ondelete="CASCADE"),
+        UniqueConstraint("coop_id", "rider_id", "weekday"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("from_minute >= 0 AND until_minute <= 1440 AND from_minute < until_minute", name="minutes"),
+    )
+
+    rider_id: Mapped[UUID]
+    weekday: Mapped[int]
+    from_minute: Mapped[int]
+    until_minute: Mapped[int]
+
+
+class Bike(CoopOwned, Identified, Base):
+    """One of the co-op's bikes: what it is, what it carries, and why it must not be ridden just now."""
+
+    __tablename__ = "bike"
+    __table_args__ = (
+        UniqueConstraint("coop_id", "name"),
+        CheckConstraint("profile IN ('bike', 'ebike', 'cargo', 'trailer')", name="profile"),
+    )
+
+    name: Mapped[str]
+    profile: Mapped[str]
+    capacity_g: Mapped[int]
+    capacity_ml: Mapped[int]
+    fault: Mapped[str] = mapped_column(default="")
+    fault_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class RiderBreak(CoopOwned, Identified, Base):
+    """One rest inside a shift, begun and ended by the rider; the UUIDs are the phone's."""
+
+    __tablename__ = "rider_break"
+    __table_args__ = (
+        coop_fk("shift_id", "shift", ondelete="CASCADE"),
+        UniqueConstraint("coop_id", "began_uuid"),
+        UniqueConstraint("coop_id", "ended_uuid"),
+        Index("ix_rider_break_shift", "coop_id", "shift_id", "began_at"),
+    )
+
+    shift_id: Mapped[UUID]
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    began_uuid: Mapped[UUID]
+    ended_uuid: Mapped[UUID | None]
 
 
 class Position(CoopOwned, Identified, Base):

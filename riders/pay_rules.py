@@ -121,6 +121,12 @@ def earning_lines(rules: PayRules, work: Work) -> list[PayLine]:
     return [line for line in lines if line.amount_cents != 0]
 
 
+def estimate_cents(rules: PayRules, route_m: int, drops: int) -> Cents:
+    """What an order earns if all goes well and nobody waits."""
+    work = [Work(kind="dropoff", succeeded=True, route_m=share) for share in route_shares_m(route_m, drops)]
+    return sum(total_cents(earning_lines(rules, item)) for item in work)
+
+
 def paid_waiting_s(waiting: Waiting, waited_s: int) -> int:
     """Seconds of waiting that are paid: beyond the free minutes, up to the cap."""
     return min(max(0, waited_s - waiting.free_min * 60), waiting.cap_min * 60)

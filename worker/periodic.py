@@ -13,6 +13,7 @@ from dispatch.geo.zones import list_zones
 from dispatch.orders.queries import has_open_run
 from dispatch.planning import services as planning
 from dispatch.planning.apply import forget_old
+from dispatch.planning.offers import offering, reaching
 from merchants import simulation, webhooks
 from riders import services as riders
 
@@ -68,6 +69,18 @@ def ride_test_orders() -> None:
 def end_shifts() -> None:
     """Sign off riders whose shift ended long ago and who carry nothing."""
     each_coop(_in_transaction(riders.end_overdue_shifts))
+
+
+@app.task(name="periodic.end_offers")
+def end_offers() -> None:
+    """End offers that nobody answered in time."""
+    each_coop(_in_transaction(offering.end_due))
+
+
+@app.task(name="periodic.reach_riders")
+def reach_riders() -> None:
+    """Tell riders by other ways what their phone has not fetched for a while."""
+    each_coop(reaching.reach_riders)
 
 
 @app.task(name="periodic.forget")

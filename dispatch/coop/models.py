@@ -15,10 +15,12 @@ from .rules import ROLES
 
 
 class Coop(Identified, Base):
-    """One co-operative: a tenant. `key` is short and stands in its tokens; `plan_mode` is automatic or propose."""
+    """One co-operative: a tenant. `key` is short and stands in its tokens; `plan_mode` is one of PLAN_MODES."""
 
     __tablename__ = "coop"
-    __table_args__ = (CheckConstraint("plan_mode IN ('automatic', 'propose')", name="plan_mode"),)
+    __table_args__ = (
+        CheckConstraint("plan_mode IN ('automatic', 'propose', 'offer', 'open')", name="plan_mode"),
+    )
 
     key: Mapped[str] = mapped_column(unique=True)
     slug: Mapped[str] = mapped_column(unique=True)

@@ -104,9 +104,9 @@ def end_sessions(coop_id: UUID, member_id: UUID) -> None:
 
 
 def set_plan_mode(coop_id: UUID, mode: str) -> None:
-    """Choose whether plans take effect at once or wait for a coordinator."""
-    if mode not in ("automatic", "propose"):
-        raise Invalid(f"plan mode {mode!r}: use automatic or propose")
+    """Choose how plans take effect."""
+    if mode not in rules.PLAN_MODES:
+        raise Invalid(f"plan mode {mode!r}: use one of {', '.join(rules.PLAN_MODES)}")
     coop = db.session.get_one(Coop, coop_id)
     coop.plan_mode = mode
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ class Settings:
     public_url: str = "http://localhost:8080"
     smtp_url: str | None = None
     mail_from: str = "paceline@localhost"
+    sms_url: str | None = None
+    sms_body: str = '{"to": "{to}", "text": "{text}"}'
+    sms_token: str | None = None
+    reach_after_s: float = 90.0
     vapid_subject: str = "mailto:admin@localhost"
     log_level: str = "info"
     log_json: bool = False
@@ -62,6 +67,10 @@ def load(environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("PUBLIC_URL", "http://localhost:8080").rstrip("/"),
         smtp_url=environ.get("SMTP_URL") or None,
         mail_from=environ.get("MAIL_FROM", "paceline@localhost"),
+        sms_url=environ.get("SMS_URL") or None,
+        sms_body=_json(environ, "SMS_BODY", '{"to": "{to}", "text": "{text}"}'),
+        sms_token=environ.get("SMS_TOKEN") or None,
+        reach_after_s=_seconds(environ, "REACH_AFTER_S", 90.0),
         vapid_subject=environ.get("VAPID_SUBJECT", "mailto:admin@localhost"),
         log_level=log_level,
         log_json=_flag(environ, "LOG_JSON"),
@@ -104,6 +113,17 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     if text in ("1", "yes", "true", "on"):
         return True
     raise ConfigError(f"{name}={text!r}: use 1 or 0")
+
+
+def _json(environ: Mapping[str, str], name: str, default: str) -> str:
+    text = environ.get(name) or default
+    try:
+        is_object = isinstance(json.loads(text), dict)
+    except ValueError:
+        is_object = False
+    if not is_object:
+        raise ConfigError(f"{name}={text!r}: give a JSON object, with {{to}} and {{text}} where they belong")
+    return text
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:

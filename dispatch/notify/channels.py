@@ -67,6 +67,13 @@ class Mail(Protocol):
         """Send one message; never raises for what the network does."""
 
 
+class Sms(Protocol):
+    """Something that brings a short text to a phone number."""
+
+    def send(self, to: str, text: str) -> Sent:
+        """Send one message; never raises for what the network does."""
+
+
 class WebPush:
     """Web push with VAPID, encrypted for the browser alone."""
 
@@ -148,6 +155,34 @@ class Smtp:
         return server
 
 
+class HttpSms:
+    """SMS by the gateway of one's choice: a POST of the JSON that SMS_BODY describes to SMS_URL."""
+
+    def __init__(self, url: str, body: str, token: str | None) -> None:
+        self._url, self._body = url, json.loads(body)
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def send(self, to: str, text: str) -> Sent:
+        """Hand one text to the gateway."""
+        body = rules.filled(self._body, {"to": to, "text": text})
+        try:
+            answer = requests.post(self._url, json=body, headers=self._headers, timeout=TIMEOUT_S)
+        except requests.RequestException as error:
+            return Sent(is_sent=False, error=str(error)[:300])
+        if answer.ok:
+            return Sent(is_sent=True, status=answer.status_code)
+        return Sent(is_sent=False, status=answer.status_code, error=answer.text[:300])
+
+
+class SmsConsole:
+    """SMS written to the log: for trying a gateway's texts without one (`SMS_URL=console:`)."""
+
+    def send(self, to: str, text: str) -> Sent:
+        """Write the text where whoever runs the installation can read it."""
+        log.info("sms.console", to=to, text=text)
+        return Sent(is_sent=True)
+
+
 class Console:
     """E-mail written to the log: for the demo and for installations without a mail server."""
 
@@ -178,6 +213,16 @@ def mail() -> Mail:
     """This installation's way to reach mailboxes."""
     settings: Settings = current_app.extensions["settings"]
     return Smtp(settings.smtp_url, settings.mail_from) if settings.smtp_url else Console()
+
+
+def sms() -> Sms | None:
+    """This installation's way to send SMS; None unless somebody has set one up."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.sms_url:
+        return None
+    if settings.sms_url == "console:":
+        return SmsConsole()
+    return HttpSms(settings.sms_url, settings.sms_body, settings.sms_token)
 
 
 def may_be_local() -> bool:

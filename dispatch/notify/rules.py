@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,3 +70,14 @@ def is_gone(status: int) -> bool:
 def is_worth_retrying(status: int | None) -> bool:
     """Whether the same message may get through later: no answer at all, overload, or trouble on their side."""
     return status is None or status == 429 or status >= 500
+
+
+def filled(template: Any, values: dict[str, str]) -> Any:
+    """A JSON template with `{to}` and `{text}` replaced in its texts; no text can break out of its place."""
+    if isinstance(template, str):
+        return re.sub(r"\{(to|text)\}", lambda found: values[found[1]], template)
+    if isinstance(template, list):
+        return [filled(item, values) for item in template]
+    if isinstance(template, dict):
+        return {key: filled(item, values) for key, item in template.items()}
+    return template

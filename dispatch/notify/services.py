@@ -17,7 +17,7 @@ from dispatch.core.db import db, transaction
 from dispatch.core.errors import TransientError
 
 from . import channels, rules
-from .channels import Address, Mail, Push, Sent
+from .channels import Address, Mail, Push, Sent, Sms
 from .models import Delivery, PushEndpoint
 from .rules import Message
 
@@ -107,6 +107,19 @@ def deliver_mail(
     sent = (via or channels.mail()).send(to, *text)
     with transaction():
         _end(coop_id, event_id, (to, "email"), sent)
+    _raise_if_worth_retrying([sent])
+    return sent.is_sent
+
+
+def deliver_sms(coop_id: UUID, event_id: UUID, to: str, text: str, *, via: Sms) -> bool:
+    """Send a short text once per event; whether this call sent it. TransientError: call again."""
+    with transaction():
+        is_todo = _begin(coop_id, event_id, to, "sms")
+    if not is_todo:
+        return False
+    sent = via.send(to, text)
+    with transaction():
+        _end(coop_id, event_id, (to, "sms"), sent)
     _raise_if_worth_retrying([sent])
     return sent.is_sent
 

@@ -177,6 +177,8 @@ def _why(decision: DecisionView, headline: str) -> Explanation:
     record = decision.record
     if override := record.get("override"):
         return Explanation(headline=_override(override), lines=(), basis=_basis(decision))
+    if decision.mode in ("picked", "swapped"):
+        return Explanation(headline=_chosen(decision), lines=tuple(_asked(record)), basis=_basis(decision))
     candidates: list[dict[str, Any]] = record.get("candidates", [])
     best = next((o for o in candidates if o["rider_id"] == record["winner"]["rider_id"]), None)
     lines = [] if best is None else list(_terms(best))
@@ -184,10 +186,31 @@ def _why(decision: DecisionView, headline: str) -> Explanation:
     if best is not None and best["cost"] is not None and runner_up is not None:
         gap_s = round((runner_up["cost"] - best["cost"]) / 1000)
         lines.append(Line(text=_("next best: %(name)s", name=runner_up["name"]), seconds=gap_s))
+    lines += _asked(record)
     able = [offer for offer in candidates if offer["cost"] is not None]
     if len(able) == 1:
         headline = _("%(name)s was the only one who could take it.", name=record["winner"]["name"])
     return Explanation(headline=headline, lines=tuple(lines), basis=_basis(decision))
+
+
+def _chosen(decision: DecisionView) -> str:
+    """Who took an order by their own choice."""
+    name = decision.record["winner"]["name"]
+    if giver := decision.record.get("from"):
+        return _("%(name)s took it over from %(giver)s, who had asked.", name=name, giver=giver["name"])
+    return _("%(name)s picked it from the open board.", name=name)
+
+
+def _asked(record: Mapping[str, Any]) -> list[Line]:
+    """Who was asked before, as facts: it counts for nothing."""
+    words = {
+        "declined": _("%(name)s was asked before and left it to others"),
+        "lapsed": _("%(name)s was asked before; no answer came in time"),
+        "handed_back": _("%(name)s had it before and handed it back"),
+    }
+    return [
+        Line(text=words[entry["answer"]] % {"name": entry["name"]}, seconds=None) for entry in record.get("asked", ())
+    ]
 
 
 def _override(override: Mapping[str, Any]) -> str:
@@ -227,7 +250,11 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
 def _basis(decision: DecisionView) -> str:
     if decision.mode == "manual":
         return _("decided by hand")
+    if decision.mode in ("picked", "swapped"):
+        return _("decided by the riders themselves")
     rule = decision.rule_version
+    if decision.mode == "offered":
+        return _("rule %(rule)s, offered by Paceline and accepted by the rider", rule=rule)
     if decision.mode == "proposed":
         return _("rule %(rule)s, proposed by Paceline and accepted by a person", rule=rule)
     return _("rule %(rule)s, decided automatically by %(engine)s", rule=rule, engine=decision.record.get("engine", ""))

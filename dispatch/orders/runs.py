@@ -205,10 +205,23 @@ def bump_run(coop_id: UUID, run_id: UUID) -> None:
     row = db.session.execute(
         update(Run)
         .where(Run.coop_id == coop_id, Run.id == run_id)
-        .values(version=Run.version + 1, touched=Run.touched + 1)
+        .values(
+            version=Run.version + 1,
+            touched=Run.touched + 1,
+            unseen_since=func.coalesce(Run.unseen_since, clock.now()),
+        )
         .returning(Run.rider_id, Run.version)
     ).one()
     outbox.record(coop_id, events.RunChanged(run_id=run_id, rider_id=row.rider_id, version=row.version))
+
+
+def note_seen(coop_id: UUID, run_id: UUID, version: int) -> None:
+    """The rider's phone has the run as it is in this version."""
+    db.session.execute(
+        update(Run)
+        .where(Run.coop_id == coop_id, Run.id == run_id, Run.version == version)
+        .values(unseen_since=None)
+    )
 
 
 def next_position(coop_id: UUID, run_id: UUID) -> int:

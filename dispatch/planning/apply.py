@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
@@ -48,7 +48,7 @@ def write_plan(
     wanted = [run for run in sorted(change.changed_runs, key=lambda run: run.run_id)]
     for run in wanted:
         runs.lock_run(coop_id, run.run_id, expected_version=run.version)
-    _lock_orders(coop_id, wanted)
+    _lock_orders(coop_id, wanted, [offered.order_id for offered in change.offered])
     tasks = _tasks(coop_id, wanted)
     touched: set[UUID] = set()
     bumped = 0
@@ -62,6 +62,8 @@ def write_plan(
     services.settle_states(coop_id, touched)
     _note_unserved(coop_id, change)
     for order_id, record in records.items():
+        if order_id not in change.given:
+            continue
         decisions.store(
             coop_id,
             order_id,
@@ -109,12 +111,15 @@ def refuse(coop_id: UUID, zone_id: UUID, reason: str) -> None:
     outbox.record(coop_id, events.PlanRefused(zone_id=zone_id, reason=reason[:500]))
 
 
-def _lock_orders(coop_id: UUID, wanted: Sequence[RunChange]) -> None:
-    """Lock every order with a task in a changed run, before or after."""
+def _lock_orders(coop_id: UUID, wanted: Sequence[RunChange], offered: Sequence[UUID]) -> None:
+    """Lock every order with a task in a changed run, before or after, and those to be offered."""
     ids = {task_id for run in wanted for task_id in (*run.before, *(stop.task_id for stop in run.stops))}
     mine = select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(ids))
     db.session.execute(
-        select(Order.id).where(Order.coop_id == coop_id, Order.id.in_(mine)).order_by(Order.id).with_for_update()
+        select(Order.id)
+        .where(Order.coop_id == coop_id, or_(Order.id.in_(mine), Order.id.in_(offered)))
+        .order_by(Order.id)
+        .with_for_update()
     )
 
 

@@ -30,12 +30,23 @@ class RunChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """An order that waits for the yes of a run's rider, with the stops that the run would have."""
+
+    order_id: UUID
+    run_id: UUID
+    rider_id: UUID
+    stops: tuple[PlannedStop, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChange:
-    """Everything a plan changes. `given` names the run of each order that is new there."""
+    """Everything a plan changes. `given` names the run of each order that is new there; `offered` waits for a yes."""
 
     runs: tuple[RunChange, ...]
     given: dict[UUID, UUID]
     unserved: dict[UUID, dict[str, Any]]
+    offered: tuple[Offered, ...] = ()
 
     @property
     def changed_runs(self) -> tuple[RunChange, ...]:
@@ -92,7 +103,7 @@ def _reason(model: Model, entry: Unserved) -> dict[str, Any]:
     order = model.order_of[entry.shipment_id]
     code = str(entry.reason)
     if order.barred_riders and code == "not_allowed":
-        code = "all_barred"
+        code = "nobody_accepted" if model.snapshot.mode_of(order) == "offer" else "all_barred"
     chosen = next((task.pinned_rider_id for task in order.tasks if task.is_open and task.pinned_rider_id), None)
     facts: dict[str, Any] = dict(entry.facts)
     if chosen is not None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from dispatch.coop.rules import PLAN_MODES
 from dispatch.core import events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid
@@ -93,6 +94,15 @@ def release(coop_id: UUID, order_id: UUID) -> None:
         task.pinned_rider_id, task.is_sequenced = None, False
     order.barred_riders = []
     _replan(coop_id, {order.zone_id}, "released")
+
+
+def set_mode(coop_id: UUID, order_id: UUID, mode: str | None) -> None:
+    """Let one order find its rider otherwise than the co-op's orders do; None: like all of them."""
+    if mode is not None and mode not in PLAN_MODES:
+        raise Invalid(f"mode {mode!r}: use one of {', '.join(PLAN_MODES)}")
+    order = services.lock_order(coop_id, order_id)
+    order.plan_mode = mode
+    _replan(coop_id, {order.zone_id}, "mode of an order changed")
 
 
 def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID], by: Coordinator) -> None:

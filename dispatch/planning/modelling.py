@@ -103,7 +103,7 @@ def _last_stop(member: CrewMember) -> LonLat:
 def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
     """The problem of a snapshot over travel times between `places.points`, one matrix per kind of bike."""
     runs = {member.run.id: member for member in snapshot.crew}
-    set_aside = {order.id: reason for order in snapshot.orders if (reason := _set_aside(order, runs))}
+    set_aside = {order.id: reason for order in snapshot.orders if (reason := _set_aside(snapshot, order, runs))}
     included = [order for order in snapshot.orders if order.id not in set_aside]
     task_of: dict[StopRef, UUID] = {}
     shipments = tuple(_shipment(snapshot, order, runs, places, task_of) for order in included)
@@ -132,8 +132,10 @@ def carrier(order: OrderView) -> UUID | None:
     return next((task.run_id for task in order.dropoffs if task.is_open and task.run_id), order.pickup.run_id)
 
 
-def _set_aside(order: OrderView, runs: Mapping[UUID, CrewMember]) -> str | None:
+def _set_aside(snapshot: Snapshot, order: OrderView, runs: Mapping[UUID, CrewMember]) -> str | None:
     """Why an order cannot be planned at all at the moment."""
+    if not order.is_on_board and _holder(order) is None and snapshot.mode_of(order) == "open":
+        return "open_board"
     if order.is_on_board and carrier(order) not in runs:
         return "stranded"
     elsewhere = {task.run_id for task in order.tasks if task.is_open and task.run_id} - runs.keys()
@@ -160,6 +162,8 @@ def _shipment(
     chosen = next((task.pinned_rider_id for task in order.tasks if task.is_open and task.pinned_rider_id), None)
     barred = frozenset(str(run_id) for run_id, member in runs.items() if member.rider_id in order.barred_riders)
     run_of_chosen = next((str(run_id) for run_id, member in runs.items() if member.rider_id == chosen), None)
+    if chosen is None:
+        run_of_chosen = _promised_to(snapshot, order, runs)
     return Shipment(
         id=name,
         pickup=None if on_board_of else _stop(snapshot, order.pickup, None, places, (0, 0)),
@@ -170,6 +174,19 @@ def _shipment(
         forbidden_couriers=barred - {run_of_chosen, on_board_of},
         allowed_couriers=frozenset() if chosen and not run_of_chosen and not on_board_of else None,
     )
+
+
+def _holder(order: OrderView) -> UUID | None:
+    """The run that an order's open tasks are in."""
+    return next((task.run_id for task in order.tasks if task.is_open and task.run_id), None)
+
+
+def _promised_to(snapshot: Snapshot, order: OrderView, runs: Mapping[UUID, CrewMember]) -> str | None:
+    """The run of the rider who said yes to an order, or is being asked: it does not move to another without them."""
+    if snapshot.mode_of(order) not in ("offer", "open"):
+        return None
+    run_id = _holder(order) or snapshot.offered.get(order.id)
+    return str(run_id) if run_id in runs else None
 
 
 def _shares(order: OrderView) -> list[tuple[int, int]]:

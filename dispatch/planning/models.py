@@ -1,4 +1,4 @@
-"""Tables of planning: plans that wait for a coordinator, and what each round of planning did."""
+"""Tables of planning: plans that wait for a yes, from coordinators or riders, and what each round of planning did."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -51,3 +51,60 @@ class PlanRound(CoopOwned, Identified, Base):
     outcome: Mapped[str]
     checked: Mapped[bool]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class WorkOffer(CoopOwned, Identified, Base):
+    """One order offered to one rider: by the planner, by a colleague who has it (`from_rider_id`), or picked unasked.
+
+    `run_id` is the run the order would come into; for a colleague's, the run it is in. `plan` holds the stops and times
+    that the planner found, `record` why this rider; `seen_at` is when the phone fetched it.
+    """
+
+    __tablename__ = "work_offer"
+    __table_args__ = (
+        coop_fk("order_id", "orders", ondelete="CASCADE"),
+        coop_fk("rider_id", "rider"),
+        coop_fk("from_rider_id", "rider"),
+        coop_fk("zone_id", "zone"),
+        CheckConstraint("source IN ('planner', 'colleague', 'board')", name="source"),
+        CheckConstraint(
+            "state IN ('open', 'accepted', 'declined', 'lapsed', 'withdrawn', 'handed_back')", name="state"
+        ),
+        Index("uq_work_offer_open", "coop_id", "order_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_work_offer_rider", "coop_id", "rider_id", "made_at"),
+        Index("ix_work_offer_order", "coop_id", "order_id", "made_at"),
+    )
+
+    order_id: Mapped[UUID]
+    zone_id: Mapped[UUID]
+    rider_id: Mapped[UUID]
+    run_id: Mapped[UUID]
+    from_rider_id: Mapped[UUID | None]
+    source: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    rule_version: Mapped[str] = mapped_column(default="")
+    plan: Mapped[list[Any]] = mapped_column(default=list)
+    record: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class RiderChoice(CoopOwned, Identified, Base):
+    """One thing a rider decided about work, under the phone's UUID, with the answer that a repeat gets again."""
+
+    __tablename__ = "rider_choice"
+    __table_args__ = (
+        coop_fk("rider_id", "rider"),
+        UniqueConstraint("coop_id", "client_uuid"),
+        Index("ix_rider_choice_subject", "coop_id", "subject_id", "made_at"),
+    )
+
+    client_uuid: Mapped[UUID]
+    rider_id: Mapped[UUID]
+    verb: Mapped[str]
+    subject_id: Mapped[UUID]
+    device_at: Mapped[datetime | None]
+    made_at: Mapped[datetime]
+    answer: Mapped[dict[str, Any]]

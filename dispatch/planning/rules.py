@@ -22,6 +22,8 @@ DEFAULT: dict[str, Any] = {
     "overtime_limit_s": 900,
     "min_gain_percent": 2,
     "aim_early_s": 300,
+    "offer_s": 120,
+    "open_board_s": 900,
     **asdict(Weights()),
 }
 
@@ -49,7 +51,10 @@ LEAST_SERVICE_S = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRules:
-    """One version of the co-op's dispatch rules."""
+    """One version of the co-op's dispatch rules.
+
+    Riders may think about an offer for `offer_s`; what nobody picked from the open board for `open_board_s` is offered.
+    """
 
     version: str
     engine: str
@@ -57,6 +62,8 @@ class DispatchRules:
     overtime_limit_s: int
     min_gain_percent: int
     aim_early_s: int
+    offer_s: int
+    open_board_s: int
     weights: Weights
 
 
@@ -76,6 +83,8 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         overtime_limit_s=int(known["overtime_limit_s"]),
         min_gain_percent=int(known["min_gain_percent"]),
         aim_early_s=int(known["aim_early_s"]),
+        offer_s=int(known["offer_s"]),
+        open_board_s=int(known["open_board_s"]),
         weights=weights,
     )
 
@@ -149,3 +158,19 @@ def is_at_risk(eta_at: datetime | None, eta_late_at: datetime | None, due_at: da
     if due_at is None or eta_at is None:
         return False
     return eta_at > due_at or (eta_late_at is not None and eta_late_at > due_at + AT_RISK_TOLERANCE)
+
+
+def mode_of(
+    chosen: str | None, coop_mode: str, *, placed_at: datetime, now: datetime, board_s: int, is_return: bool = False
+) -> str:
+    """How an order finds its rider: as a coordinator chose for it, else as all of the co-op's.
+
+    What nobody picked from the open board for `board_s` seconds is offered by the planner. A return rides with whoever
+    has the goods.
+    """
+    if is_return:
+        return "automatic"
+    mode = chosen or coop_mode
+    if mode == "open" and now - placed_at >= timedelta(seconds=board_s):
+        return "offer"
+    return mode

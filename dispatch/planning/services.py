@@ -21,11 +21,12 @@ from dispatch.core.db import db, tenant, transaction
 from dispatch.core.errors import StaleVersion
 from dispatch.core.settings import current as current_settings
 from dispatch.geo import travel
-from dispatch.geo.services import finish_plan, is_plan_wanted
+from dispatch.geo.services import finish_plan, is_plan_wanted, want_plan
 from routing.engines import ruin_recreate
 
-from . import apply, changes, explain, journeys, modelling, promise, proposals, search, snapshot
+from . import apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
 from .models import PlanRound
+from .offers import offering
 
 ATTEMPTS = 3
 """Rounds until a plan fits: two with a search, the last by insertion alone, because that is quickest."""
@@ -156,18 +157,19 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
     seen = model.snapshot
     change = changes.compare(model, found.solution)
     records = explain.records(model, change, found.solution)
-    is_proposal = seen.mode == "propose" and bool(change.changed_runs)
+    parts = consent.split(model, change)
     try:
         with transaction():
-            if is_proposal:
-                proposals.propose(model, change, records)
+            apply.write_plan(seen.coop_id, parts.now, records, apply.Author(), seen.rules.version)
+            if parts.held is not None:
+                proposals.propose(model, parts.held, records)
             else:
-                apply.write_plan(seen.coop_id, change, records, apply.Author(), seen.rules.version)
-            if not is_proposal:
                 proposals.drop_open(seen.coop_id, seen.zone_id)
+            if offering.settle(model, parts.now.offered, records) or parts.is_more_to_come:
+                want_plan(seen.coop_id, seen.zone_id)
             if found.refused:
                 apply.refuse(seen.coop_id, seen.zone_id, ", ".join(v.code for v in found.refused))
-            changed = "proposed" if is_proposal else outcome if change.changed_runs else "unchanged"
+            changed = "proposed" if parts.held else outcome if parts.now.changed_runs else "unchanged"
             _record(
                 model,
                 began,
@@ -175,12 +177,17 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
                 engine=found.solution.engine,
                 cost_before=found.cost_before,
                 cost_after=found.solution.cost,
-                detail={"runs": len(change.changed_runs), "given": len(change.given), "unserved": len(change.unserved)},
+                detail={
+                    "runs": len(change.changed_runs),
+                    "given": len(change.given),
+                    "offered": len(parts.now.offered),
+                    "unserved": len(change.unserved),
+                },
             )
             finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
     except StaleVersion:
         return False
-    _refresh(model, change, found)
+    _refresh(model, change if parts.held else parts.now, found)
     return True
 
 

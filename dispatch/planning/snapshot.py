@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import select
 
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
@@ -17,11 +20,15 @@ from dispatch.orders.views import OrderView
 
 from . import rules
 from .crew import CrewMember, list_crew
+from .models import WorkOffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied."""
+    """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied.
+
+    `offered`: the run that each order is being offered to by the planner.
+    """
 
     coop_id: UUID
     zone_id: UUID
@@ -32,6 +39,18 @@ class Snapshot:
     rules: rules.DispatchRules
     crew: tuple[CrewMember, ...]
     orders: tuple[OrderView, ...]
+    offered: Mapping[UUID, UUID] = field(default_factory=dict)
+
+    def mode_of(self, order: OrderView) -> str:
+        """How this order finds its rider."""
+        return rules.mode_of(
+            order.plan_mode,
+            self.mode,
+            placed_at=order.placed_at,
+            now=self.taken_at,
+            board_s=self.rules.open_board_s,
+            is_return=order.return_of_id is not None,
+        )
 
 
 def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
@@ -54,6 +73,7 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         rules=active_rules(coop_id, now),
         crew=crew,
         orders=tuple(order for order in open_orders if order.is_open),
+        offered=list_reserved(coop_id, zone_id),
     )
 
 
@@ -64,3 +84,16 @@ def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:
     except NotFound:
         return rules.read_document("dispatch@0", rules.DEFAULT)
     return rules.read_document(found.version, found.document)
+
+
+def list_reserved(coop_id: UUID, zone_id: UUID) -> dict[UUID, UUID]:
+    """The run that each order is being offered to by the planner."""
+    rows = db.session.execute(
+        select(WorkOffer.order_id, WorkOffer.run_id).where(
+            WorkOffer.coop_id == coop_id,
+            WorkOffer.zone_id == zone_id,
+            WorkOffer.state == "open",
+            WorkOffer.source == "planner",
+        )
+    )
+    return {order_id: run_id for order_id, run_id in rows}

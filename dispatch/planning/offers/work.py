@@ -1,0 +1,170 @@
+"""What a phone shows of work that waits for a yes: offers, colleagues' questions, the open board, what each earns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
+from dispatch.core.db import db
+from dispatch.core.errors import NotFound
+from dispatch.core.units import LonLat
+from dispatch.geo import zones
+from dispatch.orders import queries as orders
+from dispatch.orders.views import OrderView, RunView
+from dispatch.planning.models import WorkOffer
+from dispatch.planning.rules import mode_of
+from dispatch.planning.snapshot import active_rules, list_reserved
+from riders import legs, pay, pay_rules
+from riders import queries as riders
+from riders.queries import RiderView
+
+from . import queries
+from .queries import OfferView
+
+MOST_ON_BOARD = 30
+
+
+def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
+    """Everything that waits for this rider, and that they may pick; empty outside a shift."""
+    run = orders.find_open_run_of_rider(coop_id, rider.id)
+    empty = {"offers": [], "asked": [], "board": [], "colleagues": [], "server_time": clock.now().isoformat()}
+    if run is None:
+        return empty
+    place = _place(coop_id, run)
+    offered = queries.list_open_for_rider(coop_id, rider.id)
+    asked = queries.list_asked_by(coop_id, rider.id)
+    on_board = _open_board(coop_id, run)
+    known = {order.id: order for order in orders.list_orders_by_id(coop_id, {o.order_id for o in [*offered, *asked]})}
+    return empty | {
+        "offers": [
+            _order_json(place, known[offer.order_id]) | _offer_json(offer)
+            for offer in offered
+            if offer.order_id in known
+        ],
+        "asked": [
+            {
+                "id": str(offer.id),
+                "order_id": str(offer.order_id),
+                "order_number": known[offer.order_id].number,
+                "to_name": offer.rider_name,
+                "expires_at": offer.expires_at.isoformat(),
+            }
+            for offer in asked
+            if offer.order_id in known
+        ],
+        "board": [_order_json(place, order) for order in on_board],
+        "colleagues": [
+            {"id": str(other.rider.id), "name": other.rider.name}
+            for other in riders.list_on_shift(coop_id, run.zone_id)
+            if other.rider.id != rider.id
+        ],
+    }
+
+
+def has_unseen(coop_id: UUID, rider_id: UUID) -> bool:
+    """Whether something was offered that the phone has not fetched yet."""
+    return bool(queries.list_open(coop_id, WorkOffer.rider_id == rider_id, WorkOffer.seen_at.is_(None)))
+
+
+def note_seen(coop_id: UUID, rider_id: UUID) -> None:
+    """The phone has what is offered: nobody has to be told by other ways."""
+    db.session.execute(
+        update(WorkOffer)
+        .where(
+            WorkOffer.coop_id == coop_id,
+            WorkOffer.rider_id == rider_id,
+            WorkOffer.state == "open",
+            WorkOffer.seen_at.is_(None),
+        )
+        .values(seen_at=clock.now())
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where the rider is, on what bike, in which city."""
+
+    coop_id: UUID
+    lonlat: LonLat
+    profile: str
+    city_id: UUID
+
+
+def _place(coop_id: UUID, run: RunView) -> _Place:
+    shift = riders.get_shift(coop_id, run.shift_id)
+    known = riders.last_places(coop_id, [run.shift_id])
+    here = known[run.shift_id][0] if run.shift_id in known else shift.start_lonlat
+    city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    return _Place(coop_id=coop_id, lonlat=here, profile=shift.profile, city_id=city_id)
+
+
+def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
+    """Orders of the zone that wait to be picked, the oldest first."""
+    coop, now = get_coop(coop_id), clock.now()
+    board_s = active_rules(coop_id, now).open_board_s
+    reserved = list_reserved(coop_id, run.zone_id)
+    found = [
+        order
+        for order in orders.list_open_orders(coop_id, run.zone_id)
+        if order.is_open and order.rider_id is None and not order.is_test and order.id not in reserved
+        and not order.is_on_board
+        and mode_of(
+            order.plan_mode,
+            coop.plan_mode,
+            placed_at=order.placed_at,
+            now=now,
+            board_s=board_s,
+            is_return=order.return_of_id is not None,
+        ) == "open"
+    ]
+    return found[:MOST_ON_BOARD]
+
+
+def _order_json(place: _Place, order: OrderView) -> dict[str, Any]:
+    """What a rider wants to know before a yes: from where to where, by when, how heavy, how far, and the pay."""
+    to_pickup = legs.leg(place.city_id, place.lonlat, order.pickup.lonlat, place.profile)
+    return {
+        "order_id": str(order.id),
+        "order_number": order.number,
+        "merchant_name": order.merchant_name,
+        "pickup": order.pickup.address,
+        "dropoffs": [task.address for task in order.dropoffs],
+        "ready_at": _iso(order.pickup.ready_at),
+        "window_from": _iso(order.dropoffs[0].window_from),
+        "window_by": _iso(order.due_at),
+        "weight_g": order.weight_g,
+        "to_pickup_s": to_pickup["duration_s"],
+        "to_pickup_m": to_pickup["length_m"],
+        "route_m": order.route_m,
+        "earns": _earns(place.coop_id, order),
+    }
+
+
+def _earns(coop_id: UUID, order: OrderView) -> dict[str, Any] | None:
+    """What the pay rules it was quoted with give for it, without waiting and tips; None if they are not known."""
+    try:
+        terms = pay.quoted_rules(coop_id, order.pay_version)
+    except NotFound:
+        return None
+    cents = pay_rules.estimate_cents(terms, order.route_m, len(order.dropoffs))
+    return {"amount_cents": cents, "currency": order.currency, "rule_version": order.pay_version}
+
+
+def _offer_json(offer: OfferView) -> dict[str, Any]:
+    return {
+        "id": str(offer.id),
+        "source": offer.source,
+        "from_name": offer.from_name,
+        "made_at": offer.made_at.isoformat(),
+        "expires_at": offer.expires_at.isoformat(),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
