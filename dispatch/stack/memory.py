@@ -1,19 +1,19 @@
 """How much memory the supervised processes hold, children included, sampled while they run."""
-import resource
+import os
 import subprocess
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from pathlib import Path
 
 PROC = Path("/proc")
-SAMPLE_EVERY_S = 1.0
+SAMPLE_EVERY_S = 2.0
 
 
 class MemorySampler:
     """Remember each process's peak of resident memory (megabytes), summed over its process group.
 
-    Pages that a parent shares with its children count once per process, so the sum errs upwards.
+    A page that several processes share counts as a part in each, where the kernel tells (Linux); elsewhere in full.
     """
 
     def __init__(self, groups: Callable[[], Mapping[str, int]], every_s: float = SAMPLE_EVERY_S) -> None:
@@ -40,8 +40,9 @@ class MemorySampler:
 
     def sample(self) -> None:
         """Look once."""
-        sizes = resident_mb_by_group()
-        for name, group in self._groups().items():
+        groups = self._groups()
+        sizes = resident_mb_by_group(set(groups.values()))
+        for name, group in groups.items():
             if group in sizes:
                 self._peaks[name] = max(self._peaks.get(name, 0.0), sizes[group])
 
@@ -50,26 +51,34 @@ class MemorySampler:
             self.sample()
 
 
-def resident_mb_by_group() -> dict[int, float]:
-    """Resident megabytes of every process group of this machine."""
-    rows = _rows_from_proc() if PROC.is_dir() else _rows_from_ps()
+def resident_mb_by_group(groups: Set[int]) -> dict[int, float]:
+    """Resident megabytes of these process groups; one that has ended is left out."""
+    rows = _rows_from_proc(groups) if PROC.is_dir() else _rows_from_ps()
     sizes: dict[int, float] = defaultdict(float)
     for group, kilobytes in rows:
-        sizes[group] += kilobytes / 1024
+        if group in groups:
+            sizes[group] += kilobytes / 1024
     return dict(sizes)
 
 
-def _rows_from_proc() -> list[tuple[int, int]]:
-    page_kilobytes = resource.getpagesize() // 1024
+def _rows_from_proc(groups: Set[int]) -> list[tuple[int, int]]:
     rows = []
     for entry in PROC.iterdir():
         if entry.name.isdigit():
             try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if (group := os.getpgid(int(entry.name))) in groups:
+                    rows.append((group, _proportional_kilobytes(entry)))
             except OSError:
-                continue                        # it ended while we looked
-            rows.append((int(fields[2]), int(fields[21]) * page_kilobytes))
+                continue                        # it ended while we looked, or is somebody else's
     return rows
+
+
+def _proportional_kilobytes(process: Path) -> int:
+    """Resident pages, shared ones divided by the number of processes that share them (PSS)."""
+    for line in (process / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    return 0                                    # a thread of the kernel
 
 
 def _rows_from_ps() -> list[tuple[int, int]]:
