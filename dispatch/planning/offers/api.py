@@ -10,10 +10,11 @@ from pydantic import AwareDatetime, Field
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
+from dispatch.core.errors import Conflict
 from dispatch.core.http import Body, parse_body, parse_id
 from riders.queries import RiderView, get_rider_of
 
-from . import services, work
+from . import services, words, work
 
 bp = Blueprint("offers_api", __name__, url_prefix="/app/api")
 
@@ -51,7 +52,7 @@ def answer_offer(offer_id: str, verb: str) -> ResponseReturnValue:
     return _decide(verb, parse_id(offer_id, "offer"), parse_body(Decided))
 
 
-@bp.post("/orders/<order_id>/<any(pick, hand-back):verb>")
+@bp.post('/orders/<order_id>/<any(pick, "hand-back"):verb>')
 @require("member")
 def pick_or_hand_back(order_id: str, verb: str) -> ResponseReturnValue:
     """Take an order from the open board, or give one back that is not picked up."""
@@ -76,8 +77,11 @@ def _decide(
         device_at=body.device_at,
         colleague_id=colleague_id,
     )
-    with transaction():
-        answer = services.decide(g.coop_id, _me(), choice)
+    try:
+        with transaction():
+            answer = services.decide(g.coop_id, _me(), choice)
+    except Conflict as refusal:
+        raise words.told(refusal) from refusal
     return jsonify(answer)
 
 
