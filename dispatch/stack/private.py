@@ -91,6 +91,10 @@ class PrivateStack:
         """How each process is doing."""
         return self.supervision.states()
 
+    def queues(self, name: str) -> tuple[str, ...]:
+        """The queues that a process takes its tasks from."""
+        return next(process.queues for process in PROCESSES if process.name == name)
+
     def pids(self) -> dict[str, int]:
         """The process id of each process that runs; it is also the id of its process group."""
         return {name: state.pid for name, state in self.supervision.states().items() if state.pid}

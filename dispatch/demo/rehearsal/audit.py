@@ -1,7 +1,8 @@
 """Read the books after the day: ledger, statements, webhooks and plans of every co-op. Never writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -31,6 +32,10 @@ GIVEN_UP = """
 SELECT 'task ' || task || ': ' || coalesce(last_error, 'no reason') FROM outbox_task WHERE failed_at IS NOT NULL
 UNION ALL
 SELECT 'webhook: ' || coalesce(last_error, 'no reason') FROM webhook_message WHERE given_up_at IS NOT NULL
+"""
+WORKS = """
+SELECT NOT EXISTS (SELECT 1 FROM outbox_task WHERE queue = ANY(%(queues)s) AND done_at IS NULL AND failed_at IS NULL)
+    OR EXISTS (SELECT 1 FROM outbox_task WHERE queue = ANY(%(queues)s) AND done_at > %(since)s)
 """
 # Rounds that wrote nothing had nothing to check.
 WROTE_NOTHING = ("idle", "nothing", "refused", "stale", "error", "coalesced")
@@ -64,6 +69,12 @@ def read_books(database_url: str) -> Books:
 def count_unsettled(database_url: str) -> int:
     """How much is still on its way: events, tasks and webhooks."""
     return sum(int(_row(connection, UNSETTLED)[0]) for connection in _each_coop(database_url))
+
+
+def is_working(database_url: str, queues: Sequence[str], since: datetime) -> bool:
+    """Whether a task of these queues was done since then (real time), or none is left to do."""
+    asked = {"queues": list(queues), "since": since}
+    return all(connection.execute(WORKS, asked).fetchone() == (True,) for connection in _each_coop(database_url))
 
 
 def list_given_up(database_url: str) -> list[str]:

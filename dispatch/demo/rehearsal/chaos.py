@@ -3,9 +3,11 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 
 from dispatch.core import clock
+from dispatch.demo.rehearsal import audit
 from dispatch.demo.rehearsal.stack import Stack
 from dispatch.demo.robots.stage import Stage
 
@@ -42,8 +44,8 @@ class Chaos:
             return
         await self._busy_moment(target)
         old_pid = await asyncio.to_thread(self.stack.kill, target)
-        struck = clock.monotonic_s()
-        is_back = self._web_is_back if target == "web" else lambda: self._is_back(target, old_pid)
+        struck, at = clock.monotonic_s(), clock.real_now()
+        is_back = self._web_is_back if target == "web" else lambda: self._is_back(target, old_pid, at)
         if await self._wait(is_back, struck):
             self.restarts_s[target].append(clock.monotonic_s() - struck)
         else:
@@ -70,9 +72,13 @@ class Chaos:
     def _web_is_back(self) -> bool:
         return self.stack.is_ready()
 
-    def _is_back(self, target: str, old_pid: int) -> bool:
+    def _is_back(self, target: str, old_pid: int, struck_at: datetime) -> bool:
+        """A process with tasks to do is back when it has done one, not when it merely runs."""
         state = self.stack.processes().get(target)
-        return state is not None and state.is_running and state.pid != old_pid
+        if state is None or not state.is_running or state.pid == old_pid:
+            return False
+        queues = self.stack.queues(target)
+        return not queues or audit.is_working(self.stack.environment["DATABASE_URL"], queues, struck_at)
 
 
 def mean_pause_s(day_s: float) -> float:

@@ -125,6 +125,7 @@ def observe(options: RehearsalOptions, play: Play, chaos: Chaos | None, stack: S
         webhooks=play.webhooks_seen(),
         earnings=play.earnings_seen(),
         api_ms=meter.api_ms,
+        api_ms_by_route=meter.by_route,
         errors_5xx=meter.errors_5xx,
         unexpected=[*meter.surprises, *given_up, *forged, *broken],
         books=audit.read_books(database_url),

@@ -5,7 +5,7 @@ the day to count, so that the exit status and the reader agree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ GOOD_ENDINGS = ("delivered", "returned")
 CALM = {"order_to_phone_p95_s": 3.0, "api_p95_ms": 150.0}
 CHAOS = {"order_to_phone_p95_s": 15.0, "restart_max_s": 10.0}
 SERVED_SHARE = 0.95
+ROUTES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Observed:
     webhooks: Sequence[WebhookSeen] = ()
     earnings: Sequence[EarningSeen] = ()
     api_ms: Sequence[float] = ()
+    api_ms_by_route: Mapping[str, Sequence[float]] = field(default_factory=dict)
     errors_5xx: int = 0
     unexpected: Sequence[str] = ()
     books: Books = field(default_factory=Books)
@@ -96,6 +98,7 @@ def build(seen: Observed) -> dict[str, Any]:
         "order_to_phone_p95_s": percentile(to_phone, 95),
         "api_p95_ms": percentile(seen.api_ms, 95),
         "api_requests": len(seen.api_ms),
+        "api_p95_ms_by_route": slowest_routes(seen.api_ms_by_route),
         "errors_5xx": seen.errors_5xx,
         "ledger_entries": seen.books.ledger_entries,
         "ledger_unbalanced": seen.books.ledger_unbalanced,
@@ -122,6 +125,12 @@ def percentile(values: Iterable[float], share: float) -> float | None:
         return None
     rank = max(1, -(-len(ranked) * share // 100))
     return round(float(ranked[int(rank) - 1]), 3)
+
+
+def slowest_routes(by_route: Mapping[str, Sequence[float]]) -> dict[str, float | None]:
+    """The routes that cost the most time in all, each with its own 95th percentile."""
+    dearest = sorted(by_route, key=lambda route: -sum(by_route[route]))[:ROUTES_SHOWN]
+    return {route: percentile(by_route[route], 95) for route in dearest}
 
 
 def on_time_share(delivered: Sequence[OrderSeen]) -> float | None:

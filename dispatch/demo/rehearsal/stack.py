@@ -1,6 +1,6 @@
 """What the rehearsal needs from a private stack; `dispatch.stack.private.PrivateStack` is one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Stack(Protocol):
     def start_processes(self) -> None: ...
 
     def is_ready(self) -> bool: ...
+
+    def queues(self, name: str) -> Sequence[str]:
+        """The queues that a process takes its tasks from."""
+        ...
 
     def processes(self) -> Mapping[str, ProcessState]: ...
 

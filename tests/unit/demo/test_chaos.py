@@ -41,6 +41,9 @@ class FakeStack:
     def is_ready(self) -> bool:
         return True
 
+    def queues(self, name: str) -> tuple[str, ...]:
+        return ()
+
     def processes(self) -> dict[str, State]:
         return {"planner": State(), "worker": State()}
 

@@ -16,6 +16,7 @@ from dispatch.demo.rehearsal.report import (
     duplicate_effects,
     percentile,
     problems,
+    slowest_routes,
 )
 
 ISSUE_KEYS = {
@@ -151,3 +152,10 @@ def test_percentile_is_between_the_extremes(values: list[float], share: int):
 def test_on_time_counts_only_delivered_orders_that_were_promised():
     orders = [order(1), order(2, ended_s=1600.0), replace(order(3), due_s=None), order(4, "returned", ended_s=9000.0)]
     assert build(replace(good_day(), orders=orders))["on_time_share"] == 0.5
+
+
+def test_the_routes_that_cost_most_are_named_with_their_own_percentile():
+    """Where to look first when a day is too slow."""
+    by_route = {"GET /often": [20.0] * 50, "POST /dear": [900.0] * 2, "GET /rare": [5.0]}
+    assert list(slowest_routes(by_route).items()) == [
+        ("POST /dear", 900.0), ("GET /often", 20.0), ("GET /rare", 5.0)]  # fmt: skip
