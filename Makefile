@@ -48,8 +48,12 @@ rehearse: install ## Live a courier day through public HTTP and check that every
 	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \
 		$(if $(CITY),--city '$(CITY)')
 
-bench: install ## Measure the optimiser and the street engine
-	$(VENV)/bin/python -m routing.bench
+bench: install ## Measure the street engine (CITY=file for a real town) and the optimiser beside its peers
+	@mkdir -p var
+	@$(if $(CITY),,$(VENV)/bin/python -c 'from pathlib import Path; from dispatch.demo.town import write_town; \
+		write_town(Path("var/bench.osm.pbf"))')
+	$(VENV)/bin/python -m routing bench streets --osm '$(or $(CITY),var/bench.osm.pbf)'
+	$(VENV)/bin/python -m routing bench courier --riders 60 --orders 150 --seconds 1
 
 clean: ## Stop what still runs and delete all data, keeping the installation
 	@if [ -x $(VENV)/bin/python ]; then $(VENV)/bin/python -m dispatch.stack.clean; fi
