@@ -12,6 +12,7 @@ from math import sqrt
 from typing import Any, Protocol
 
 from dispatch.core.errors import Invalid
+from routing.rolling import Policy, frozen_count
 from routing.weights import Weights
 
 ENGINES = ("ortools", "ruin_recreate", "insertion")
@@ -21,6 +22,8 @@ DEFAULT: dict[str, Any] = {
     "announce_ms": 250,
     "overtime_limit_s": 900,
     "min_gain_percent": 2,
+    "look_ahead_s": 3600,
+    "improve_every_s": 15,
     "aim_early_s": 300,
     "offer_s": 120,
     "open_board_s": 900,
@@ -53,6 +56,7 @@ LEAST_SERVICE_S = 30
 class DispatchRules:
     """One version of the co-op's dispatch rules.
 
+    `policy` says how the plan rolls; the time between its searches is real time, whatever a rehearsal's clock does.
     Riders may think about an offer for `offer_s`; what nobody picked from the open board for `open_board_s` is offered.
     """
 
@@ -60,7 +64,7 @@ class DispatchRules:
     engine: str
     announce_ms: int
     overtime_limit_s: int
-    min_gain_percent: int
+    policy: Policy
     aim_early_s: int
     offer_s: int
     open_board_s: int
@@ -74,6 +78,11 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         raise Invalid(f"engine {known['engine']!r}: use one of {', '.join(ENGINES)}")
     try:
         weights = Weights(**{field.name: known[field.name] for field in fields(Weights)})
+        policy = Policy(
+            look_ahead_s=known["look_ahead_s"],
+            every_s=known["improve_every_s"],
+            min_gain_percent=known["min_gain_percent"],
+        )
     except ValueError as error:
         raise Invalid(f"dispatch rules {version}: {error}") from error
     return DispatchRules(
@@ -81,7 +90,7 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         engine=known["engine"],
         announce_ms=int(known["announce_ms"]),
         overtime_limit_s=int(known["overtime_limit_s"]),
-        min_gain_percent=int(known["min_gain_percent"]),
+        policy=policy,
         aim_early_s=int(known["aim_early_s"]),
         offer_s=int(known["offer_s"]),
         open_board_s=int(known["open_board_s"]),
@@ -107,8 +116,7 @@ def pinned_count(tasks: Sequence[TaskInRun]) -> int:
     A stop that the rider rides to or stands at stays first; so does everything before the last stop whose place a
     coordinator fixed, because a place means nothing without what comes before it.
     """
-    fixed = [index for index, task in enumerate(tasks) if task.is_sequenced or is_begun(task)]
-    return fixed[-1] + 1 if fixed else 0
+    return frozen_count([task.is_sequenced or is_begun(task) for task in tasks])
 
 
 def is_begun(task: TaskInRun) -> bool:
@@ -139,18 +147,6 @@ def late_margin_s(legs_s: Sequence[int]) -> int:
     """
     variance = sum((RIDE_SPREAD * leg_s) ** 2 for leg_s in legs_s) + max(0, len(legs_s) - 1) * SERVICE_SPREAD_S**2
     return round(P90 * sqrt(variance))
-
-
-def is_worth_adopting(cost_before: int, cost_after: int, unserved_cost: int, min_gain_percent: int) -> bool:
-    """Whether a found plan is better enough than the announced one; churn is part of both costs.
-
-    The share counts against what riding and lateness cost: the price of unserved orders, the same in both, would
-    drown it.
-    """
-    gain = cost_before - cost_after
-    if gain <= 0:
-        return False
-    return gain * 100 >= min_gain_percent * max(1, cost_before - unserved_cost)
 
 
 def is_at_risk(eta_at: datetime | None, eta_late_at: datetime | None, due_at: datetime | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from routing.assign import SearchAndAssign
 from routing.check import Violation, check
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
@@ -12,7 +13,6 @@ from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
 from routing.solution import Solution
 
-from . import rules
 from .modelling import Model
 
 NO_TIME = Deadline(iterations=0)
@@ -41,8 +41,8 @@ def engine_named(name: str) -> Engine:
     """The engine that a co-op's dispatch rules name."""
     engines: dict[str, Engine] = {
         "insertion": Insertion(),
-        "ruin_recreate": RuinRecreate(),
-        "ortools": OrTools(first=RuinRecreate(), first_share=0.5),
+        "ruin_recreate": SearchAndAssign(),
+        "ortools": OrTools(first=SearchAndAssign(), first_share=0.5),
     }
     return engines[name]
 
@@ -74,7 +74,7 @@ def _accept(model: Model, base: Solution, found: Solution) -> Found:
     if violations:
         raise Refused(tuple(violations), found.engine)
     unserved = cost(model.problem, base.plan).terms.unserved
-    is_better = rules.is_worth_adopting(base.cost, found.cost, unserved, model.snapshot.rules.min_gain_percent)
+    is_better = model.snapshot.rules.policy.is_worth_adopting(base.cost, found.cost, unserved)
     if found is not base and not is_better:
         if violations := check(model.problem, base):
             raise Refused(tuple(violations), base.engine)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,15 +23,12 @@ from dispatch.geo import travel
 from dispatch.geo.services import finish_plan, is_plan_wanted, want_plan
 from routing.engines import ruin_recreate
 
-from . import apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
+from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
 from .models import PlanRound
 from .offers import offering
 
 ATTEMPTS = 3
 """Rounds until a plan fits: two with a search, the last by insertion alone, because that is quickest."""
-
-IMPROVE_EVERY_S = 15
-"""Real seconds between two long searches in a zone."""
 
 LONGEST_S = 45.0
 """Real seconds after which the lease goes back although more is wanted; the next call goes on."""
@@ -124,6 +120,9 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
         return
     began = clock.monotonic_s()
     model = _read(coop_id, zone_id, effort)
+    if ahead.has_come_in_sight(model):
+        _plan_once(coop_id, zone_id, effort)
+        return
     if len(model.problem.shipments) < 2 or not model.problem.couriers:
         return
     try:
@@ -136,7 +135,7 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
         return
     with transaction():
         _record(model, began, "kept", engine=model.snapshot.rules.engine, cost_before=found.cost_before)
-    _refresh(model, changes.compare(model, found.solution), found)
+    _refresh(model, ahead.keep_back(model, changes.compare(model, found.solution)), found)
 
 
 def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
@@ -148,14 +147,15 @@ def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
 
 
 def _has_new(model: modelling.Model) -> bool:
-    """Whether an order waits that nobody has been told of."""
-    return any(shipment.id not in model.problem.announced_to for shipment in model.problem.shipments)
+    """Whether an order waits that somebody is to be told of now."""
+    far = {str(order_id) for order_id in ahead.far_orders(model)}
+    return any(s.id not in model.problem.announced_to and s.id not in far for s in model.problem.shipments)
 
 
 def _write(model: modelling.Model, found: search.Found, began: float, outcome: str) -> bool:
     """Put a plan into force, or before a coordinator; False if the rows have changed since they were read."""
     seen = model.snapshot
-    change = changes.compare(model, found.solution)
+    change = ahead.keep_back(model, changes.compare(model, found.solution))
     records = explain.records(model, change, found.solution)
     parts = consent.split(model, change)
     try:
@@ -236,4 +236,6 @@ def _is_improvement_due(coop_id: UUID, zone_id: UUID) -> bool:
         .order_by(PlanRound.started_at.desc())
         .limit(1)
     )
-    return last is None or clock.now() - last >= timedelta(seconds=IMPROVE_EVERY_S * clock.speed())
+    now = clock.now()
+    since_s = None if last is None else (now - last).total_seconds() / clock.speed()
+    return snapshot.active_rules(coop_id, now).policy.is_due(since_s)

@@ -1,5 +1,6 @@
 """Ruin and recreate with annealing: the engine of choice (kernels in `search_kernel`)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,9 @@ from routing.engines.pace import Pace
 from routing.engines.search_kernel import anneal
 from routing.problem import Courier, Plan, Problem, Shipment, Stop, TravelMatrix
 from routing.solution import Solution
+
+Watch = Callable[[LivePlan], None]
+"""Looks at a plan between two chunks of a search and changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,21 +48,29 @@ class RuinRecreate:
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """Insert what is missing, then search until the deadline; the best plan seen is the answer."""
+        return self.explore(problem, start, deadline, seed)[1]
+
+    def explore(
+        self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int, watch: Watch | None = None
+    ) -> tuple[LivePlan, Solution]:
+        """The same, with the kernels' arrays as they are at the end; `watch` looks at them now and then."""
         pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
         is_planned = 2 * len(live.unserved) < live.encoded.facts.orders
         live.insert_all(pace)
         if live.encoded.facts.orders and live.encoded.facts.couriers:
-            self.search(live, pace, self.reheat if is_planned else self.heat)
+            self.search(live, pace, self.reheat if is_planned else self.heat, watch)
             live.restore_best()
-        return live.solution(self.name, seed, pace.done)
+        return live, live.solution(self.name, seed, pace.done)
 
-    def search(self, live: LivePlan, pace: Pace, heat: Heat) -> None:
+    def search(self, live: LivePlan, pace: Pace, heat: Heat, watch: Watch | None = None) -> None:
         """Anneal in chunks for the rest of a deadline, cooling by the share of that rest."""
         scale, before = cost_per_order(live), pace.used()
         while (used := pace.used()) < 1:
             degrees = scale * heat.at((used - before) / (1 - before))
             anneal(live.encoded.facts, live.state, pace.next_chunk(), degrees)
+            if watch is not None:
+                watch(live)
 
 
 def cost_per_order(live: LivePlan) -> float:

@@ -232,6 +232,40 @@ def test_arrival_times_move_when_a_rider_is_late(town: Town, effort: Effort) -> 
     assert db.session.scalar(select(Task.eta_at).where(Task.id == tasks_of(order)[1].id)) == after
 
 
+def test_order_for_later_is_planned_but_nobody_hears_of_it_before_its_time(
+    town: Town, effort: Effort
+) -> None:
+    """The later one commits the more one knows; the decision comes by itself when the work is in sight."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        make_run(town, rider)
+        order = make_order(town, ready_in_s=2 * 3600, due_in_s=3 * 3600)
+    _plan(town, effort)
+    seen = queries.get_order(town.coop_id, order.id)
+    assert seen.rider_id is None and seen.unserved and seen.unserved["code"] == "later"
+    assert not db.session.scalars(select(Decision)).all() and "RunChanged" not in _kinds(town)
+
+    with transaction():
+        tasks_of(order)[0].ready_at = clock.now() + timedelta(minutes=20)
+    _plan(town, Effort(plan_seconds=0.1, ride_times=effort.ride_times))
+
+    seen = queries.get_order(town.coop_id, order.id)
+    assert seen.rider_id == rider.id and seen.unserved is None
+
+
+def test_order_for_later_that_a_coordinator_gave_away_is_shown(town: Town, effort: Effort) -> None:
+    """A choice by hand is a fact, however early it is made."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        make_run(town, rider)
+        order = make_order(town, ready_in_s=2 * 3600, due_in_s=3 * 3600)
+        tasks_of(order)[0].pinned_rider_id = rider.id
+
+    _plan(town, effort)
+
+    assert queries.get_order(town.coop_id, order.id).rider_id == rider.id
+
+
 def test_records_are_kept_twelve_months_and_no_longer(town: Town, effort: Effort) -> None:
     """Whoever asks within a year gets an answer; afterwards nothing is left about anybody."""
     with transaction():

@@ -46,16 +46,18 @@ def test_later_stops_are_less_certain() -> None:
     assert rules.late_margin_s([0]) == 0
 
 
-def test_small_gain_is_not_worth_a_change() -> None:
-    """Riders' phones do not change for a percent."""
-    assert not rules.is_worth_adopting(100_000, 99_000, 0, 2)
-    assert rules.is_worth_adopting(100_000, 97_900, 0, 2)
-    assert not rules.is_worth_adopting(100_000, 100_000, 0, 0)
+def test_coop_says_how_its_plan_rolls() -> None:
+    """The policy is that of `routing.rolling`, with the co-op's figures."""
+    document = {"look_ahead_s": 1800, "improve_every_s": 30, "min_gain_percent": 3}
+    policy = rules.read_document("dispatch@2", document).policy
+    assert (policy.look_ahead_s, policy.every_s, policy.min_gain_percent) == (1800, 30, 3)
 
 
-def test_price_of_unserved_orders_does_not_drown_the_gain() -> None:
-    """Two percent of the ride, not two percent of an order that nobody can carry."""
-    assert rules.is_worth_adopting(200_100_000, 200_090_000, 200_000_000, 2)
+@pytest.mark.parametrize("key", ["look_ahead_s", "improve_every_s", "min_gain_percent"])
+def test_policy_that_makes_no_sense_is_refused(key: str) -> None:
+    """Said when the rules are read, not in the middle of a round."""
+    with pytest.raises(Invalid):
+        rules.read_document("dispatch@2", {key: -1})
 
 
 def test_promise_is_at_risk_before_it_breaks() -> None:

@@ -1,0 +1,234 @@
+"""Decide which rider takes which run of a pool: OR-Tools (HiGHS by way of MathOpt) under what local search finds hard.
+
+A search walks past thousands of good runs and keeps only those of its best plan. Choosing among all of them at least
+cost, each order in at most one run and each rider with at most one, is a set partitioning problem, and here further
+conditions can be said that no single move of a search respects: fair shares, at most so many orders in other hands
+than announced, scarce bikes, two riders who are not to meet.
+
+The answer is never dearer than the plan at hand, unless that breaks a condition. Time is bounded, a failing solver
+harmless: then the plan at hand stays.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from time import monotonic
+
+from ortools.math_opt.python import mathopt
+
+from routing.check import check
+from routing.engines.interface import Deadline
+from routing.engines.live_plan import LivePlan
+from routing.engines.pool import Pool, Run
+from routing.engines.ruin_recreate import RuinRecreate
+from routing.objective import route_terms, unserved_cost
+from routing.problem import Plan, Problem, StopRef
+from routing.solution import Solution, schedule_run
+
+LARGEST_S = 10**6
+"""Price of an order left out, as the solver sees it: more would cost it precision, and nothing else costs as much."""
+
+ASSIGN_SHARE = 0.15
+"""Part of a search's time for choosing among what it found."""
+
+LEAST_S = 0.02
+"""Less time than this is not worth stating a model for."""
+
+UNTIMED_S = 5.0
+"""Limit when a deadline counts iterations."""
+
+
+SOLVER_ERRORS = (RuntimeError, ValueError, AttributeError)
+"""Whatever the solver has to complain about, the plan at hand is good. 9.15 stumbles over its own refusals with an
+AttributeError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What must hold for a plan as a whole. Empty: nothing beyond each run's own limits.
+
+    `most_moved`: orders that may go to another rider than announced. `most_orders`: fair shares, by courier.
+    `scarce`: riders of a bike profile who may be out at once. `apart`: pairs who are not sent to the same pickup
+    place. All of them bind what is still open: what is pinned or on board is as it is.
+    """
+
+    most_moved: int | None = None
+    most_orders: Mapping[str, int] = field(default_factory=dict)
+    scarce: Mapping[str, int] = field(default_factory=dict)
+    apart: tuple[tuple[str, str], ...] = ()
+
+    def broken_by(self, problem: Problem, plan: Plan) -> list[str]:
+        """Names of the conditions that a plan breaks."""
+        broken = []
+        moved = sum(_moved(problem, courier_id, refs) for courier_id, refs in plan.items())
+        if self.most_moved is not None and moved > self.most_moved:
+            broken.append("most_moved")
+        if any(_open_orders(problem, refs) > self.most_orders.get(name, 10**9) for name, refs in plan.items()):
+            broken.append("most_orders")
+        out = [problem.courier_by_id[name].profile for name, refs in plan.items() if _open_orders(problem, refs)]
+        if any(out.count(profile) > most for profile, most in self.scarce.items()):
+            broken.append("scarce")
+        if any(_counters(problem, plan.get(a, ())) & _counters(problem, plan.get(b, ())) for a, b in self.apart):
+            broken.append("apart")
+        return broken
+
+
+ANYTHING = Conditions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The chosen plan and its whole cost; `is_changed` when it is not the one that was at hand."""
+
+    plan: dict[str, tuple[StopRef, ...]]
+    cost: int
+    is_changed: bool
+
+
+def choose(
+    problem: Problem, runs: Sequence[Run], current: Plan, seconds: float, conditions: Conditions = ANYTHING
+) -> Choice:
+    """The cheapest way to give runs to riders within the conditions; the current plan where none is cheaper."""
+    kept = _priced(problem, current)
+    at_hand = Choice(plan={run.courier_id: run.refs for run in kept}, cost=_total(problem, kept), is_changed=False)
+    columns = {(run.courier_id, run.refs): run for run in [*runs, *kept] if run.refs}
+    try:
+        chosen = _solve(problem, list(columns.values()), {(r.courier_id, r.refs) for r in kept}, seconds, conditions)
+    except SOLVER_ERRORS:
+        return at_hand
+    if chosen is None:
+        return at_hand
+    plan = {courier.id: () for courier in problem.couriers} | {run.courier_id: run.refs for run in chosen}
+    found = Choice(plan=plan, cost=_total(problem, chosen), is_changed=True)
+    if conditions.broken_by(problem, plan):
+        return at_hand
+    is_better = found.cost < at_hand.cost or conditions.broken_by(problem, at_hand.plan)
+    return found if is_better else at_hand
+
+
+def _priced(problem: Problem, plan: Plan) -> list[Run]:
+    runs = []
+    for courier in problem.couriers:
+        refs = plan.get(courier.id, ())
+        price = route_terms(problem, schedule_run(problem, courier, refs)).total if refs else 0
+        runs.append(Run(courier_id=courier.id, refs=refs, cost=price))
+    return runs
+
+
+def _total(problem: Problem, runs: Iterable[Run]) -> int:
+    """Cost of a plan made of these runs, the integer of `routing.objective`."""
+    runs = list(runs)
+    served = {ref.shipment_id for run in runs for ref in run.refs}
+    names = [shipment.id for shipment in problem.shipments] + list(problem.break_by_id)
+    return sum(run.cost for run in runs) + sum(unserved_cost(problem, name) for name in names if name not in served)
+
+
+def _solve(
+    problem: Problem, columns: list[Run], hinted: set[tuple[str, tuple[StopRef, ...]]], seconds: float,
+    conditions: Conditions,
+) -> list[Run] | None:
+    """The runs that OR-Tools chooses; None if it finds nothing in time."""
+    model = mathopt.Model()
+    columns = [run for run in columns
+               if _open_orders(problem, run.refs) <= conditions.most_orders.get(run.courier_id, 10**9)]
+    takes = [model.add_binary_variable() for _ in columns]
+    price = mathopt.LinearSum(run.cost / 1000 * take for run, take in zip(columns, takes, strict=True))
+    price += _cover(problem, model, columns, takes)
+    model.minimize(price)
+    _restrict(problem, model, columns, takes, conditions)
+    hint = mathopt.SolutionHint(variable_values={
+        take: float((run.courier_id, run.refs) in hinted) for run, take in zip(columns, takes, strict=True)
+    })
+    parameters = mathopt.SolveParameters(
+        time_limit=timedelta(seconds=seconds), random_seed=1, relative_gap_tolerance=1e-7,
+    )
+    result = mathopt.solve(model, mathopt.SolverType.HIGHS, params=parameters,
+                           model_params=mathopt.ModelSolveParameters(solution_hints=[hint]))
+    if not result.has_primal_feasible_solution():
+        return None
+    values = result.variable_values(takes)
+    return [run for run, value in zip(columns, values, strict=True) if value > 0.5]
+
+
+def _cover(
+    problem: Problem, model: mathopt.Model, columns: list[Run], takes: list[mathopt.Variable]
+) -> mathopt.LinearSum:
+    """Each rider one run at most, each order in one or left out; returns the price of leaving out."""
+    by_courier: dict[str, list[mathopt.Variable]] = {}
+    by_order: dict[str, list[mathopt.Variable]] = {}
+    for run, take in zip(columns, takes, strict=True):
+        by_courier.setdefault(run.courier_id, []).append(take)
+        for name in {ref.shipment_id for ref in run.refs}:
+            by_order.setdefault(name, []).append(take)
+    for own in by_courier.values():
+        model.add_linear_constraint(mathopt.LinearSum(own) <= 1)
+    left_out = []
+    for name, able in by_order.items():
+        out = model.add_variable(lb=0.0, ub=1.0)
+        model.add_linear_constraint(mathopt.LinearSum(able) + out == 1)
+        left_out.append(min(LARGEST_S, unserved_cost(problem, name) / 1000) * out)
+    return mathopt.LinearSum(left_out)
+
+
+def _restrict(
+    problem: Problem, model: mathopt.Model, columns: list[Run], takes: list[mathopt.Variable], conditions: Conditions
+) -> None:
+    pairs = list(zip(columns, takes, strict=True))
+    if conditions.most_moved is not None:
+        moved = [_moved(problem, run.courier_id, run.refs) * take for run, take in pairs]
+        model.add_linear_constraint(mathopt.LinearSum(moved) <= conditions.most_moved)
+    for profile, most in conditions.scarce.items():
+        out = [take for run, take in pairs
+               if problem.courier_by_id[run.courier_id].profile == profile and _open_orders(problem, run.refs)]
+        if out:
+            model.add_linear_constraint(mathopt.LinearSum(out) <= most)
+    for pair in conditions.apart:
+        meeting: dict[int, list[mathopt.Variable]] = {}
+        for run, take in pairs:
+            for place in _counters(problem, run.refs) if run.courier_id in pair else ():
+                meeting.setdefault(place, []).append(take)
+        for there in meeting.values():
+            model.add_linear_constraint(mathopt.LinearSum(there) <= 1)
+
+
+def _open_orders(problem: Problem, refs: Iterable[StopRef]) -> int:
+    names = {ref.shipment_id for ref in refs}
+    return len(names - problem.committed - set(problem.break_by_id))
+
+
+def _moved(problem: Problem, courier_id: str, refs: Iterable[StopRef]) -> int:
+    names = {ref.shipment_id for ref in refs}
+    return sum(problem.announced_to.get(name, courier_id) != courier_id for name in names)
+
+
+def _counters(problem: Problem, refs: Iterable[StopRef]) -> set[int]:
+    """Places where new goods are picked up."""
+    picked = (problem.shipment_by_id[ref.shipment_id] for ref in refs
+              if ref.stop_index == 0 and ref.shipment_id in problem.shipment_by_id)
+    return {shipment.pickup.place for shipment in picked if shipment.pickup and shipment.id not in problem.committed}
+
+
+class SearchAndAssign:
+    """Ruin and recreate, then the choice among all runs that it came across."""
+
+    name = "ruin_recreate"
+
+    def __init__(self, search: RuinRecreate | None = None, conditions: Conditions = ANYTHING) -> None:
+        self.search = search or RuinRecreate()
+        self.conditions = conditions
+
+    def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
+        """The plan of the search, or a cheaper one out of the runs it met."""
+        began, pool = monotonic(), Pool()
+        share = Deadline(seconds=None if deadline.seconds is None else deadline.seconds * (1 - ASSIGN_SHARE),
+                         iterations=deadline.iterations)
+        live, found = self.search.explore(problem, start, share, seed, pool.watch)
+        left_s = UNTIMED_S if deadline.seconds is None else deadline.seconds - (monotonic() - began)
+        if left_s < LEAST_S or len(problem.couriers) < 2:
+            return found
+        pool.exchange(live)
+        choice = choose(problem, pool.runs(live), found.plan, left_s * 0.7, self.conditions)
+        if not choice.is_changed:
+            return found
+        better = LivePlan(problem, choice.plan, seed).solution(self.name, seed, found.iterations)
+        return found if check(problem, better) else replace(better, engine=self.name)

@@ -1,0 +1,70 @@
+"""Collect good runs while a search comes across them: what `routing.assign` chooses from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from routing.engines.compiled import flat
+from routing.engines.live_plan import LivePlan
+from routing.engines.pool_kernel import price_exchanges
+from routing.engines.route_kernel import ANY_PRICE
+from routing.problem import StopRef
+
+MOST = 4_000
+"""Runs kept; HiGHS chooses among so many in well under a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One rider's stops in order, and what they cost that rider (`routing.objective`, all but the unserved)."""
+
+    courier_id: str
+    refs: tuple[StopRef, ...]
+    cost: int
+
+
+class Pool:
+    """Runs seen so far, each once; when there are too many the oldest go."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._runs: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._versions: dict[int, int] = {}
+
+    def watch(self, live: LivePlan) -> None:
+        """Take in every run that has changed since the last look."""
+        row, state = live.encoded.facts.row, live.state
+        for courier in range(live.encoded.facts.couriers):
+            run = state.run[courier]
+            if self._versions.get(courier) == run.version or not run.count:
+                continue
+            self._versions[courier] = int(run.version)
+            if run.cost < ANY_PRICE:
+                first = courier * row + 1
+                self._keep(courier, tuple(int(node) for node in state.nodes[first: first + run.count]), int(run.cost))
+
+    def exchange(self, live: LivePlan) -> None:
+        """Take in every present run as every other rider could ride it."""
+        facts, state = live.encoded.facts, live.state
+        prices = flat(np.zeros(facts.couriers**2))
+        price_exchanges(facts, state, prices)
+        for giver in range(facts.couriers):
+            first = giver * facts.row + 1
+            nodes = tuple(int(node) for node in state.nodes[first: first + state.run[giver].count])
+            for taker in range(facts.couriers):
+                price = int(prices[giver * facts.couriers + taker])
+                if price < ANY_PRICE:
+                    self._keep(taker, nodes, price)
+
+    def runs(self, live: LivePlan) -> list[Run]:
+        """Everything kept, in names."""
+        refs, couriers = live.encoded.refs, live.problem.couriers
+        return [
+            Run(courier_id=couriers[courier].id, refs=tuple(refs[node] for node in nodes), cost=cost)
+            for (courier, nodes), cost in self._runs.items()
+        ]
+
+    def _keep(self, courier: int, nodes: tuple[int, ...], cost: int) -> None:
+        self._runs[courier, nodes] = cost
+        if len(self._runs) > self.most:
+            del self._runs[next(iter(self._runs))]
