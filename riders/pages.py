@@ -29,6 +29,7 @@ from dispatch.core import assets
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
 from dispatch.core.web import content_policy
+from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
 from . import export, labels, offline, pdf, queries, questions, services, statements, words
@@ -58,6 +59,8 @@ def phone() -> ResponseReturnValue:
         member_id=identity().member_id,
         words=words.for_scripts(),
         fail_reasons=labels.fail_reasons(),
+        hazard_kinds=hazard_words.hazard_kinds(),
+        hazard_icons={kind: icon for kind, _label, icon in hazard_words.hazard_kinds()},
         profiles=labels.profiles(),
         tiles_url=phone_tiles_url(coop.city_id),
         modules=offline.modules(assets.current().version()),

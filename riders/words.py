@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from dispatch.geo.hazard_words import hazard_kinds
+
+from . import work_words
+
 
 def for_scripts() -> dict[str, str]:
     """Words by key."""
-    return _places() | _actions() | _messages() | _turns()
+    return _places() | _actions() | _messages() | _hazards() | _turns() | work_words.for_scripts()
 
 
 def _places() -> dict[str, str]:
@@ -86,6 +90,26 @@ def _messages() -> dict[str, str]:
         "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),
         "push_denied": _("The browser does not allow messages from Paceline: change it in its settings."),
         "push_unavailable": _("This browser takes no messages. On an iPhone, add Paceline to the home screen first."),
+    }
+
+
+def _hazards() -> dict[str, str]:
+    return {f"hazard_{kind}": label for kind, label, _icon in hazard_kinds()} | {
+        "act_hazard": _("Hazard"),
+        "act_hazard_photo": _("Photo of a hazard"),
+        "act_seen": _("Hazard still there"),
+        "act_gone": _("Hazard gone"),
+        "on_the_way": _("On the way: {what}"),
+        "on_the_map": _("On the map"),
+        "hazard_ahead": _("{hazard} on your way. It is drawn anew."),
+        "hazard_where": _("Tap the map where it is, or move the pin."),
+        "hazard_nowhere": _("Tap the map where it is."),
+        "hazard_thanks": _("Thank you. Everybody rides round it."),
+        "hazard_said_seen": _("Noted: still there."),
+        "hazard_said_gone": _("Noted: gone."),
+        "hazard_reported": _("Seen at {time}"),
+        "hazard_seen_by": _("still there: {count}"),
+        "hazard_gone_by": _("gone: {count}"),
     }
 
 

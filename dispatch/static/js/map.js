@@ -151,6 +151,7 @@ class CityMap {
   onSelect(told) { this.selected.push(told); }
   onClick(told) { this.map.on("click", (event) => told(event.lngLat.toArray())); }
   onIdle(told) { this.map.once("idle", told); }
+  centre() { return this.map.getCenter().toArray(); }
   resize() { this.map.resize(); }
 
   remove() {

@@ -4,17 +4,26 @@ export class RunMap {
   constructor(element, tiles) {
     this.element = element;
     this.tiles = tiles;
+    this.hazards = [];
+    this.onHazard = () => {};
+    this.onTap = () => {};
   }
 
+  /* Without a network and never looked at, the map is not there; the next look tries again. */
   async open(run, here) {
-    if (!this.view) {
-      const { createMap } = await import("/static/js/map.js");
-      this.view = await createMap(this.element, { tiles: this.tiles, centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 13 });
-    }
+    this.opening ??= this.make(run, here).catch(() => { this.opening = null; });
+    await this.opening;
     this.view?.resize();
     this.draw(run, here);
     const points = run.stops.map((stop) => stop.lonlat);
     if (points.length > 0) this.view?.fit([...points, ...(here ? [here] : [])]);
+  }
+
+  async make(run, here) {
+    const { createMap } = await import("/static/js/map.js");
+    this.view = await createMap(this.element, { tiles: this.tiles, centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 13 });
+    this.view?.onSelect((what, id) => { if (what === "hazard") this.onHazard(id); });
+    this.view?.onClick((lonlat) => this.onTap(lonlat));
   }
 
   draw(run, here) {
@@ -25,5 +34,19 @@ export class RunMap {
       kind: stop.tasks[0].kind, state: index === 0 ? "next" : "open",
     })));
     this.view.setRiders(here ? [{ id: "me", lon: here[0], lat: here[1], name: "", initials: "●", colour: 1, heading: null, is_stale: false }] : []);
+    this.view.setHazards(this.hazards);
   }
+
+  setHazards(hazards) {
+    this.hazards = hazards;
+    this.view?.setHazards(hazards);
+  }
+
+  /* A pin to be moved by hand; null takes it away. */
+  place(lonlat, moved, comes_into_view = false) {
+    this.view?.pin(lonlat, moved);
+    if (lonlat && comes_into_view) this.view?.flyTo(lonlat, 16);
+  }
+
+  middle() { return this.view?.centre() ?? null; }
 }

@@ -6,8 +6,11 @@ const PATIENCE_MS = 20000;
 
 export class Offline extends Error {}
 
+/* Paths are the phone's own, but for those that every signed-in page shares. */
+function address(path) { return path.startsWith("/geo/") ? path : `/app/api${path}`; }
+
 export async function call(path, { method = "GET", body, headers } = {}) {
-  return again(() => request(`/app/api${path}`, { method, body, headers, signal: AbortSignal.timeout(PATIENCE_MS) }));
+  return again(() => request(address(path), { method, body, headers, signal: AbortSignal.timeout(PATIENCE_MS) }));
 }
 
 /* The run, or null if it is still what we have. */

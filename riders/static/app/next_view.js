@@ -25,6 +25,7 @@ export function renderNext(root, run) {
     leg: task.state === "arrived" ? "" : `${minutes(stop.leg.duration_s)} · ${distance(stop.leg.length_m)}`,
     weight: weight(stop.tasks.reduce((sum, item) => sum + item.weight_g, 0)),
     number: stop.tasks.map((item) => item.order_number).join(" · "),
+    hazards: stop.leg.hazards?.length ? word("on_the_way", { what: [...new Set(stop.leg.hazards.map(({ kind: what }) => word(`hazard_${what}`)))].join(", ") }) : "",
     note: task.note,
     order_note: task.order_note && task.order_note !== task.note ? task.order_note : "",
     needs: needs(stop),
@@ -36,6 +37,7 @@ export function renderNext(root, run) {
   put(field(card, "steps"), stop.leg.steps.filter((step) => step.turn !== "arrive").map(stepItem));
   show(card, "way", stop.leg.steps.length > 0 && task.state !== "arrived");
   field(card, "way").open = root.querySelector('[data-f="way"]')?.open ?? false;
+  show(card, "ahead", Boolean(stop.leg.hazards?.length) && task.state !== "arrived");
   show(card, "waiting", task.state === "arrived");
   put(root, [card]);
   tickWaiting(root, stop);

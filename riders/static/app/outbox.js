@@ -31,10 +31,10 @@ export class Outbox extends EventTarget {
     this.changed();
   }
 
-  /* kind: action | picture | shift | question. Resolves once the item is on disk: from then on it is never lost. */
-  async add({ kind, path, body, blob = null, task_id = null, verb = null, may_undo = false }) {
+  /* kind: action | picture | shift | question | hazard. Resolves once the item is on disk: from then on it is never lost. */
+  async add({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, may_undo = false }) {
     const item = await this.store.append({
-      kind, path, blob, task_id, verb,
+      kind, path, blob, task_id, verb, hazard_id,
       body: { client_uuid: crypto.randomUUID(), ...body },
       device_at: now().toISOString(),
       hold_until: may_undo ? Date.now() + HOLD_MS : 0,

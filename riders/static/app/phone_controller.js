@@ -4,6 +4,7 @@ import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { allowSound, announce, keepAwake } from "./alerts.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
+import { Hazards } from "./hazards.js";
 import { RunMap } from "./map_view.js";
 import { renderMoney } from "./money_view.js";
 import { Offline, call, fetchRun } from "./net.js";
@@ -30,11 +31,17 @@ export default class extends Controller {
     this.outbox = new Outbox(this.store);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
+    this.hazards = new Hazards(this.element, {
+      store: this.store, outbox: this.outbox, map: this.run_map, flash: this.flashTarget,
+      whereabouts: () => this.here ?? this.plan.stops[0]?.lonlat ?? this.me?.shift?.start ?? null,
+      openMap: () => this.open("map"),
+    });
     restoreClock(await this.store.get("clock"));
     this.me = await this.store.get("me");
     this.run = await this.store.get("run");
     this.money = await this.store.get("money");
     await this.outbox.load();
+    await this.hazards.restore();
     this.outbox.addEventListener("changed", () => this.draw());
     this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
     this.outbox.addEventListener("refused", (event) => this.refused(event.detail));
@@ -53,6 +60,7 @@ export default class extends Controller {
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
     this.stream.addEventListener("changed", () => this.refreshSoon());
     this.stream.open();
+    this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
     navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.push) { this.refreshSoon(); this.outbox.flush(); } });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
     this.timers = [
@@ -73,7 +81,7 @@ export default class extends Controller {
       this.keep("me", me);
       this.store.set("clock", setClock({ server_time: me.server_time, clock_speed: me.clock_speed, timezone: me.coop.timezone }));
       this.signedOutTarget.hidden = true;
-      await Promise.all([this.refreshRun(), this.refreshMoney()]);
+      await Promise.all([this.refreshRun(), this.refreshMoney(), this.hazards.refresh()]);
     } catch (error) {
       if (error.status === 401) this.signedOutTarget.hidden = false;
     }
@@ -82,7 +90,7 @@ export default class extends Controller {
 
   refreshSoon() {
     clearTimeout(this.soon);
-    this.soon = setTimeout(async () => { await this.refreshRun().catch(() => {}); this.refreshMoney(); }, 80);
+    this.soon = setTimeout(async () => { await this.refreshRun().catch(() => {}); this.refreshMoney(); this.hazards.refresh(); }, 80);
   }
 
   async refreshRun() {
@@ -210,7 +218,7 @@ export default class extends Controller {
     }
     this.element.dataset.open = known;
     window.history.replaceState(null, "", `#${known}`);
-    if (known === "map") this.run_map.open(this.plan, this.here ?? this.shift?.start ?? this.me?.shifts?.[0]?.start);
+    const shown = known !== "map" ? null : this.run_map.open(this.plan, this.here ?? this.shift?.start ?? this.me?.shifts?.[0]?.start);
     if (known === "money") this.refreshMoney();
     if (this.me) this.draw();
   }
@@ -218,6 +226,7 @@ export default class extends Controller {
   async signOn() {
     allowSound();
     const profile = this.profileTargets.find((input) => input.checked)?.value ?? null;
+    return shown;
     const [planned] = this.me.shifts ?? [];
     await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
   }

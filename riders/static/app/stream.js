@@ -1,6 +1,6 @@
 /* The rider's own live stream, resumed after the last event seen; `changed` says what to fetch anew. */
 
-const KINDS = ["RunChanged", "TaskMoved", "ShiftStarted", "ShiftEnded", "PeriodClosed", "reset"];
+const KINDS = ["RunChanged", "TaskMoved", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "PeriodClosed", "HazardReported", "HazardChanged", "HazardOnTheWay", "reset"];
 const FIRST_MS = 1000;
 const LONGEST_MS = 30000;
 
@@ -29,6 +29,7 @@ export class Stream extends EventTarget {
     for (const kind of KINDS) {
       this.source.addEventListener(kind, (event) => {
         if (event.lastEventId) this.last_id = event.lastEventId;
+        if (kind === "HazardOnTheWay") this.dispatchEvent(new CustomEvent("hazard", { detail: JSON.parse(event.data) }));
         this.tell(kind);
       });
     }
