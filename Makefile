@@ -52,7 +52,7 @@ bench: install ## Measure the street engine (CITY=file for a real town) and the 
 	@mkdir -p var
 	@$(if $(CITY),,$(VENV)/bin/python -c 'from pathlib import Path; from dispatch.demo.town import write_town; \
 		write_town(Path("var/bench.osm.pbf"))')
-	$(VENV)/bin/python -m routing bench streets --osm '$(or $(CITY),var/bench.osm.pbf)'
+	-$(VENV)/bin/python -m routing bench streets --osm '$(or $(CITY),var/bench.osm.pbf)'
 	$(VENV)/bin/python -m routing bench courier --riders 60 --orders 150 --seconds 1
 
 clean: ## Stop what still runs and delete all data, keeping the installation
