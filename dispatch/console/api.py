@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dispatch.coop import services as coops
 from dispatch.coop.auth import identity, require
+from dispatch.coop.rules import PLAN_MODES
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_body, parse_id
 from dispatch.core.live import sse_response
@@ -19,6 +20,8 @@ from dispatch.planning import manual, proposals
 from . import board_json, lines, queries
 
 bp = Blueprint("console_api", __name__, url_prefix="/board/api")
+
+MODES = f"^({'|'.join(PLAN_MODES)})$"
 
 
 class Assign(Body):
@@ -53,7 +56,13 @@ class Reorder(Body):
 class Mode(Body):
     """How plans take effect."""
 
-    mode: str = Field(pattern="^(automatic|propose)$")
+    mode: str = Field(pattern=MODES)
+
+
+class OrderMode(Body):
+    """How one order finds its rider; None: as all of the co-op's do."""
+
+    mode: str | None = Field(default=None, pattern=MODES)
 
 
 @bp.get("/state")
@@ -115,6 +124,16 @@ def release(order_id: str) -> ResponseReturnValue:
     return jsonify({"ok": True})
 
 
+@bp.post("/orders/<order_id>/mode")
+@require("coordinator")
+def order_mode(order_id: str) -> ResponseReturnValue:
+    """Let one order be given, proposed, offered or picked, whatever the others are."""
+    wanted = parse_body(OrderMode)
+    with transaction():
+        manual.set_mode(g.coop_id, parse_id(order_id, "order"), wanted.mode)
+    return jsonify({"ok": True, "mode": wanted.mode})
+
+
 @bp.post("/orders/<order_id>/cancel")
 @require("coordinator")
 def cancel(order_id: str) -> ResponseReturnValue:
@@ -169,7 +188,7 @@ def reject(proposal_id: str) -> ResponseReturnValue:
 @bp.post("/mode")
 @require("coordinator")
 def mode() -> ResponseReturnValue:
-    """Let plans take effect by themselves, or only when a coordinator says yes."""
+    """Choose how plans take effect."""
     wanted = parse_body(Mode)
     with transaction():
         coops.set_plan_mode(g.coop_id, wanted.mode)

@@ -71,6 +71,15 @@ def _order(entry: BoardOrder) -> dict[str, Any]:
         "eta_at": _time(entry.eta_at),
         "eta_late_at": _time(entry.eta_late_at),
         "standing": entry.standing,
+        "plan_mode": order.plan_mode,
+        "offer": {
+            "rider_id": str(entry.offer.rider_id),
+            "rider_name": entry.offer.rider_name,
+            "from_name": entry.offer.from_name,
+            "expires_at": _time(entry.offer.expires_at),
+        }
+        if entry.offer
+        else None,
         "rider_id": str(order.rider_id) if order.rider_id else None,
         "is_on_board": order.is_on_board,
         "is_pinned": entry.is_pinned,

@@ -14,12 +14,14 @@ from pydantic import Field
 from dispatch.coop import queries as people
 from dispatch.coop import services as coops
 from dispatch.coop.auth import identity, require
+from dispatch.coop.rules import PLAN_MODES
 from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_id, validate
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.planning import manual, rounds, what_if
+from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.snapshot import active_rules
 from riders import queries as riders
 from riders.models import Shift
@@ -32,7 +34,7 @@ bp = Blueprint("console", __name__, template_folder="templates")
 class Settings(Body):
     """The settings form."""
 
-    plan_mode: str = Field(pattern="^(automatic|propose)$")
+    plan_mode: str = Field(pattern=f"^({'|'.join(PLAN_MODES)})$")
 
 
 @bp.get("/board")
@@ -71,6 +73,10 @@ def order(order_id: str) -> ResponseReturnValue:
         proofs=orders.list_proofs(g.coop_id, found.id),
         why=words.why_unserved(found.unserved) if found.rider_id is None and found.is_open else None,
         failed_words=decisions.failed_words,
+        asked=list_of_order(g.coop_id, found.id),
+        modes=words.plan_modes(),
+        coop_mode=seen.mode,
+        answer_words=words.offer_state,
         is_touched=bool(found.barred_riders) or any(task.pinned_rider_id for task in found.tasks if task.is_open),
     )
 
@@ -110,6 +116,7 @@ def settings() -> ResponseReturnValue:
     return render_template(
         "console/settings.html",
         coop=people.get_coop(g.coop_id),
+        modes=words.plan_modes(),
         rules=active_rules(g.coop_id, clock.now()),
         rounds=rounds.summary(g.coop_id, clock.now() - timedelta(hours=1)),
         tab="settings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, TaskView
 from dispatch.planning import proposals, published
 from dispatch.planning.crew import CrewMember, list_crew
+from dispatch.planning.offers.queries import OfferView, list_open_in_zone
 from dispatch.planning.published import Remedy
 from dispatch.planning.rules import in_riding_order, is_at_risk
 
@@ -48,6 +49,7 @@ class BoardOrder:
     standing: str
     remedy: Remedy | None
     remedy_name: str | None
+    offer: OfferView | None = None
 
     @property
     def is_pinned(self) -> bool:
@@ -136,8 +138,13 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
     name_of = {member.rider_id: member.name for member in crew}
     known = published.find_remedies(client, coop_id, zone.id) if client is not None else {}
     name_of_run = {member.run.id: member.name for member in crew}
+    asked = {offer.order_id: offer for offer in list_open_in_zone(coop_id, zone.id)}
     listed = [
-        _order(order, name_of, colour_of, _remedy(order, known.get(order.id), name_of_run)) for order in open_orders
+        replace(
+            _order(order, name_of, colour_of, _remedy(order, known.get(order.id), name_of_run)),
+            offer=asked.get(order.id),
+        )
+        for order in open_orders
     ]
     return Board(
         zone=zone,

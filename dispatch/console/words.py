@@ -26,6 +26,28 @@ def why_unserved(unserved: Mapping[str, Any] | None) -> Why:
     return known.get(unserved.get("code", ""), Why(_("No rider can take it."), _("Look at the riders' runs.")))
 
 
+def plan_modes() -> list[tuple[str, str, str, str]]:
+    """The ways in which an order finds its rider: code, name, icon, what it means."""
+    return [
+        ("automatic", _("Automatic"), "bolt", _("Riders hear of a new plan at once; you may change it afterwards.")),
+        ("propose", _("Proposed"), "eye", _("Every change of plan waits on the board for a coordinator's yes.")),
+        ("offer", _("Offered"), "hand", _("The planner asks the best rider, who may say no; then the next best.")),
+        ("open", _("Open board"), "board", _("Riders pick; what nobody picks in time, the planner offers.")),
+    ]
+
+
+def offer_state(state: str) -> str:
+    """What became of an offer, without judgement."""
+    return {
+        "open": _("being asked"),
+        "accepted": _("said yes"),
+        "declined": _("left it to others"),
+        "lapsed": _("no answer came in time"),
+        "withdrawn": _("taken back"),
+        "handed_back": _("handed it back"),
+    }.get(state, state)
+
+
 def _of_riders() -> dict[str, Why]:
     return {
         "no_courier": Why(_("Nobody is at work."), _("Ask a rider to sign on.")),
@@ -73,6 +95,13 @@ def _of_choices() -> dict[str, Why]:
             _("It was taken from the riders who could carry it."),
             _("Lift what was decided by hand, or choose a rider."),
         ),
+        "open_board": Why(
+            _("It is on the open board for riders to pick."), _("You may also give it to a rider by hand.")
+        ),
+        "nobody_accepted": Why(
+            _("Every rider who could carry it was asked, and nobody took it."),
+            _("Choose a rider, or let the planner ask everybody again."),
+        ),
         "not_allowed": Why(
             _("What was decided by hand leaves no rider."), _("Lift what was decided by hand, or choose a rider.")
         ),
@@ -87,4 +116,8 @@ def _of_choices() -> dict[str, Why]:
             _("Call the rider: the goods must be brought or handed over."),
         ),
         "elsewhere": Why(_("It is in a run of another zone."), _("Look at the board of that zone.")),
+        "later": Why(
+            _("It is planned, but too far ahead for a rider to hear of it."),
+            _("Nothing is to be done; you may also give it to a rider by hand."),
+        ),
     }

@@ -11,7 +11,7 @@ import { request } from "/static/js/http.js";
 const COALESCE_MS = 300;
 const LEAST_BETWEEN_MS = 1000;
 const SAFETY_MS = 60000; // times move although nothing happens
-const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDelivered", "TaskMoved", "RunChanged", "PlanProposed", "ShiftStarted", "ShiftEnded", "reset"];
+const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDelivered", "TaskMoved", "RunChanged", "PlanProposed", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "reset"];
 
 const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 
@@ -179,6 +179,10 @@ class BoardController extends Controller {
   }
 
   release({ currentTarget }) { this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/release`, {}, this.words("released")); }
+
+  orderMode({ currentTarget }) {
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/mode`, { mode: currentTarget.dataset.mode || null }, this.words("mode"));
+  }
 
   releaseRun({ currentTarget }) {
     this.send(`/board/api/runs/${currentTarget.closest("[data-run]").dataset.run}/release`, {}, this.words("released"));

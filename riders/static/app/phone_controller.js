@@ -51,6 +51,7 @@ export default class extends Controller {
     this.is_ready = true;
     this.element.dataset.ready = "true";
     this.listen();
+    this.dispatch("ready", { detail: { outbox: this.outbox, store: this.store, stream: this.stream, plan: () => this.plan } });
     await this.refresh();
     this.outbox.flush();
   }
@@ -59,8 +60,8 @@ export default class extends Controller {
     this.stream = new Stream("/app/api/live");
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
     this.stream.addEventListener("changed", () => this.refreshSoon());
-    this.stream.open();
     this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
+    this.stream.open();
     navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.push) { this.refreshSoon(); this.outbox.flush(); } });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
     this.timers = [
@@ -153,6 +154,7 @@ export default class extends Controller {
     this.drawUnsent();
     keepAwake(is_on && Boolean(stop));
     follow(is_on && this.me.rider.shares_position, (place) => { this.here = [place.lon, place.lat]; });
+    this.dispatch("drawn");
   }
 
   drawShift(is_on) {
@@ -207,7 +209,10 @@ export default class extends Controller {
 
   /* Taps */
 
-  go(event) { this.open(event.currentTarget.dataset.view); }
+  go({ currentTarget }) {
+    currentTarget.closest("details")?.removeAttribute("open");
+    this.open(currentTarget.dataset.view);
+  }
 
   open(name) {
     const known = this.viewTargets.some((view) => view.dataset.view === name) ? name : "next";
@@ -221,12 +226,12 @@ export default class extends Controller {
     const shown = known !== "map" ? null : this.run_map.open(this.plan, this.here ?? this.shift?.start ?? this.me?.shifts?.[0]?.start);
     if (known === "money") this.refreshMoney();
     if (this.me) this.draw();
+    return shown;
   }
 
   async signOn() {
     allowSound();
     const profile = this.profileTargets.find((input) => input.checked)?.value ?? null;
-    return shown;
     const [planned] = this.me.shifts ?? [];
     await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
   }

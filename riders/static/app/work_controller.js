@@ -1,0 +1,147 @@
+/* Work that waits for the rider's own yes. Answers go through the phone's outbox, so they outlive dead zones; the server
+   says what they came to. Lives beside the phone's controller and starts when that one is ready. */
+
+import { Controller } from "/static/vendor/stimulus.js";
+import { toast } from "/static/js/controllers/toast_controller.js";
+import { allowSound, announce } from "./alerts.js";
+import { now } from "./clock.js";
+import { Offline, call } from "./net.js";
+import { field, put, show } from "./render.js";
+import { colleagueButton, givable, myOrder, offerCard, openOrder } from "./work_view.js";
+import { word } from "./words.js";
+
+const SOON_MS = 120;
+const LOOK_AGAIN_MS = 20000;
+const NOTHING = { offers: [], asked: [], board: [], colleagues: [] };
+
+export default class extends Controller {
+  static targets = ["offers", "board", "none", "mine", "orders"];
+
+  async start({ detail: { outbox, store, stream, plan } }) {
+    Object.assign(this, { outbox, store, plan });
+    this.work = (await store.get("work")) ?? NOTHING;
+    outbox.addEventListener("changed", () => this.draw());
+    outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.refreshSoon(); });
+    outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
+    stream.addEventListener("changed", () => this.refreshSoon());
+    navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.push) this.refreshSoon(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
+    this.timer = setInterval(() => this.look(), LOOK_AGAIN_MS);
+    this.draw();
+    await this.refresh();
+  }
+
+  disconnect() {
+    clearInterval(this.timer);
+    clearTimeout(this.soon);
+  }
+
+  /* Offers whose time is over leave the screen by themselves, with or without a network. */
+  look() {
+    if (this.work.offers.some((offer) => Date.parse(offer.expires_at) <= now().getTime())) this.refreshSoon();
+    this.draw();
+  }
+
+  refreshSoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.refresh(), SOON_MS);
+  }
+
+  async refresh() {
+    const work = await call("/work").catch(() => null);
+    if (work) {
+      const known = new Set(this.work.offers.map((offer) => offer.id));
+      const is_news = work.offers.some((offer) => !known.has(offer.id));
+      this.work = work;
+      this.store.set("work", work);
+      if (is_news) announce(document.querySelector(".phone-flash"));
+    }
+    this.draw();
+  }
+
+  /* What was decided here and has not reached the server yet, by what it is about. */
+  get decided() {
+    const waiting = this.outbox.items.filter((item) => item.kind === "choice" && item.state === "waiting");
+    return new Map(waiting.map((item) => [item.path.split("/")[2], item.verb]));
+  }
+
+  draw() {
+    if (!this.work) return;
+    const decided = this.decided;
+    const open = this.work.offers.filter((offer) => Date.parse(offer.expires_at) > now().getTime() || decided.has(offer.id));
+    put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
+    this.offersTarget.hidden = open.length === 0;
+    put(this.boardTarget, this.work.board.map((order) => openOrder(order, decided.has(order.order_id))));
+    this.noneTarget.hidden = this.work.board.length > 0;
+    this.drawMine(decided);
+  }
+
+  drawMine(decided) {
+    const mine = givable(this.plan()).filter(({ order_id }) => decided.get(order_id) !== "hand-back");
+    const question = (order_id) => this.work.asked.find((asked) => asked.order_id === order_id);
+    put(this.ordersTarget, mine.map((order) => myOrder(order, question(order.order_id), this.work.colleagues.length > 0)));
+    this.mineTarget.hidden = mine.length === 0;
+  }
+
+  /* Taps */
+
+  accept(event) { this.answer(event, "accept"); }
+  decline(event) { this.answer(event, "decline"); }
+
+  answer(event, verb) {
+    allowSound();
+    this.choose(verb, `/offers/${event.currentTarget.closest("[data-offer]").dataset.offer}/${verb}`);
+  }
+
+  /* A race with others: what is picked without a network is somebody else's when it gets through. */
+  async pick(event) {
+    allowSound();
+    const order_id = orderOf(event);
+    if (await this.isOnline()) this.choose("pick", `/orders/${order_id}/pick`);
+  }
+
+  handBack(event) { this.choose("hand-back", `/orders/${orderOf(event)}/hand-back`); }
+
+  withdraw(event) { this.choose("withdraw", `/offers/${event.currentTarget.closest("[data-question]").dataset.question}/withdraw`); }
+
+  chooseColleague(event) {
+    const order_id = orderOf(event);
+    this.dialog = document.getElementById("work-colleagues");
+    put(field(this.dialog, "names"), this.work.colleagues.map((colleague) => colleagueButton(colleague, order_id)));
+    show(this.dialog, "nobody", this.work.colleagues.length === 0);
+    this.dialog.addEventListener("click", this.picked ??= (tap) => this.inDialog(tap));
+    this.dialog.showModal();
+  }
+
+  /* The dialog lies outside of the phone's element, so its taps are read here. */
+  inDialog({ target }) {
+    const button = target.closest("button");
+    if (!button) return;
+    this.dialog.close();
+    const { rider, order } = button.dataset;
+    if (rider) this.choose("ask", `/orders/${order}/ask`, { rider_id: rider });
+  }
+
+  choose(verb, path, body = {}) {
+    return this.outbox.add({ kind: "choice", verb, path, body });
+  }
+
+  async isOnline() {
+    try {
+      await call("/work");
+      return true;
+    } catch (error) {
+      toast(error instanceof Offline ? word("needs_network") : error.message, { tone: "danger" });
+      return false;
+    }
+  }
+
+  sent({ item, answer }) {
+    const done = `work_did_${item.verb.replace("-", "_")}`;
+    const said = word(done);
+    if (said !== done && (item.verb !== "accept" || answer.state === "accepted")) toast(said);
+    this.refreshSoon();
+  }
+}
+
+function orderOf(event) { return event.currentTarget.closest("[data-order]").dataset.order; }

@@ -1,0 +1,78 @@
+/* How work that waits for a yes looks: the offer card, a line of the open board, and an order that may be given away.
+   A card says until when an answer helps; nothing ticks, blinks or turns red. */
+
+import { timeOfDay } from "./clock.js";
+import { clone, fill, show } from "./render.js";
+import { distance, minutes, money, weight, word } from "./words.js";
+
+export function offerCard(offer, sent_verb) {
+  const card = clone("t-offer");
+  card.dataset.offer = offer.id;
+  fill(card, {
+    ...facts(offer),
+    title: offer.from_name ? word("work_asked", { name: offer.from_name }) : word("work_for_you"),
+    until: sent_verb ? "" : untilWords(offer),
+    sending: sent_verb ? word(sent_verb === "accept" ? "work_sending_yes" : "work_sending_no") : "",
+  });
+  show(card, "buttons", !sent_verb);
+  return card;
+}
+
+export function openOrder(order, is_sent) {
+  const row = clone("t-open-order");
+  row.dataset.order = order.order_id;
+  fill(row, facts(order));
+  row.querySelector("button").setAttribute("aria-busy", String(is_sent));
+  row.querySelector("button").disabled = is_sent;
+  return row;
+}
+
+/* mine: {order_id, pickup, dropoff}; question: what a colleague is being asked about it, if anybody is. */
+export function myOrder(mine, question, has_colleagues) {
+  const row = clone("t-my-order");
+  row.dataset.order = mine.order_id;
+  if (question) row.dataset.question = question.id;
+  fill(row, {
+    pickup: mine.pickup,
+    dropoff: mine.dropoff,
+    asked: question ? word("work_asked_of", { name: question.to_name, time: timeOfDay(question.expires_at) }) : "",
+  });
+  show(row, "ask", !question && has_colleagues);
+  show(row, "withdraw", Boolean(question));
+  return row;
+}
+
+export function colleagueButton({ id, name }, order_id) {
+  const button = clone("t-colleague");
+  Object.assign(button.dataset, { rider: id, order: order_id });
+  button.textContent = name;
+  return button;
+}
+
+/* What is not picked up yet, order by order, from the run as the rider sees it. */
+export function givable(plan) {
+  const pickups = plan.stops.flatMap((stop) => stop.tasks).filter((task) => task.kind === "pickup" && !task.is_return);
+  return pickups.map((task) => ({
+    order_id: task.order_id,
+    pickup: task.merchant_name || task.address,
+    dropoff: plan.stops.flatMap((stop) => stop.tasks).find((other) => other.order_id === task.order_id && other.kind === "dropoff")?.address ?? "",
+  }));
+}
+
+function facts(order) {
+  const [first, ...more] = order.dropoffs;
+  return {
+    pickup: order.merchant_name || order.pickup,
+    dropoff: more.length > 0 ? word("work_drops", { place: first, count: more.length }) : first,
+    pay: order.earns ? money(order.earns.amount_cents, order.earns.currency) : "",
+    due: order.window_by ? word("until", { time: timeOfDay(order.window_by) }) : "",
+    near: word("work_to_pickup", { time: minutes(order.to_pickup_s), distance: distance(order.to_pickup_m) }),
+    route: order.route_m ? word("work_route", { distance: distance(order.route_m) }) : "",
+    weight: weight(order.weight_g),
+  };
+}
+
+function untilWords(offer) {
+  const time = timeOfDay(offer.expires_at);
+  return offer.from_name ? word("work_answer_by_colleague", { time, name: offer.from_name }) : word("work_answer_by", { time });
+}

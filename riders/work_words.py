@@ -1,0 +1,33 @@
+"""What the phone's scripts say of offers, the open board, colleagues and breaks; `{name}` is filled in by the script."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+
+def for_scripts() -> dict[str, str]:
+    """Words by key."""
+    return {
+        "work_for_you": _("Work for you, if you like"),
+        "work_asked": _("{name} asks whether you take this over"),
+        "work_answer_by": _("No hurry: until {time}. No answer is fine, too; it goes on to somebody else."),
+        "work_answer_by_colleague": _("No hurry: until {time}. No answer is fine, too; it stays with {name}."),
+        "work_sending_yes": _("Your yes is on its way. It counts as soon as it gets through."),
+        "work_sending_no": _("All right. It goes on to somebody else."),
+        "work_to_pickup": _("{time} · {distance} to the pickup"),
+        "work_route": _("{distance} from door to door"),
+        "work_drops": _("{place} and {count} more"),
+        "work_asked_of": _("You asked {name}; until {time}"),
+        "work_did_accept": _("It is yours."),
+        "work_did_pick": _("It is yours."),
+        "work_did_hand_back": _("Handed back. It goes on to somebody else."),
+        "work_did_ask": _("Asked. It is yours until the answer comes."),
+        "work_did_withdraw": _("Taken back. It stays with you."),
+        "work_on_board": _("Orders on the open board: {count}"),
+        "act_accept": _("Yes to an offer"),
+        "act_decline": _("No to an offer"),
+        "act_pick": _("Picked from the open board"),
+        "act_hand-back": _("Handed back"),
+        "act_ask": _("Question"),
+        "act_withdraw": _("Question taken back"),
+    }

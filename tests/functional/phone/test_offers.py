@@ -1,0 +1,180 @@
+"""Offers, the open board and colleagues on the rider's phone in Chromium, and messages that really arrive."""
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from dispatch.coop.services import set_plan_mode
+from dispatch.core import clock
+from dispatch.core.db import db, transaction
+from dispatch.orders import queries
+from dispatch.orders.models import Order
+from dispatch.planning.models import WorkOffer
+from dispatch.planning.offers import offering
+from dispatch.planning.services import Effort, plan_zone
+from tests.factories.day import Day
+from tests.factories.town import make_order, make_rider, make_run, straight_rides
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[3] / "dispatch" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+EFFORT = Effort(plan_seconds=0.05, ride_times=straight_rides)
+
+
+def offered(day: Day, mode: str = "offer") -> Order:
+    """An order that the planner offers, or leaves on the open board."""
+    with transaction():
+        set_plan_mode(day.coop_id, mode)
+        order = make_order(day.town)
+        order.promised_dropoff_at = clock.now() + timedelta(minutes=50)
+        order_id = order.id
+    plan_zone(day.coop_id, day.town.zone_id, EFFORT)
+    db.session.rollback()
+    return db.session.get_one(Order, (day.coop_id, order_id))
+
+
+def holder_of(day: Day, order: Order) -> object:
+    """Who has it."""
+    db.session.rollback()
+    return queries.get_order(day.coop_id, order.id).rider_id
+
+
+def look(page: Page) -> None:
+    """What a push or the live stream would do: fetch what waits."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+def test_a_rider_takes_what_is_offered(day: Day, open_page: Callable[[], Page]) -> None:
+    """One card, one tap: and the stops are there."""
+    page = open_page()
+    order = offered(day)
+    look(page)
+    card = page.locator(".work-offer")
+    expect(card).to_contain_text("Elm Street 1")
+    expect(card).to_contain_text("€3.80")
+    expect(card).to_contain_text("No answer is fine")
+    expect(page.locator(".phone-action")).to_be_hidden()
+    card.get_by_role("button", name="I take it").click()
+    expect(page.locator(".toast", has_text="It is yours.")).to_be_visible()
+    expect(card).to_have_count(0)
+    look(page)
+    expect(page.locator(".next-stop-place")).to_have_text("Market 1")
+    assert holder_of(day, order) == day.rider.id
+
+
+def test_a_no_needs_no_reason_and_asks_for_none(day: Day, open_page: Callable[[], Page]) -> None:
+    """The card goes, nothing else happens."""
+    page = open_page()
+    order = offered(day)
+    look(page)
+    page.get_by_role("button", name="No, thanks").click()
+    expect(page.locator(".work-offer")).to_have_count(0)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert holder_of(day, order) is None
+
+
+def test_a_yes_from_a_dead_zone_gets_an_honest_answer(day: Day, open_page: Callable[[], Page], server) -> None:
+    """It waits in the outbox; when it gets through, somebody else had been asked."""
+    with transaction():
+        make_run(day.town, make_rider(day.coop_id, "Bo"))
+    page = open_page()
+    order = offered(day)
+    look(page)
+    if page.locator(".work-offer").count() == 0:
+        with transaction():
+            db.session.execute(update(WorkOffer).values(rider_id=day.rider.id, run_id=day.run.id))
+        look(page)
+    expect(page.locator(".work-offer")).to_be_visible()
+    server.stop()
+    page.get_by_role("button", name="I take it").click()
+    expect(page.locator(".work-offer")).to_contain_text("Your yes is on its way")
+    page.reload()
+    expect(page.locator(".work-offer")).to_contain_text("Your yes is on its way")
+    with transaction():
+        db.session.execute(update(WorkOffer).values(expires_at=clock.now() - timedelta(seconds=1)))
+        offering.end_due(day.coop_id)
+    plan_zone(day.coop_id, day.town.zone_id, EFFORT)
+    server.start()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".toast")).to_contain_text("This offer was over before your answer arrived", timeout=20_000)
+    assert holder_of(day, order) is None
+
+
+def test_the_open_board_is_picked_from_and_work_is_given_on(day: Day, open_page: Callable[[], Page]) -> None:
+    """Pay, way and time are on the line; what is not picked up may be handed back or passed to a colleague."""
+    with transaction():
+        bo = make_rider(day.coop_id, "Bo")
+        make_run(day.town, bo)
+    page = open_page()
+    order = offered(day, "open")
+    page.evaluate("document.querySelector('.phone-bar details').open = true")
+    page.get_by_role("button", name="Open board and colleagues").click()
+    look(page)
+    row = page.locator(".work-order")
+    expect(row).to_contain_text("€3.80")
+    expect(row).to_contain_text("to the pickup")
+    row.get_by_role("button", name="I take it").click()
+    expect(page.get_by_role("button", name="Ask a colleague")).to_be_visible(timeout=10_000)
+    assert holder_of(day, order) == day.rider.id
+    page.get_by_role("button", name="Ask a colleague").click()
+    page.locator("#work-colleagues").get_by_role("button", name="Bo").click()
+    expect(page.locator(".work-order")).to_contain_text("You asked Bo", timeout=10_000)
+    page.get_by_role("button", name="Do not ask any more").click()
+    expect(page.get_by_role("button", name="Ask a colleague")).to_be_visible(timeout=10_000)
+    page.get_by_role("button", name="Hand back").click()
+    expect(page.locator(".toast", has_text="Handed back").first).to_be_visible(timeout=10_000)
+    assert holder_of(day, order) is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_offers_and_the_open_board(
+    day: Day, open_page: Callable[[], Page], scheme: str
+) -> None:
+    """Every button has a name, every colour enough contrast."""
+    page = open_page()
+    page.emulate_media(color_scheme=scheme)
+    offered(day)
+    look(page)
+    expect(page.locator(".work-offer")).to_be_visible()
+    page.evaluate(AXE.read_text())
+    for view in ("next", "work"):
+        page.evaluate(f"location.hash = '{view}'")
+        if view == "work":
+            page.evaluate("document.querySelector('.phone-bar details').open = true")
+            page.get_by_role("button", name="Open board and colleagues").click()
+        found = page.evaluate("axe.run(document, {rules: {'color-contrast': {enabled: true}}})")["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
+
+
+def test_a_push_reaches_the_page_through_its_service_worker(day: Day, open_page: Callable[[], Page]) -> None:
+    """The declarative payload is read by the worker, shown, and makes the page fetch what waits."""
+    page = open_page()
+    page.context.grant_permissions(["notifications"])
+    offered(day)
+    client = page.context.new_cdp_session(page)
+    registrations: list[str] = []
+    client.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(item["registrationId"] for item in event["registrations"]),
+    )
+    client.send("ServiceWorker.enable")
+    page.wait_for_timeout(300)
+    payload = {
+        "web_push": 8030,
+        "notification": {"title": "Work for you", "body": "Look at it", "navigate": "/app", "tag": "offer"},
+        "kind": "offer",
+    }
+    origin = page.evaluate("location.origin")
+    client.send(
+        "ServiceWorker.deliverPushMessage",
+        {"origin": origin, "registrationId": registrations[-1], "data": json.dumps(payload)},
+    )
+    expect(page.locator(".work-offer")).to_be_visible(timeout=10_000)
+    shown = page.evaluate(
+        "navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => all.map((one) => one.title))"
+    )
+    assert shown == ["Work for you"]
