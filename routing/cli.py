@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.bench import courier as bench_courier
+from routing.bench import mdrp as bench_mdrp
 from routing.bench import pdptw as bench_pdptw
 from routing.bench import streets as bench_streets
 from routing.streets.build import build_network, fingerprint
@@ -42,6 +43,7 @@ class Bench:
 
 BENCHES = {
     "courier": Bench(bench_courier.add_arguments, bench_courier.run, "engines and peers on a courier evening"),
+    "mdrp": Bench(bench_mdrp.add_arguments, bench_mdrp.run, "days of meal delivery, minute by minute"),
     "pdptw": Bench(bench_pdptw.add_arguments, bench_pdptw.run, "Li and Lim pickup and delivery instances"),
     "streets": Bench(bench_streets.add_arguments, bench_streets.run, "travel times against their goals"),
 }

@@ -10,7 +10,9 @@ Source: rolling horizons with partial commitment, Reyes et al., The Meal Deliver
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.problem import require_whole
+from routing.objective import cost
+from routing.problem import Problem, require_whole
+from routing.solution import Solution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,12 @@ class Policy:
         if gain <= 0:
             return False
         return gain * 100 >= self.min_gain_percent * max(1, cost_before - unserved_cost)
+
+
+def better_of(problem: Problem, kept: Solution, found: Solution, policy: Policy) -> Solution:
+    """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs."""
+    unserved = cost(problem, kept.plan).terms.unserved
+    return found if policy.is_worth_adopting(kept.cost, found.cost, unserved) else kept
 
 
 def frozen_count(is_fixed: Sequence[bool]) -> int:

@@ -10,7 +10,7 @@ from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
-from routing.objective import cost
+from routing.rolling import better_of
 from routing.solution import Solution
 
 from .modelling import Model
@@ -73,10 +73,7 @@ def _accept(model: Model, base: Solution, found: Solution) -> Found:
     violations = check(model.problem, found)
     if violations:
         raise Refused(tuple(violations), found.engine)
-    unserved = cost(model.problem, base.plan).terms.unserved
-    is_better = model.snapshot.rules.policy.is_worth_adopting(base.cost, found.cost, unserved)
-    if found is not base and not is_better:
-        if violations := check(model.problem, base):
-            raise Refused(tuple(violations), base.engine)
-        found = base
-    return Found(solution=found, cost_before=base.cost, is_changed=found is not base)
+    best = better_of(model.problem, base, found, model.snapshot.rules.policy)
+    if best is base and found is not base and (violations := check(model.problem, base)):
+        raise Refused(tuple(violations), base.engine)
+    return Found(solution=best, cost_before=base.cost, is_changed=best is not base)
