@@ -22,6 +22,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import dispatch.console.api
 import dispatch.console.pages
 import dispatch.coop.pages
+import dispatch.console.shifts
+import dispatch.console.streets
 import dispatch.geo.api
 import dispatch.geo.hazard_api
 import dispatch.geo.open311
@@ -58,6 +60,8 @@ BLUEPRINTS = (
     merchants.tracking.bp,
     riders.api.bp,
     dispatch.planning.offers.api.bp,
+    dispatch.console.help.bp,
+    dispatch.console.streets.bp,
     riders.pages.bp,
     styleguide.bp,
     web.bp,

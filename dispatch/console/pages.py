@@ -18,13 +18,13 @@ from dispatch.coop.rules import PLAN_MODES
 from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_id, validate
+from dispatch.geo.hazard_words import hazard_kinds
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.planning import manual, rounds, what_if
 from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.snapshot import active_rules
 from riders import queries as riders
-from riders.models import Shift
 
 from . import fairness, queries, words
 
@@ -41,7 +41,7 @@ class Settings(Body):
 @require("coordinator")
 def board() -> ResponseReturnValue:
     """Map, orders and riders of one zone, live."""
-    return render_template("console/board.html", **_board())
+    return render_template("console/board.html", **_board(), hazard_kinds=hazard_kinds())
 
 
 @bp.get("/board/lists")
@@ -97,16 +97,6 @@ def merchants() -> ResponseReturnValue:
     return render_template(
         "console/merchants.html", merchants=orders.list_merchant_days(g.coop_id, start), tab="merchants"
     )
-
-
-@bp.get("/board/shifts")
-@require("coordinator")
-def shifts() -> ResponseReturnValue:
-    """Who rides today, as agreed and as ridden."""
-    start, end = _today()
-    names = {rider.id: rider for rider in riders.list_riders(g.coop_id)}
-    found = riders.list_shifts(g.coop_id, Shift.starts_at < end, Shift.ends_at > start, Shift.cancelled_at.is_(None))
-    return render_template("console/shifts.html", shifts=found, riders=names, now=clock.now(), tab="shifts")
 
 
 @bp.get("/board/settings")

@@ -12,6 +12,7 @@ export class BoardMap {
     this.view = await createMap(element);
     if (!this.view) return;
     this.view.onSelect((what, id) => this.select(what, id));
+    element.dispatchEvent(new CustomEvent("board-map:ready", { bubbles: true, detail: { view: this.view } }));
     if (this.latest) this.show(...this.latest);
   }
 

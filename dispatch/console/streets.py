@@ -1,0 +1,47 @@
+"""Pages about the streets: hazards in force."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from dispatch.coop import queries as coops
+from dispatch.coop.auth import identity, require
+from dispatch.core.db import transaction
+from dispatch.core.http import parse_id
+from dispatch.geo import geocode, hazard_services, hazards
+from dispatch.geo.hazard_words import hazard_kinds
+
+bp = Blueprint("streets", __name__, template_folder="templates")
+
+MOST_SHOWN = 100
+
+
+@bp.get("/board/hazards")
+@require("coordinator")
+def list_hazards() -> ResponseReturnValue:
+    """The hazards in force with the nearest address, the newest first."""
+    city_id = coops.get_coop(g.coop_id).city_id
+    found = hazards.list_hazards(g.coop_id, city_id)[:MOST_SHOWN] if city_id else []
+    places = {one.id: geocode.reverse(g.coop_id, one.city_id, one.at).label for one in found}
+    labels = {kind: (label, icon) for kind, label, icon in hazard_kinds()}
+    names = {member.id: member.name for member in coops.list_members(g.coop_id)}
+    return render_template(
+        "console/hazards.html", hazards=found, places=places, labels=labels, names=names, tab="hazards",
+        open_data=url_for("open311.requests", form="json", jurisdiction_id=coops.get_coop(g.coop_id).slug),
+    )  # fmt: skip
+
+
+@bp.post("/board/hazards/<hazard_id>/<any(seen, gone):word>")
+@require("coordinator")
+def judge(hazard_id: str, word: str) -> ResponseReturnValue:
+    """Confirm a hazard, or end it."""
+    found = parse_id(hazard_id, "hazard")
+    with transaction():
+        if word == "gone":
+            hazard_services.clear_hazard(g.coop_id, found)
+        else:
+            hazard_services.vote_on_hazard(g.coop_id, found, identity().member_id, is_gone=False)
+    flash(_("Hazard cleared.") if word == "gone" else _("Noted: still there."), "success")
+    return redirect(url_for("streets.list_hazards"))
