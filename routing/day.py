@@ -158,7 +158,10 @@ def load(text: str) -> Day:
     try:
         facts = json.loads(text)
         if not isinstance(facts, dict) or facts.get("format") != FORMAT:
-            raise DayError(f"this is no day of format {FORMAT}: export one with `paceline day`")
+            raise DayError(
+                f"this is no day of format {FORMAT}: `paceline day` and `paceline rehearse --day` write one, "
+                "while `rehearse --json` writes figures"
+            )
         return Day(
             rules=dict(facts["rules"]),
             matrices={name: TravelMatrix(seconds=np.array(rows, dtype=np.int32))

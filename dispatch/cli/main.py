@@ -12,6 +12,7 @@ from dispatch.stack.local_services import use_local_services
 
 COMMANDS = {
     "city": ("cities:city", "Street maps from OpenStreetMap extracts."),
+    "day": ("days:export_day", "Write a day to a file, to live it again."),
     "db": ("database:db", "The database's tables."),
     "demo": ("demo:demo", "A co-op to look at, with robots that work in it."),
     "doctor": ("health:doctor", "Look for what is wrong and say how to mend it."),
@@ -19,11 +20,12 @@ COMMANDS = {
     "member": ("coops:member", "People who can sign in."),
     "merchant": ("coops:merchant", "Businesses that place deliveries."),
     "pay": ("money:pay_group", "Members' pay."),
+    "replay": ("days:replay_day", "Live a day again under other rules or another engine."),
     "rehearse": ("rehearsal:rehearse", "Let robots live a day and check that everything adds up."),
     "up": ("running:up", "Run everything on this machine until Ctrl-C."),
 }
-ALONE = frozenset({"up", "rehearse"})
-"""Commands that start services of their own; the others find those of this checkout."""
+ALONE = frozenset({"up", "rehearse", "replay"})
+"""Commands that start services of their own or need none; the others find those of this checkout."""
 
 
 class Commands(click.Group):

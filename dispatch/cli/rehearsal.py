@@ -37,16 +37,18 @@ SETTINGS = {
 @click.option("--noise", default=1.0, show_default=True, help="0: nothing goes wrong; 1: a usual day.")
 @click.option("--chaos", is_flag=True, help="Also kill processes and empty Redis at random moments.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
+@click.option("--day", "day_path", type=click.Path(path_type=Path), help="Write the day here, for `paceline replay`.")
 @click.option("--keep", is_flag=True, help="Keep the folder with the logs.")
 @says_errors
 def rehearse(  # noqa: PLR0913 - one option per figure of the day
     city: str | None, orders: int, riders: int, merchants: int, hours: float, speed: float, seed: int, noise: float,
-    chaos: bool, json_path: Path | None, keep: bool,
+    chaos: bool, json_path: Path | None, day_path: Path | None, keep: bool,
 ) -> None:  # fmt: skip
     """Let robots live a day through public HTTP only; exit 1 if anything does not add up."""
     options = RehearsalOptions(
         orders=orders, riders=riders, hours=hours, merchants=merchants, seed=seed, noise=noise, chaos=chaos,
         city=str(Path(city).absolute()) if city and "://" not in city else city, json_path=json_path,
+        day_path=day_path,
     )  # fmt: skip
     folder = Path(tempfile.mkdtemp(prefix="paceline-day-"))
     folder.chmod(0o755)

@@ -73,6 +73,12 @@ def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
     return found[::-1]
 
 
+def list_placed_orders(coop_id: UUID, zone_id: UUID, between: tuple[datetime, datetime]) -> list[OrderView]:
+    """A zone's orders placed in `[from, until)`, oldest first, whatever became of them, without test orders."""
+    is_then = and_(Order.placed_at >= between[0], Order.placed_at < between[1])
+    return _orders(coop_id, Order.zone_id == zone_id, Order.is_test.is_(False), is_then)[::-1]
+
+
 def list_orders_by_id(coop_id: UUID, order_ids: Iterable[UUID]) -> list[OrderView]:
     """These orders, newest first; absent ones are left out."""
     wanted = list(order_ids)

@@ -155,7 +155,7 @@ def _shipment(
     if on_board_of is None:
         task_of[StopRef(name, 0)] = order.pickup.id
     drops = []
-    for (weight_g, volume_ml), task in zip(_shares(order), order.dropoffs, strict=True):
+    for (weight_g, volume_ml), task in zip(shares(order), order.dropoffs, strict=True):
         if task.is_open:
             drops.append(_stop(snapshot, task, order.due_at, places, (weight_g, volume_ml)))
             task_of[StopRef(name, len(drops))] = task.id
@@ -189,7 +189,7 @@ def _promised_to(snapshot: Snapshot, order: OrderView, runs: Mapping[UUID, CrewM
     return str(run_id) if run_id in runs else None
 
 
-def _shares(order: OrderView) -> list[tuple[int, int]]:
+def shares(order: OrderView) -> list[tuple[int, int]]:
     """What is handed over at each dropoff: an equal part, the odd gram at the first."""
     count = len(order.dropoffs)
     shares = [(order.weight_g // count, order.volume_ml // count) for _ in range(count)]

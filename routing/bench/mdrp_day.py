@@ -31,7 +31,7 @@ WEIGHTS = Weights(riding_per_s=100, waiting_per_s=0, lateness_per_s=1_000, steep
                   fairness_cap=200_000)
 """Minutes over the floor count, at the counter and at the door alike; riding only decides between equals."""
 
-FAIR_COST = 100_000
+FAIR_COST = 200_000
 """Most that an order costs extra for a courier whose orders already pay more than the guarantee."""
 
 FAIR_RAMP = 4

@@ -43,6 +43,7 @@ class RehearsalOptions:
     chaos: bool = False
     city: str | None = None
     json_path: Path | None = None
+    day_path: Path | None = None
 
     def day(self, places: int) -> DayOptions:
         return DayOptions(
@@ -71,6 +72,8 @@ def rehearse(options: RehearsalOptions, stack: Stack, say: Callable[[str], None]
     settle(stack, say)
     say("Closing the pay period")
     stack.command("pay", "close")
+    if options.day_path:
+        say(stack.command("day", "--out", str(options.day_path.absolute())).strip())
     found = report.build(observe(options, play, chaos, stack))
     return conclude(found, options, say)
 
