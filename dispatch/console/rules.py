@@ -6,20 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from riders.earned_rules import Earned
+
 LEAST_RIDERS = 5
 """With fewer riders a figure would tell what one of them earns: it is hidden."""
-
-LEAST_HOURS_S = 1800
-"""Less work than this says nothing about an hour's pay."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """One rider's credited seconds, pay without tips in minor units, and stops in a stretch of time."""
-
-    credited_s: int
-    pay_cents: int
-    stops: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,20 +25,20 @@ class Shares:
     stops_p50: float
 
 
-def shares(work: Mapping[Any, Work]) -> Shares | None:
+def shares(work: Mapping[Any, Earned]) -> Shares | None:
     """The spread over all riders who worked; None if too few for nobody to be seen through."""
-    worked = [one for one in work.values() if one.credited_s >= LEAST_HOURS_S]
+    worked = [(one, cents) for one in work.values() if (cents := one.hourly_cents) is not None]
     if len(worked) < LEAST_RIDERS:
         return None
-    hourly = sorted(one.pay_cents * 3600 / one.credited_s for one in worked)
+    hourly = sorted(cents for _, cents in worked)
     return Shares(
         riders=len(worked),
-        hours=round(sum(one.credited_s for one in worked) / 3600, 1),
+        hours=round(sum(one.credited_s for one, _ in worked) / 3600, 1),
         pay_p10_cents=round(percentile(hourly, 0.1)),
         pay_p50_cents=round(percentile(hourly, 0.5)),
         pay_p90_cents=round(percentile(hourly, 0.9)),
         gini=round(gini(hourly), 3),
-        stops_p50=round(percentile(sorted(one.stops * 3600 / one.credited_s for one in worked), 0.5), 1),
+        stops_p50=round(percentile(sorted(one.stops * 3600 / one.credited_s for one, _ in worked), 0.5), 1),
     )
 
 

@@ -6,7 +6,7 @@ since the snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -121,8 +121,16 @@ def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
         epoch=snapshot.taken_at,
         announced={name: refs for name, refs in announced.items() if refs},
         pinned={name: refs for name, refs in pinned.items() if refs},
+        bias=_biases(snapshot, shipments),
     )
     return Model(snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside)
+
+
+def _biases(snapshot: Snapshot, shipments: Sequence[Shipment]) -> dict[tuple[str, str], int]:
+    """What fair shares add or take when an order that is still free to choose goes to a rider."""
+    crew = [(str(member.run.id), snapshot.favours.get(member.rider_id, 0)) for member in snapshot.crew]
+    free = [shipment.id for shipment in shipments if shipment.bound_to is None]
+    return {(name, run): cost for run, cost in crew if cost for name in free}
 
 
 def carrier(order: OrderView) -> UUID | None:

@@ -18,16 +18,19 @@ from dispatch.governance.queries import active
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView
 
-from . import rules
+from . import fairness, rules
 from .crew import CrewMember, list_crew
 from .models import WorkOffer
+
+RECENT_PAY = fairness.RecentPay()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied.
 
-    `offered`: the run that each order is being offered to by the planner.
+    `offered`: the run that each order is being offered to by the planner. `favours`: by rider, what giving them an
+    order costs for the sake of fair shares.
     """
 
     coop_id: UUID
@@ -39,7 +42,9 @@ class Snapshot:
     rules: rules.DispatchRules
     crew: tuple[CrewMember, ...]
     orders: tuple[OrderView, ...]
+    ride_spread: Mapping[str, float] = field(default_factory=dict)
     offered: Mapping[UUID, UUID] = field(default_factory=dict)
+    favours: Mapping[UUID, int] = field(default_factory=dict)
 
     def mode_of(self, order: OrderView) -> str:
         """How this order finds its rider."""
@@ -63,6 +68,7 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
     open_orders = orders.list_open_orders(coop_id, zone_id)
     visiting = {task.order_id for member in crew for task in member.run.tasks} - {order.id for order in open_orders}
     open_orders += orders.list_orders_by_id(coop_id, visiting)
+    dispatch_rules = active_rules(coop_id, now)
     return Snapshot(
         coop_id=coop_id,
         zone_id=zone_id,
@@ -70,10 +76,11 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         taken_at=now,
         wanted=zone.plan_wanted,
         mode=get_coop(coop_id).plan_mode,
-        rules=active_rules(coop_id, now),
+        rules=dispatch_rules,
         crew=crew,
         orders=tuple(order for order in open_orders if order.is_open),
         offered=list_reserved(coop_id, zone_id),
+        favours=fairness.biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
     )
 
 

@@ -92,7 +92,7 @@ def test_busy_riders_mean_a_later_promise(town: Town, effort: Effort) -> None:
 
 @pytest.mark.usefixtures("redis")
 def test_goods_too_heavy_for_every_bike_are_not_promised(town: Town, effort: Effort) -> None:
-    """A clear no with its reason beats an order that nobody can carry; a bike that is not on shift yet may still come."""
+    """A clear no with its reason beats an order that nobody can carry; one not on shift yet may come."""
     with transaction():
         make_run(town, make_rider(town.coop_id, capacity_g=5000))
         make_rider(town.coop_id, "Bo", capacity_g=60_000)

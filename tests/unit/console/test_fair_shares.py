@@ -1,11 +1,12 @@
 """How pay is spread may be seen; what one person earns may not."""
 import pytest
 
-from dispatch.console.rules import Work, gini, percentile, shares
+from dispatch.console.rules import gini, percentile, shares
+from riders.earned_rules import Earned
 
 
-def _riders(*pay_cents: int) -> dict[int | str, Work]:
-    return {number: Work(credited_s=3600, pay_cents=cents, stops=6) for number, cents in enumerate(pay_cents)}
+def _riders(*pay_cents: int) -> dict[int | str, Earned]:
+    return {number: Earned(credited_s=3600, pay_cents=cents, piece_cents=0, stops=6) for number, cents in enumerate(pay_cents)}
 
 
 def test_figures_of_fewer_than_five_riders_are_hidden() -> None:
@@ -16,13 +17,13 @@ def test_figures_of_fewer_than_five_riders_are_hidden() -> None:
 
 def test_rider_who_hardly_worked_does_not_count() -> None:
     """Ten minutes of work say nothing about an hour's pay, and must not unhide the others."""
-    short = Work(credited_s=600, pay_cents=900, stops=2)
+    short = Earned(credited_s=600, pay_cents=900, piece_cents=0, stops=2)
     assert shares({**_riders(1400, 1500, 1600, 1700), "short": short}) is None
 
 
 def test_middle_and_tenths_are_per_credited_hour() -> None:
     """Two hours at twice the pay are the same as one hour."""
-    double = {number: Work(credited_s=7200, pay_cents=2 * cents, stops=12)
+    double = {number: Earned(credited_s=7200, pay_cents=2 * cents, piece_cents=0, stops=12)
               for number, cents in enumerate((1400, 1500, 1600, 1700, 1800))}
     assert shares(double).pay_p50_cents == shares(_riders(1400, 1500, 1600, 1700, 1800)).pay_p50_cents == 1600
     assert shares(double).stops_p50 == 6
