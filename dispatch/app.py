@@ -21,6 +21,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import dispatch.console.api
 import dispatch.console.pages
+import dispatch.console.shifts
 import dispatch.coop.pages
 import dispatch.console.shifts
 import dispatch.console.streets
@@ -34,6 +35,8 @@ import merchants.pages
 import merchants.tracking
 import riders.api
 import riders.pages
+import riders.shifts.api
+import riders.shifts.pages
 from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
 from dispatch.core import assets, clock, http, live, logs, styleguide, web
@@ -54,6 +57,7 @@ BLUEPRINTS = (
     dispatch.geo.hazard_api.bp,
     dispatch.geo.open311.bp,
     dispatch.console.pages.bp,
+    dispatch.console.shifts.bp,
     dispatch.console.api.bp,
     merchants.api.bp,
     merchants.pages.bp,
@@ -63,6 +67,8 @@ BLUEPRINTS = (
     dispatch.console.help.bp,
     dispatch.console.streets.bp,
     riders.pages.bp,
+    riders.shifts.api.bp,
+    riders.shifts.pages.bp,
     styleguide.bp,
     web.bp,
 )

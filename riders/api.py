@@ -84,6 +84,9 @@ def sign_on() -> ResponseReturnValue:
         shift_id=body.shift_id,
         ends_at=body.ends_at,
         profile=body.profile,
+        bike_id=body.bike_id,
+        capacity_g=body.capacity_g,
+        bike_check=body.bike_check.model_dump() if body.bike_check else {},
     )
     with transaction():
         shift, run_id, is_new = services.sign_on(g.coop_id, me().id, wish)
@@ -294,6 +297,9 @@ def _shift_json(shift: Shift | queries.ShiftView, run_id: UUID | None) -> dict[s
         "signed_on_at": shift.signed_on_at.isoformat() if shift.signed_on_at else None,
         "signed_off_at": shift.signed_off_at.isoformat() if shift.signed_off_at else None,
         "profile": shift.profile,
+        "break_began_at": shift.break_began_at.isoformat() if shift.break_began_at else None,
+        "break_from": shift.break_from.isoformat() if shift.break_from else None,
+        "planned_break_s": shift.planned_break_s,
         "start": shift.start_lonlat.as_pair(),
         "run_id": str(run_id) if run_id else None,
     }

@@ -34,6 +34,21 @@ class Placed(Body):
         return LonLat(self.lon, self.lat) if self.lon is not None and self.lat is not None else None
 
 
+class BikeCheck(Body):
+    """What the rider found at the bike before setting off."""
+
+    is_fine: bool
+    note: str = Field(default="", max_length=300)
+
+
+class Tapped(Body):
+    """A tap that needs nothing but its UUID."""
+
+    client_uuid: UUID
+    device_at: AwareDatetime | None = None
+    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
+
+
 class ShiftOn(Placed):
     """Sign on."""
 
@@ -43,6 +58,9 @@ class ShiftOn(Placed):
     shift_id: UUID | None = None
     ends_at: AwareDatetime | None = None
     profile: str | None = None
+    bike_id: UUID | None = None
+    capacity_g: int | None = Field(default=None, gt=0, le=300_000)
+    bike_check: BikeCheck | None = None
 
     @field_validator("profile")
     @classmethod

@@ -52,6 +52,12 @@ class ShiftView:
     capacity_ml: int
     start_lonlat: LonLat
     unpaid_break_s: int
+    break_began_at: datetime | None
+    planned_break_s: int
+    break_from: datetime | None
+    break_by: datetime | None
+    opening_id: UUID | None
+    bike_id: UUID | None
 
     @property
     def is_open(self) -> bool:

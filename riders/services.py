@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, delete, select
@@ -20,6 +21,8 @@ from dispatch.orders import runs
 
 from . import queries, rules
 from .models import PROFILES, Device, Position, Rider, Shift
+from .shifts import breaks
+from .shifts import services as shifts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,9 @@ class SignOn:
     shift_id: UUID | None = None
     ends_at: datetime | None = None
     profile: str | None = None
+    bike_id: UUID | None = None
+    capacity_g: int | None = None
+    bike_check: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,9 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
         shift.start_lonlat = wish.lonlat or shift.start_lonlat
     else:
         shift = _unplanned_shift(rider, wish, now)
-    shift.profile = _check_profile(wish.profile or rider.profile)
+    ride = shifts.ride_of(rider, _check_profile(wish.profile or rider.profile), wish.bike_id, wish.capacity_g)
+    shift.bike_id, shift.bike_check, shift.profile = ride.bike_id, wish.bike_check, ride.profile
+    shift.capacity_g, shift.capacity_ml = ride.capacity_g, ride.capacity_ml
     shift.signed_on_at, shift.sign_on_uuid = now, wish.client_uuid
     db.session.add(shift)
     db.session.flush()
@@ -145,9 +153,7 @@ def end_shift(coop_id: UUID, shift: Shift, at: datetime) -> None:
     carried = runs.carried_orders(coop_id, run_id)
     held = orders.list_run_orders(coop_id, run_id)
     rules.check_sign_off([held[order_id].number for order_id in carried])
-    if shift.break_began_at is not None:
-        shift.unpaid_break_s += max(0, round((at - shift.break_began_at).total_seconds()))
-        shift.break_began_at = None
+    breaks.close(shift, at)
     shift.signed_off_at = at
     shift.handed_back = [str(task_id) for task_id in runs.close_run(coop_id, run_id)]
     db.session.flush()

@@ -1,4 +1,4 @@
-"""What the phone's scripts say of offers, the open board, colleagues and breaks; `{name}` is filled in by the script."""
+"""What the phone says of offers, the open board, colleagues and breaks; a script fills in `{name}`."""
 
 from __future__ import annotations
 

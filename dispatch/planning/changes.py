@@ -61,11 +61,12 @@ def compare(model: Model, solution: Solution) -> PlanChange:
                for order in model.snapshot.orders}
     given = {}
     for route in solution.routes:
-        for name in dict.fromkeys(visit.shipment_id for visit in route.visits):
+        for name in dict.fromkeys(visit.shipment_id for visit in route.visits if visit.ref in model.task_of):
             order_id = UUID(name)
             if str(current[order_id]) != route.courier_id:
                 given[order_id] = UUID(route.courier_id)
-    unserved = {UUID(entry.shipment_id): _reason(model, entry) for entry in solution.unserved}
+    missed = [entry for entry in solution.unserved if entry.shipment_id in model.order_of]
+    unserved = {UUID(entry.shipment_id): _reason(model, entry) for entry in missed}
     unserved |= {order_id: {"code": code, "facts": {}} for order_id, code in model.set_aside.items()}
     return PlanChange(runs=runs, given=given, unserved=unserved)
 
@@ -78,6 +79,8 @@ def _run_change(model: Model, route: Route) -> RunChange:
         leg_s = visit.arrival_s - free_s
         legs_s.append(leg_s)
         free_s = visit.departure_s
+        if visit.ref not in model.task_of:  # a break: time passes, nobody has to be told
+            continue
         stops.append(
             PlannedStop(
                 task_id=model.task_of[visit.ref],

@@ -13,11 +13,15 @@ from dispatch.core.units import LonLat
 from dispatch.orders import queries as orders
 from dispatch.orders.views import RunView
 from riders.models import Position, Rider, Shift
+from riders.shifts.queries import count_breaks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrewMember:
-    """A rider on an open run. `seen_at` is None without a position in this shift."""
+    """A rider on an open run. `seen_at` is None without a position in this shift.
+
+    `break_from`, `break_by`: when the planned break is to begin, unless it was taken; `break_began_at`: one that runs.
+    """
 
     run: RunView
     rider_id: UUID
@@ -31,6 +35,10 @@ class CrewMember:
     start_lonlat: LonLat
     lonlat: LonLat | None
     seen_at: datetime | None
+    planned_break_s: int = 0
+    break_from: datetime | None = None
+    break_by: datetime | None = None
+    break_began_at: datetime | None = None
 
 
 def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
@@ -52,10 +60,11 @@ def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
             .execution_options(populate_existing=True)
         )
     }
-    return [_member(run, *shifts[run.shift_id], seen.get(run.shift_id)) for run in runs]
+    rested = count_breaks(coop_id, list(shifts))
+    return [_member(run, *shifts[run.shift_id], seen.get(run.shift_id), run.shift_id in rested) for run in runs]
 
 
-def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None) -> CrewMember:
+def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None, has_rested: bool) -> CrewMember:
     return CrewMember(
         run=run,
         rider_id=rider.id,
@@ -69,6 +78,10 @@ def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None)
         start_lonlat=shift.start_lonlat,
         lonlat=position.lonlat if position else None,
         seen_at=position.at if position else None,
+        planned_break_s=shift.planned_break_s,
+        break_from=None if has_rested else shift.break_from,
+        break_by=None if has_rested else shift.break_by,
+        break_began_at=shift.break_began_at,
     )
 
 

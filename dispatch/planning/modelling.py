@@ -14,7 +14,8 @@ from uuid import UUID
 
 from dispatch.core.units import LonLat
 from dispatch.orders.views import OrderView, TaskView
-from routing.problem import HORIZON_S, Courier, Problem, Shipment, Stop, StopRef, TravelMatrix
+from riders.shifts.rules import break_left_s
+from routing.problem import HORIZON_S, Break, Courier, Problem, Shipment, Stop, StopRef, TravelMatrix
 
 from . import rules
 from .crew import CrewMember
@@ -236,6 +237,9 @@ def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: M
         # under way since `known_at`: they arrive a leg later, but not in the past
         leg_s = int(matrices[member.profile].seconds[places[place], places[tasks[0].lonlat]])
         ready_s = min(0, max(_seconds(known_at, snapshot), -leg_s))
+    if member.break_began_at is not None:
+        planned_s = member.planned_break_s or rules.USUAL_BREAK_S
+        ready_s = max(ready_s, break_left_s(member.break_began_at, planned_s, snapshot.taken_at))
     shift_end_s = _seconds(member.ends_at, snapshot)
     return Courier(
         id=str(member.run.id),
@@ -246,7 +250,19 @@ def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: M
         profile=member.profile,
         capacity_g=member.capacity_g,
         capacity_ml=member.capacity_ml,
+        breaks=_breaks(snapshot, member),
     )
+
+
+def _breaks(snapshot: Snapshot, member: CrewMember) -> tuple[Break, ...]:
+    """The planned break that is still to come: a stop of the run without a place."""
+    if member.break_from is None or member.break_by is None or member.break_began_at is not None:
+        return ()
+    if snapshot.taken_at - member.break_by > rules.BREAK_FORGOTTEN or member.break_by >= member.ends_at:
+        return ()
+    opens_s, due_s = _seconds(member.break_from, snapshot), _seconds(member.break_by, snapshot)
+    name = f"break:{member.run.id}"
+    return (Break(id=name, opens_s=opens_s, due_s=due_s, duration_s=member.planned_break_s),)
 
 
 def _pinned(

@@ -17,7 +17,7 @@ import redis
 import structlog
 
 from dispatch.core.units import LonLat
-from routing.problem import Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
+from routing.problem import Break, Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
 from routing.solution import Solution
 from routing.weights import Weights
 
@@ -160,7 +160,7 @@ def _plan(entries: Mapping[str, list[list[Any]]]) -> dict[str, tuple[StopRef, ..
 
 def _courier(entry: dict[str, Any]) -> Courier:
     sets = {name: frozenset(entry[name]) for name in ("skills",) if name in entry}
-    return Courier(**{**entry, **sets, "breaks": ()})
+    return Courier(**{**entry, **sets, "breaks": tuple(Break(**rest) for rest in entry.get("breaks", ()))})
 
 
 def _shipment(entry: dict[str, Any]) -> Shipment:

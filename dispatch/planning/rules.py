@@ -48,6 +48,12 @@ AT_RISK_TOLERANCE = timedelta(minutes=3)
 LEAST_REMEDY_S = 120
 """A remedy that saves less is not worth a coordinator's look."""
 
+USUAL_BREAK_S = 900
+"""How long a break lasts that nobody planned."""
+
+BREAK_FORGOTTEN = timedelta(hours=1)
+"""So long after its time a planned break is planned no more: the rider rests when they like."""
+
 LEAST_SERVICE_S = 30
 """What is left at a place when the usual time there is over already."""
 
