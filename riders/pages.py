@@ -33,6 +33,7 @@ from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
 from . import export, labels, offline, pdf, queries, questions, services, statements, words
+from .shifts import queries as shift_queries
 from .statements import Sheet
 
 bp = Blueprint("riders", __name__, url_prefix="/app", template_folder="templates")
@@ -62,6 +63,7 @@ def phone() -> ResponseReturnValue:
         hazard_kinds=hazard_words.hazard_kinds(),
         hazard_icons={kind: icon for kind, _label, icon in hazard_words.hazard_kinds()},
         profiles=labels.profiles(),
+        bikes=shift_queries.list_bikes(g.coop_id),
         tiles_url=phone_tiles_url(coop.city_id),
         modules=offline.modules(assets.current().version()),
     )

@@ -2,11 +2,13 @@
 
 import { application } from "/static/js/app.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
+import BreakController from "./break_controller.js";
 import PhoneController from "./phone_controller.js";
 import WorkController from "./work_controller.js";
 import { word } from "./words.js";
 
 if (localStorage.getItem("hand") === "left") document.body.classList.add("left-handed");
+application.register("break", BreakController);
 application.register("work", WorkController);
 application.register("phone", PhoneController);
 navigator.storage?.persist?.();

@@ -3,6 +3,7 @@
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { allowSound, announce, keepAwake } from "./alerts.js";
+import { bikeChecked } from "./bike_check.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
 import { Hazards } from "./hazards.js";
 import { RunMap } from "./map_view.js";
@@ -51,7 +52,7 @@ export default class extends Controller {
     this.is_ready = true;
     this.element.dataset.ready = "true";
     this.listen();
-    this.dispatch("ready", { detail: { outbox: this.outbox, store: this.store, stream: this.stream, plan: () => this.plan } });
+    this.dispatch("ready", { detail: { outbox: this.outbox, store: this.store, stream: this.stream, plan: () => this.plan, shift: () => this.shift } });
     await this.refresh();
     this.outbox.flush();
   }
@@ -189,7 +190,7 @@ export default class extends Controller {
   sent({ item, answer }) {
     if (item.kind === "action" && this.run) this.keep("run", { ...withActions(this.run, [item]), tag: null });
     if (item.kind === "shift") this.keep("me", { ...this.me, shift: item.verb === "on" ? answer.shift : null });
-    if (item.kind === "shift") this.refresh();
+    if (item.kind === "shift" || item.kind === "break") this.refresh();
     else this.refreshSoon();
   }
 
@@ -233,7 +234,7 @@ export default class extends Controller {
     allowSound();
     const profile = this.profileTargets.find((input) => input.checked)?.value ?? null;
     const [planned] = this.me.shifts ?? [];
-    await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
+    await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...bikeChecked(this.startTarget), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
   }
 
   async signOff() {
