@@ -10,6 +10,9 @@ WEB_WORKERS = 2
 WEB_THREADS = 64
 """Per worker process. Each live page of a rider or coordinator holds one thread as long as it is open."""
 
+BEHIND_WEB = 5
+"""How much nicer background work is than the web process: where cores are scarce, who waits for an answer goes first."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
@@ -27,7 +30,8 @@ class Process:
 
 def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
     """A prefork Celery worker. It sends no events and gossips with nobody: nothing here listens."""
-    command = (f"celery --quiet --app worker.main worker --hostname {name}@%h --queues {','.join(queues)}"
+    command = (f"nice -n {BEHIND_WEB} celery --quiet --app worker.main worker --hostname {name}@%h"
+               f" --queues {','.join(queues)}"
                f" --concurrency {concurrency} --loglevel WARNING"
                " --without-gossip --without-mingle --without-heartbeat")
     return Process(name=name, command=command, stop_wait_s=10, queues=queues)
@@ -37,7 +41,7 @@ WEB = Process(
     name="web",
     command=("gunicorn 'dispatch.app:create_app()' --preload --worker-class gthread"
              f" --workers {WEB_WORKERS} --threads {WEB_THREADS} --timeout 60 --graceful-timeout 3"
-             " --keep-alive 30 --no-control-socket"),
+             " --keep-alive 30 --no-control-socket --config python:dispatch.web_server"),
     stop_wait_s=6)
 WORKER = _celery("worker", ("notifying", "webhooks", "accounts"), concurrency=2)
 PLANNER = _celery("planner", ("planning",), concurrency=1)
