@@ -20,11 +20,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import dispatch.console.api
+import dispatch.console.help
 import dispatch.console.pages
 import dispatch.console.shifts
-import dispatch.coop.pages
-import dispatch.console.shifts
 import dispatch.console.streets
+import dispatch.coop.pages
 import dispatch.geo.api
 import dispatch.geo.hazard_api
 import dispatch.geo.open311
@@ -37,6 +37,7 @@ import riders.api
 import riders.pages
 import riders.shifts.api
 import riders.shifts.pages
+import riders.trouble.api
 from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
 from dispatch.core import assets, clock, http, live, logs, styleguide, web
@@ -59,14 +60,15 @@ BLUEPRINTS = (
     dispatch.console.pages.bp,
     dispatch.console.shifts.bp,
     dispatch.console.api.bp,
+    dispatch.console.help.bp,
+    dispatch.console.streets.bp,
     merchants.api.bp,
     merchants.pages.bp,
     merchants.tracking.bp,
     riders.api.bp,
     dispatch.planning.offers.api.bp,
-    dispatch.console.help.bp,
-    dispatch.console.streets.bp,
     riders.pages.bp,
+    riders.trouble.api.bp,
     riders.shifts.api.bp,
     riders.shifts.pages.bp,
     styleguide.bp,

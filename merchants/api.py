@@ -23,7 +23,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
 from dispatch.orders.rules import ORDER_STATES
 
-from . import openapi, ordering, queries, services, webhooks
+from . import openapi, ordering, proof_sheet, queries, services, webhooks
 from .bodies import CancelIn, OrderIn, QuoteIn, WebhookIn
 from .models import WebhookEndpoint
 from .views import iso, order_json, proof_json
@@ -157,6 +157,17 @@ def list_proof(order_id: str) -> ResponseReturnValue:
             for proof in found
         ]
     )
+
+
+@bp.get("/orders/<order_id>/proof.pdf")
+@limiter.limit(LIMIT)
+@require_key
+def get_proof_sheet(order_id: str) -> ResponseReturnValue:
+    """What proves the delivery, on paper."""
+    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=_merchant_id())
+    coop = get_coop(g.coop_id)
+    g.timezone = coop.timezone
+    return proof_sheet.answer(coop, order)
 
 
 @bp.get("/orders/<order_id>/proof/<proof_id>")

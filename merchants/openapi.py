@@ -93,6 +93,14 @@ OPERATIONS = (
     ),
     Operation(
         method="get",
+        path="/orders/{order_id}/proof.pdf",
+        id="get_proof_sheet",
+        summary="The proof sheet for your files",
+        answers=((200, "The sheet", None),),
+        media_type="application/pdf",
+    ),
+    Operation(
+        method="get",
         path="/orders/{order_id}/proof/{proof_id}",
         id="get_proof",
         summary="A photo or signature",

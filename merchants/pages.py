@@ -18,10 +18,11 @@ from dispatch.core.live import LiveEvent
 from dispatch.core.settings import current
 from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
+from dispatch.orders import words
 from dispatch.orders.rules import ENDED_ORDER_STATES, ORDER_STATES
 from dispatch.orders.views import OrderView
 
-from . import forms, ordering, queries, services, webhooks
+from . import forms, ordering, proof_sheet, queries, services, webhooks
 from .bodies import OrderIn, QuoteIn, WebhookIn
 from .models import Merchant
 
@@ -151,6 +152,9 @@ def _order(order_id: str) -> dict[str, object]:
         "order": order,
         "history": orders.list_history(g.coop_id, order.id),
         "proofs": orders.list_proofs(g.coop_id, order.id),
+        "proof_kinds": words.proof_kinds(),
+        "fail_reason": words.fail_reason,
+        "left_with": words.left_with,
         "tracking_url": f"{current().public_url}/track/{order.track_token}",
     }
 
@@ -185,6 +189,23 @@ def proof(order_id: str, proof_id: str) -> ResponseReturnValue:
     return Response(content, content_type=content_type, headers={"Cache-Control": "private, max-age=86400"})
 
 
+@bp.get("/orders/<order_id>/proof.pdf")
+@require("merchant")
+def sheet(order_id: str) -> ResponseReturnValue:
+    """What proves an own delivery, on paper."""
+    return proof_sheet.answer(coop(), _own(order_id))
+
+
+@bp.post("/proof")
+@require("merchant")
+def require_proof() -> ResponseReturnValue:
+    """Choose what proves the deliveries placed from now on."""
+    with transaction():
+        services.require_proof(g.coop_id, merchant().id, request.form.getlist("proof"))
+    flash(_("From now on riders ask for this."), "success")
+    return redirect(url_for("portal.connect") + "#proof")
+
+
 @bp.get("/connect")
 @require("merchant")
 def connect() -> ResponseReturnValue:
@@ -198,6 +219,7 @@ def connect() -> ResponseReturnValue:
         keys=queries.list_keys(g.coop_id, shop.id),
         endpoints=[(endpoint, queries.list_messages(g.coop_id, endpoint.id, limit=8)) for endpoint in endpoints],
         fresh=request.args.get("fresh"),
+        proof_kinds=words.proof_kinds(),
     )
 
 

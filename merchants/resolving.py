@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from dispatch.core.units import LonLat
 from dispatch.geo import geocode, travel, zones
 from dispatch.governance import queries as rule_sets
 from dispatch.orders import services as orders
+from dispatch.orders.rules import PICKUP_PROOF
 from dispatch.planning import promise
 
 from . import tariff_rules
@@ -46,10 +47,12 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
     """Find the places, the zone, the ridden way, the price and the promise of a wish."""
     coop = get_coop(coop_id)
     _check_times(wish)
-    required = tuple(wish.proof or ()) if isinstance(wish, OrderIn) else ()
-    pickup = _pickup(coop, merchant, wish)
+    asked = tuple(wish.proof or ()) if isinstance(wish, OrderIn) else ()
+    required = asked or tuple(merchant.required_proof)
+    at_door = tuple(kind for kind in required if kind not in PICKUP_PROOF)
+    pickup = replace(_pickup(coop, merchant, wish), required_proof=tuple(set(required) & set(PICKUP_PROOF)))
     drops = tuple(
-        _drop(coop, drop, index, required or tuple(merchant.required_proof), merchant.store_lonlat)
+        _drop(coop, drop, index, at_door, merchant.store_lonlat)
         for index, drop in enumerate(wish.dropoffs)
     )
     zone_id = _zone(coop, pickup, drops)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -13,8 +14,9 @@ from sqlalchemy import select
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db
-from dispatch.core.errors import Conflict, NotFound
+from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.units import LonLat
+from dispatch.orders.rules import PROOF_KINDS
 
 from .models import ApiKey, Merchant, MerchantContact, WebhookEndpoint
 
@@ -40,6 +42,16 @@ def add_merchant(
     db.session.add(merchant)
     db.session.flush()
     return merchant
+
+
+def require_proof(coop_id: UUID, merchant_id: UUID, kinds: Sequence[str]) -> None:
+    """What proves this merchant's deliveries from now on; an order may still ask for something else."""
+    merchant = db.session.get_one(Merchant, (coop_id, merchant_id))
+    unknown = [kind for kind in kinds if kind not in PROOF_KINDS]
+    if unknown:
+        raise Invalid(f"proof kind {unknown[0]!r}: use one of {', '.join(PROOF_KINDS)}")
+    merchant.required_proof = [kind for kind in PROOF_KINDS if kind in kinds]
+    db.session.flush()
 
 
 def add_contact(coop_id: UUID, merchant_id: UUID, member_id: UUID) -> None:

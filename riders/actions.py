@@ -28,7 +28,7 @@ from .pay import Earner
 from .queries import RiderView
 from .rules import Holder
 
-TEXT_PROOFS = ("code", "name", "barcode")
+TEXT_PROOFS = ("code", "name", "barcode", "age", "weight")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One thing a rider did: `verb` is start, arrive, complete, fail or restore."""
+    """One thing a rider did: `verb` is start, arrive, complete, fail or restore.
+
+    `reason`: why it failed, or with whom (`neighbour`) or where (`safe_place`) a parcel was left.
+    """
 
     task_id: UUID
     verb: str
@@ -116,7 +119,11 @@ def _prove(coop_id: UUID, action: Action, task: Task) -> None:
     """Check the proofs and keep the texts; bytes of pictures come by themselves, before or after."""
     given = [ProofFacts(kind=item.kind, text=item.text) for item in action.proofs]
     known = proof_store.list_facts(coop_id, task.id)
-    order_rules.check_proof(task.required_proof, [*given, *known], code=task.code)
+    proofs = [*given, *known]
+    if action.reason is None:
+        order_rules.check_proof(task.required_proof, proofs, code=task.code)
+    else:
+        order_rules.check_left_with(action.reason, task.required_proof, proofs, code=task.code)
     for item in action.proofs:
         if item.kind in TEXT_PROOFS and item.text:
             new = NewProof(

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, field_validator
 from dispatch.core.errors import Invalid, WrongContentType
 from dispatch.core.http import Body
 from dispatch.core.units import LonLat
+from dispatch.orders.rules import ProofKind
 from dispatch.orders.services import Stamp
 
 from .actions import Action, Given
@@ -20,7 +21,6 @@ from .models import PROFILES
 
 Lon = Annotated[float, Field(ge=-180, le=180)]
 Lat = Annotated[float, Field(ge=-90, le=90)]
-Kind = Literal["photo", "signature", "code", "barcode", "name"]
 
 
 class Placed(Body):
@@ -82,7 +82,7 @@ class GivenProof(Body):
     """A proof named with an action."""
 
     client_uuid: UUID
-    kind: Kind
+    kind: ProofKind
     text: str | None = Field(default=None, max_length=200)
 
 
@@ -122,7 +122,7 @@ class ProofBody(Body):
     """One proof by JSON: a text, or a picture as a data URL."""
 
     client_uuid: UUID
-    kind: Kind
+    kind: ProofKind
     text: str | None = Field(default=None, min_length=1, max_length=200)
     data_url: str | None = None
     taken_at: AwareDatetime | None = None

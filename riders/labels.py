@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from dispatch.core.web import distance, duration
+from dispatch.orders import words
 
 from .earnings import EarningLine
 
@@ -23,16 +24,7 @@ def earning_label(code: str, *, is_return: bool = False) -> str:
 
 def fail_reasons() -> list[tuple[str, str]]:
     """Why a stop can fail: code and words, the most common first."""
-    return [
-        ("nobody_home", _("Nobody there")),
-        ("closed", _("Closed")),
-        ("refused", _("Refused")),
-        ("wrong_address", _("Wrong address")),
-        ("no_access", _("No way in")),
-        ("not_ready", _("Not ready")),
-        ("damaged", _("Damaged")),
-        ("other", _("Something else")),
-    ]
+    return list(words.fail_reasons().items())
 
 
 def profiles() -> list[tuple[str, str]]:
@@ -90,13 +82,13 @@ def quantity_words(line: EarningLine) -> str:
     """What a line was computed from: 2.4 km; 12 min, 7 of them paid; 3 h 30 on shift."""
     given = line.quantity
     if line.code == "per_km" and "route_m" in given:
-        words = distance(given["route_m"])
+        text = distance(given["route_m"])
     elif line.code == "waiting" and "waited_s" in given:
-        words = _("%(all)s, %(paid)s paid", all=duration(given["waited_s"]), paid=duration(given["paid_s"]))
+        text = _("%(all)s, %(paid)s paid", all=duration(given["waited_s"]), paid=duration(given["paid_s"]))
     elif line.code == "floor_top_up" and "credited_s" in given:
-        words = _("%(time)s on shift", time=duration(given["credited_s"]))
+        text = _("%(time)s on shift", time=duration(given["credited_s"]))
     else:
-        words = ""
+        text = ""
     if "factor_percent" in given:
-        words = f"{words} × {given['factor_percent']} %".strip()
-    return words
+        text = f"{text} × {given['factor_percent']} %".strip()
+    return text

@@ -61,11 +61,6 @@ def version() -> str:
     return digest.hexdigest()[:16]
 
 
-def print_style() -> str:
-    """The style sheet for paper."""
-    return (SHARED / "css" / "print.css").read_text()
-
-
 def _path(address: str) -> Path:
     if address.startswith(OWN):
         return HERE / "static" / "app" / address.removeprefix(OWN)

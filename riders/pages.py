@@ -25,16 +25,17 @@ from flask_babel import gettext as _
 
 from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
-from dispatch.core import assets
+from dispatch.core import assets, pdf
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
 from dispatch.core.web import content_policy
 from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
-from . import export, labels, offline, pdf, queries, questions, services, statements, words
+from . import export, labels, offline, queries, questions, services, statements, words
 from .shifts import queries as shift_queries
 from .statements import Sheet
+from .trouble import words as trouble_words
 
 bp = Blueprint("riders", __name__, url_prefix="/app", template_folder="templates")
 bp.add_url_rule("/static/<path:filename>", endpoint="static", view_func=assets.serve)
@@ -64,6 +65,7 @@ def phone() -> ResponseReturnValue:
         hazard_icons={kind: icon for kind, _label, icon in hazard_words.hazard_kinds()},
         profiles=labels.profiles(),
         bikes=shift_queries.list_bikes(g.coop_id),
+        incident_kinds=trouble_words.kinds(),
         tiles_url=phone_tiles_url(coop.city_id),
         modules=offline.modules(assets.current().version()),
     )

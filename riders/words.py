@@ -7,11 +7,13 @@ from flask_babel import gettext as _
 from dispatch.geo.hazard_words import hazard_kinds
 
 from . import work_words
+from .trouble import words as trouble_words
 
 
 def for_scripts() -> dict[str, str]:
     """Words by key."""
-    return _places() | _actions() | _messages() | _hazards() | _turns() | work_words.for_scripts()
+    ours = _places() | _actions() | _messages() | _hazards() | _turns()
+    return ours | work_words.for_scripts() | trouble_words.for_scripts()
 
 
 def _places() -> dict[str, str]:

@@ -54,6 +54,14 @@ def alert_coordinators(coop_id: str, event_id: str, payload: dict[str, str]) -> 
     finish(coop_id, event_id, "notifying.alert_coordinators")
 
 
+@app.task(name="notifying.alert_help")
+def alert_help(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Tell the coordinators that a rider needs them."""
+    use_coop(UUID(coop_id))
+    alerts.alert_help(UUID(coop_id), UUID(event_id), UUID(payload["incident_id"]))
+    finish(coop_id, event_id, "notifying.alert_help")
+
+
 @app.task(name="planning.find_riders_near")
 def find_riders_near(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     """Find the riders whose way crosses a new hazard; once, so that nobody is warned twice."""

@@ -16,6 +16,7 @@ from dispatch.planning.apply import forget_old
 from dispatch.planning.offers import offering, reaching
 from merchants import simulation, webhooks
 from riders import services as riders
+from riders.trouble import services as trouble
 
 from .main import app
 
@@ -83,11 +84,15 @@ def reach_riders() -> None:
     each_coop(reaching.reach_riders)
 
 
+    """Learn from the rides of the last minute how fast everybody rides."""
+
+
 @app.task(name="periodic.forget")
 def forget() -> None:
     """Delete what has passed its time: positions, idempotency keys, decision records, rounds of planning."""
     each_coop(_in_transaction(http.forget_old_keys))
     each_coop(_in_transaction(riders.forget_positions))
+    each_coop(_in_transaction(trouble.forget_places))
     each_coop(_in_transaction(forget_old))
 
 

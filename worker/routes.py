@@ -22,6 +22,8 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "OfferMade": (("notifying.push_offer", "notifying"),),
     "OfferAnswered": (PLAN, ("notifying.push_answer", "notifying")),
     "OpenBoardChanged": (),
+    "HelpWanted": (("notifying.alert_help", "notifying"),),
+    "HelpAnswered": (),
     "PlanProposed": (("notifying.alert_coordinators", "notifying"),),
     "PlanRefused": (("notifying.alert_coordinators", "notifying"),),
     "ShiftStarted": (PLAN,),

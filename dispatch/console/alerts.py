@@ -1,4 +1,7 @@
-"""What coordinators are told when the planner needs them. Called by worker tasks; delivering owns its transactions."""
+"""What coordinators are told when the planner or a rider needs them.
+
+Called by worker tasks; delivering owns its transactions.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,13 @@ from dispatch.coop.queries import get_coop, list_members
 from dispatch.core.db import end_read
 from dispatch.notify import services as notify
 from dispatch.notify.rules import Message
+from riders.trouble.queries import get_incident
+from riders.trouble.words import kind
 
 
 def alert_coordinators(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -> None:
     """Push to every coordinator that a plan waits for a yes, or that the checker refused one."""
-    locale = get_coop(coop_id).locale
-    coordinators = [m.id for m in list_members(coop_id) if m.is_active and {"coordinator", "admin"} & set(m.roles)]
-    end_read()
-    with force_locale(locale):
+    with force_locale(get_coop(coop_id).locale):
         is_proposal = "proposal_id" in payload
         message = Message(
             title=_("A plan waits for you") if is_proposal else _("A plan was refused by the checker"),
@@ -29,5 +31,27 @@ def alert_coordinators(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -
             is_urgent=True,
             seconds_worth=900,
         )
+    _push(coop_id, event_id, message)
+
+
+def alert_help(coop_id: UUID, event_id: UUID, incident_id: UUID) -> None:
+    """Push to every coordinator that a rider needs them."""
+    incident = get_incident(coop_id, incident_id)
+    with force_locale(get_coop(coop_id).locale):
+        message = Message(
+            title=_("%(name)s: %(what)s", name=incident.rider_name, what=kind(incident.kind)),
+            body=_("Open the board: it shows where, and how to call."),
+            path="/board",
+            tag=f"help-{incident_id}",
+            kind="help",
+            is_urgent=True,
+            seconds_worth=3600,
+        )
+    _push(coop_id, event_id, message)
+
+
+def _push(coop_id: UUID, event_id: UUID, message: Message) -> None:
+    coordinators = [m.id for m in list_members(coop_id) if m.is_active and {"coordinator", "admin"} & set(m.roles)]
+    end_read()
     for member_id in coordinators:
         notify.deliver_push(coop_id, event_id, member_id, message)

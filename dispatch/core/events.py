@@ -135,6 +135,22 @@ class OpenBoardChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelpWanted(Event):
+    """A rider calls for help or reports an incident; the coordinators are told this second."""
+
+    incident_id: UUID
+    is_sos: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpAnswered(Event):
+    """A coordinator is on it; the rider who called is told."""
+
+    incident_id: UUID
+    rider_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProposed(Event):
     """The planner has a plan that waits for a coordinator's yes."""
 

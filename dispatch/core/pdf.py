@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 from PIL import ImageFile
 
-from . import offline
+PRINT_STYLE = Path(__file__).resolve().parents[1] / "static" / "css" / "print.css"
 
 
 def from_html(html: str) -> bytes:
@@ -16,7 +17,7 @@ def from_html(html: str) -> bytes:
     """
     weasyprint, urls = import_module("weasyprint"), import_module("weasyprint.urls")
     nothing = urls.URLFetcher(allowed_protocols=("data",))
-    style = weasyprint.CSS(string=offline.print_style())
+    style = weasyprint.CSS(string=PRINT_STYLE.read_text())
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # it turns this on for the whole process; our photo checks need it off
     made: bytes = weasyprint.HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=[style])
     return made

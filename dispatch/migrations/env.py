@@ -21,6 +21,7 @@ import dispatch.orders.models
 import dispatch.planning.models  # noqa: F401
 import merchants.models  # noqa: F401
 import riders.models  # noqa: F401
+import riders.trouble.models  # noqa: F401
 from dispatch.core.db import Base, LonLatType, UtcDateTime
 from dispatch.core.settings import sqlalchemy_url
 

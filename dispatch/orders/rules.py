@@ -28,8 +28,14 @@ ORDER_STATES: tuple[str, ...] = get_args(OrderState)
 OPEN_ORDER_STATES = ORDER_STATES[:6]
 ENDED_ORDER_STATES = ("delivered", "returned", "failed", "cancelled")
 FAIL_REASONS = ("nobody_home", "refused", "wrong_address", "closed", "damaged", "not_ready", "no_access", "other")
-ProofKind = Literal["photo", "signature", "code", "barcode", "name"]
+ProofKind = Literal["photo", "signature", "code", "barcode", "name", "age", "weight"]
 PROOF_KINDS: tuple[str, ...] = get_args(ProofKind)
+PICKUP_PROOF = ("weight",)
+"""Asked for where the parcel is taken on, not where it is handed over."""
+PERSONAL_PROOF = ("signature", "code", "age")
+"""Only the recipient can give these, so a parcel that needs one is left with nobody else."""
+LEFT_WITH = {"neighbour": "name", "safe_place": "photo"}
+"""Where a parcel may be left if nobody is home, and the proof it takes."""
 LATEST_ACTION = timedelta(hours=24)
 SKEW_TOLERATED_S = 120
 
@@ -144,10 +150,27 @@ def check_proof(required: Sequence[str], proofs: Sequence[ProofFacts], *, code: 
     for kind in required:
         if kind not in given:
             raise Invalid(f"proof missing: {kind}", code="proof_missing", missing=kind)
+    for proof in proofs:
+        if proof.kind == "weight" and not (proof.text or "").isdecimal():
+            raise Invalid("the weight is not a number of grams: weigh it again", code="weight_unreadable")
     if code is not None:
         typed = [proof.text for proof in proofs if proof.kind == "code"]
         if typed and code not in typed:
             raise Invalid("the code does not fit this delivery: ask the recipient again", code="wrong_code")
+
+
+def check_left_with(
+    left: str | None, required: Sequence[str], proofs: Sequence[ProofFacts], *, code: str | None
+) -> None:
+    """Invalid unless a parcel may be left with a neighbour or in a safe place, and the proof for that is given."""
+    if left is None:
+        return
+    if left not in LEFT_WITH:
+        raise Invalid(f"left with {left!r}: use one of {', '.join(LEFT_WITH)}")
+    if code is not None or set(required) & set(PERSONAL_PROOF):
+        raise Invalid("this parcel is for the recipient alone: bring it back instead", code="recipient_only")
+    if LEFT_WITH[left] not in {proof.kind for proof in proofs}:
+        raise Invalid(f"proof missing: {LEFT_WITH[left]}", code="proof_missing", missing=LEFT_WITH[left])
 
 
 def clock_skew_s(device_s: float, server_s: float, *, queued_s: float) -> int:

@@ -221,7 +221,7 @@ def act_on_task(
     tasks = list_tasks(coop_id, order.id)
     task = next(item for item in tasks if item.id == task_id)
     rules.check_order_of_tasks(task.kind, [_facts(item) for item in tasks], action)
-    data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {}
+    data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
     happened_at = _move(task, action, actor, stamp, data)
     if action == "start":
         task.started_at = happened_at

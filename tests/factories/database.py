@@ -17,6 +17,7 @@ import dispatch.orders.models  # noqa: F401
 import dispatch.planning.models  # noqa: F401
 import merchants.models  # noqa: F401
 import riders.models  # noqa: F401
+import riders.trouble.models  # noqa: F401
 from dispatch.core.db import db, engine_options
 
 

@@ -25,6 +25,7 @@ GUARDED = (
     "merchant",
     "notify_delivery",
     "outbox_event",
+    "pace",
     "pay_period",
     "rule_set",
     "saved_place",
@@ -47,6 +48,7 @@ GUARDED = (
     "shift_opening",
     "webhook_endpoint",
     "decision",
+    "incident",
     "rider_availability",
     "rider_choice",
     "rider_device",
@@ -58,6 +60,7 @@ GUARDED = (
     "run",
     "task",
     "proof",
+    "ridden_leg",
     "task_event",
 )
 
@@ -382,6 +385,20 @@ def upgrade() -> None:
         ["seq"],
         unique=False,
         postgresql_where=sa.text("routed_at IS NULL"),
+    )
+    op.create_table(
+        "pace",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("profile", sa.String(length=20), nullable=False),
+        sa.Column("speed_factor", sa.Float(), nullable=False),
+        sa.Column("p90", sa.Float(), nullable=False),
+        sa.Column("sample_size", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Float(), nullable=True),
+        sa.Column("learned_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_pace_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_pace")),
+        sa.UniqueConstraint("coop_id", "profile", name=op.f("uq_pace_coop_id_profile")),
     )
     op.create_table(
         "pay_period",
@@ -937,6 +954,41 @@ def upgrade() -> None:
     )
     op.create_index("ix_decision_order", "decision", ["coop_id", "order_id", "decided_at"], unique=False)
     op.create_index("ix_decision_rider", "decision", ["coop_id", "rider_id", "decided_at"], unique=False)
+    op.create_geospatial_table(
+        "incident",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rider_id", sa.Uuid(), nullable=False),
+        sa.Column("client_uuid", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("lonlat", db.LonLatType(), nullable=True),
+        sa.Column("happened_at", db.UtcDateTime(), nullable=False),
+        sa.Column("received_at", db.UtcDateTime(), nullable=False),
+        sa.Column("taken_by", sa.Uuid(), nullable=True),
+        sa.Column("taken_at", db.UtcDateTime(), nullable=True),
+        sa.Column("photo", sa.LargeBinary(), nullable=True),
+        sa.Column("photo_sha256", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('sos', 'crash', 'threat', 'bike', 'parcel', 'other')", name=op.f("ck_incident_kind")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "rider_id"], ["rider.coop_id", "rider.id"], name=op.f("fk_incident_coop_id_rider_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "taken_by"], ["member.coop_id", "member.id"], name=op.f("fk_incident_coop_id_taken_by")
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_incident_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "id", name=op.f("pk_incident")),
+        sa.UniqueConstraint("coop_id", "client_uuid", name=op.f("uq_incident_coop_id_client_uuid")),
+    )
+    op.create_index(
+        "ix_incident_open",
+        "incident",
+        ["coop_id", "happened_at"],
+        unique=False,
+        postgresql_where=sa.text("taken_at IS NULL"),
+    )
     op.create_table(
         "rider_availability",
         sa.Column("coop_id", sa.Uuid(), nullable=False),
@@ -1276,7 +1328,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=True),
         sa.Column("taken_at", db.UtcDateTime(), nullable=False),
         sa.Column("received_at", db.UtcDateTime(), nullable=False),
-        sa.CheckConstraint("kind IN ('photo', 'signature', 'code', 'barcode', 'name')", name=op.f("ck_proof_kind")),
+        sa.CheckConstraint(
+            "kind IN ('photo', 'signature', 'code', 'barcode', 'name', 'age', 'weight')", name=op.f("ck_proof_kind")
+        ),
         sa.CheckConstraint("(content IS NULL) <> (text IS NULL)", name=op.f("ck_proof_content_or_text")),
         sa.ForeignKeyConstraint(
             ["coop_id", "task_id"],
@@ -1289,6 +1343,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("coop_id", "client_uuid", name=op.f("uq_proof_coop_id_client_uuid")),
     )
     op.create_index("ix_proof_task", "proof", ["coop_id", "task_id"], unique=False)
+    op.create_table(
+        "ridden_leg",
+        sa.Column("coop_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("profile", sa.String(), nullable=False),
+        sa.Column("predicted_s", sa.Float(), nullable=False),
+        sa.Column("actual_s", sa.Float(), nullable=False),
+        sa.Column("ridden_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coop_id", "task_id"],
+            ["task.coop_id", "task.id"],
+            name=op.f("fk_ridden_leg_coop_id_task_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["coop_id"], ["coop.id"], name=op.f("fk_ridden_leg_coop_id"), ondelete="RESTRICT"),
+        sa.PrimaryKeyConstraint("coop_id", "task_id", name=op.f("pk_ridden_leg")),
+    )
+    op.create_index("ix_ridden_leg_profile", "ridden_leg", ["coop_id", "profile", "ridden_at"], unique=False)
     op.create_geospatial_table(
         "task_event",
         sa.Column("coop_id", sa.Uuid(), nullable=False),

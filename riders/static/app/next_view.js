@@ -34,9 +34,10 @@ export function renderNext(root, run) {
   link(card, "call", task.contact_phone ? `tel:${task.contact_phone}` : "");
   link(card, "message", task.contact_phone ? `sms:${task.contact_phone}` : "");
   link(card, "navigate", mapAppLink(stop.lonlat));
+  for (const [name, href] of Object.entries(mapApps(stop.lonlat))) link(card, name, href);
   put(field(card, "steps"), stop.leg.steps.filter((step) => step.turn !== "arrive").map(stepItem));
   show(card, "way", stop.leg.steps.length > 0 && task.state !== "arrived");
-  field(card, "way").open = root.querySelector('[data-f="way"]')?.open ?? false;
+  for (const name of ["way", "apps"]) field(card, name).open = root.querySelector(`[data-f="${name}"]`)?.open ?? false;
   show(card, "ahead", Boolean(stop.leg.hazards?.length) && task.state !== "arrived");
   show(card, "waiting", task.state === "arrived");
   put(root, [card]);
@@ -94,6 +95,16 @@ function stepItem(step) {
 /* Hands over to whatever map app the phone has: Apple's by its own address, the others by geo:. */
 function mapAppLink([lon, lat]) {
   return /iPhone|iPad|Macintosh/.test(navigator.userAgent) ? `maps://?daddr=${lat},${lon}&dirflg=b` : `geo:${lat},${lon}?q=${lat},${lon}`;
+}
+
+/* The other apps that riders use, each by its own public address. */
+function mapApps([lon, lat]) {
+  return {
+    app_apple: `https://maps.apple.com/?daddr=${lat},${lon}&dirflg=b`,
+    app_google: `https://www.google.com/maps/dir/?api=1&destination=${lat},${lon}&travelmode=bicycling`,
+    app_osmand: `https://osmand.net/map/navigate/?finish=${lat},${lon}&profile=bicycle`,
+    app_geo: `geo:${lat},${lon}?q=${lat},${lon}`,
+  };
 }
 
 function link(card, name, href) {

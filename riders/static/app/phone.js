@@ -5,11 +5,13 @@ import { toast } from "/static/js/controllers/toast_controller.js";
 import BreakController from "./break_controller.js";
 import PhoneController from "./phone_controller.js";
 import WorkController from "./work_controller.js";
+import TroubleController from "./trouble_controller.js";
 import { word } from "./words.js";
 
 if (localStorage.getItem("hand") === "left") document.body.classList.add("left-handed");
 application.register("break", BreakController);
 application.register("work", WorkController);
+application.register("trouble", TroubleController);
 application.register("phone", PhoneController);
 navigator.storage?.persist?.();
 

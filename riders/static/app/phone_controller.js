@@ -268,19 +268,23 @@ export default class extends Controller {
   async complete(stop) {
     const needed = proofsNeeded(stop);
     const proofs = needed.length > 0 ? await this.proof_sheet.ask(stop.id, needed) : [];
-    if (!proofs) return;
+    if (proofs) await this.finish(stop, proofs);
+  }
+
+  /* All parcels for one door at once. `left`: with a neighbour or in a safe place, by the proof for that. */
+  async finish(stop, proofs, left = null) {
     const done = [];
-    for (const task of stop.tasks) done.push(await this.completeTask(task, proofs));
-    await this.store.dropDraft(stop.id);
-    this.offerUndo(done, word(`did_${kindOf(stop)}`));
+    for (const task of stop.tasks) done.push(await this.completeTask(task, proofs, left));
+    await this.store.dropDraft(left ? `${stop.id}:${left}` : stop.id);
+    this.offerUndo(done, word(`did_${left ?? kindOf(stop)}`));
     this.setOff();
   }
 
-  async completeTask(task, proofs) {
-    const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : [])]);
+  async completeTask(task, proofs, left) {
+    const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
     const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (kind !== "code" || task_id === task.id));
     const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
-    const body = { proofs: named.map(({ client_uuid, kind, text }) => ({ client_uuid, kind, ...(text ? { text } : {}) })) };
+    const body = { ...(left ? { reason: left } : {}), proofs: named.map(({ client_uuid, kind, text }) => ({ client_uuid, kind, ...(text ? { text } : {}) })) };
     const item = await this.act(task, "complete", body, true);
     for (const { blob, client_uuid, kind } of named.filter((proof) => proof.blob)) {
       await this.outbox.add({ kind: "picture", verb: kind, path: `/tasks/${task.id}/proofs`, body: { client_uuid, kind }, blob, task_id: task.id });

@@ -11,7 +11,7 @@ export class ProofSheet {
     this.dialog = dialog;
     this.store = store;
     dialog.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); this.finish(); });
-    dialog.addEventListener("close", () => this.answer?.(null));
+    dialog.addEventListener("close", () => { this.scanning?.abort(); store.set("proving", null); this.answer?.(null); });
   }
 
   /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
@@ -21,6 +21,7 @@ export class ProofSheet {
     put(field(this.dialog, "fields"), needed.map((need) => this.fieldFor(need)));
     this.needed = needed;
     this.check();
+    await this.store.set("proving", stop_id);
     this.dialog.showModal();
     this.dialog.querySelector("input:not([type=file]), label, canvas")?.focus();
     return new Promise((answer) => { this.answer = answer; });
@@ -32,6 +33,9 @@ export class ProofSheet {
     fill(element, { number: need.number });
     if (need.kind === "photo") this.photoField(element, key);
     else if (need.kind === "signature") this.signatureField(element, key);
+    else if (need.kind === "barcode") this.barcodeField(element, key);
+    else if (need.kind === "age") this.ageField(element, key);
+    else if (need.kind === "weight") this.weightField(element, key);
     else this.textField(element, key);
     return element;
   }
@@ -56,6 +60,58 @@ export class ProofSheet {
   signatureField(element, key) {
     const pad = new SignaturePad(element.querySelector("canvas"), async () => this.keep(key, pad.is_empty ? null : await pad.blob()));
     element.querySelector("button").addEventListener("click", () => pad.clear());
+    if (this.given[key]) pad.show(this.given[key]);
+  }
+
+  ageField(element, key) {
+    const box = element.querySelector("input");
+    box.checked = Boolean(this.given[key]);
+    box.addEventListener("change", () => this.keep(key, box.checked ? box.value : ""));
+  }
+
+  /* Riders read kilograms off a scale; the server keeps whole grams. */
+  weightField(element, key) {
+    const input = element.querySelector("input");
+    if (this.given[key]) input.value = String(this.given[key] / 1000);
+    input.addEventListener("input", () => {
+      const grams = Math.round(Number(input.value.trim().replace(",", ".")) * 1000);
+      this.keep(key, grams > 0 ? String(grams) : "");
+    });
+  }
+
+  barcodeField(element, key) {
+    this.textField(element, key);
+    const [input, video, button] = ["input", "video", "button"].map((name) => element.querySelector(name));
+    const say = (words) => fill(element, { scan_words: words });
+    const stop = () => {
+      this.scanning = null;
+      video.hidden = true;
+      fill(element, { scan_label: word("scan") });
+    };
+    button.addEventListener("click", async () => {
+      if (this.scanning) {
+        this.scanning.abort();
+        return;
+      }
+      this.scanning = new AbortController();
+      video.hidden = false;
+      fill(element, { scan_label: word("scan_stop") });
+      say(word("scan_looking"));
+      try {
+        const { scan } = await import("./scanner.js");
+        const text = await scan(video, this.scanning.signal);
+        if (text) {
+          input.value = text;
+          navigator.vibrate?.(80);
+          await this.keep(key, text);
+        }
+        say("");
+      } catch (error) {
+        say(word(error.name === "NotAllowedError" ? "scan_denied" : "scan_none"));
+      } finally {
+        stop();
+      }
+    });
   }
 
   textField(element, key) {

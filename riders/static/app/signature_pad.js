@@ -45,5 +45,11 @@ export class SignaturePad {
     this.changed();
   }
 
+  async show(blob) {
+    const image = await createImageBitmap(blob);
+    this.context.drawImage(image, 0, 0);
+    this.is_empty = false;
+  }
+
   blob() { return new Promise((done) => { this.canvas.toBlob(done, "image/png"); }); }
 }

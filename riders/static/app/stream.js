@@ -1,6 +1,6 @@
 /* The rider's own live stream, resumed after the last event seen; `changed` says what to fetch anew. */
 
-const KINDS = ["RunChanged", "TaskMoved", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "PeriodClosed", "HazardReported", "HazardChanged", "HazardOnTheWay", "reset"];
+const KINDS = ["RunChanged", "TaskMoved", "HelpAnswered", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "PeriodClosed", "HazardReported", "HazardChanged", "HazardOnTheWay", "reset"];
 const FIRST_MS = 1000;
 const LONGEST_MS = 30000;
 

@@ -123,7 +123,7 @@ def test_a_slip_of_the_thumb_is_undone_before_anybody_heard_of_it(day: Day, open
     assert state_of(day, pickup) == "at_pickup"
 
 
-def test_nobody_home_is_two_taps_and_the_way_back_appears(day: Day, open_page: Callable[[], Page]) -> None:
+def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Page]) -> None:
     """The rider is led through it, and the return is the next stop."""
     pickup, dropoff = day.order()
     day.act(pickup, "complete")
@@ -131,6 +131,7 @@ def test_nobody_home_is_two_taps_and_the_way_back_appears(day: Day, open_page: C
     expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
     page.click("button:has-text('Trouble')")
     page.click("dialog[open] button:has-text('Nobody there')")
+    page.click("dialog[open] button:has-text('Bring it back')")
     expect(page.locator(".next-stop-kind strong")).to_have_text("Bring back", timeout=30_000)
     assert state_of(day, dropoff) == "returning"
 

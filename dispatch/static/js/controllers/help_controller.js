@@ -1,0 +1,72 @@
+/* Riders who need help: a bar over the board, fetched when somebody calls, with an alarm that sounds until a coordinator
+   says that they are on it. Browsers allow sound only after a tap; the title of the window flashes in any case. */
+
+import { Controller } from "/static/vendor/stimulus.js";
+import { request } from "/static/js/http.js";
+import { toast } from "/static/js/controllers/toast_controller.js";
+
+const EVERY_MS = 1600;
+const PITCHES = [880, 660];
+
+export default class extends Controller {
+  static values = { url: String, title: String };
+
+  connect() {
+    this.usual_title = document.title;
+    this.tapped = () => { this.audio ??= new AudioContext(); this.audio.resume(); };
+    document.addEventListener("pointerdown", this.tapped);
+    this.refresh();
+  }
+
+  disconnect() {
+    document.removeEventListener("pointerdown", this.tapped);
+    this.silence();
+  }
+
+  async refresh() {
+    const response = await fetch(this.urlValue, { headers: { Accept: "text/html" }, credentials: "same-origin" }).catch(() => null);
+    if (!response?.ok || response.redirected) return;
+    const html = await response.text();
+    if (html !== this.shown) this.element.innerHTML = html;
+    this.shown = html;
+    if (this.element.querySelector("[data-sos]")) this.alarm();
+    else this.silence();
+  }
+
+  async take({ params }) {
+    try {
+      await request(`/board/api/help/${params.id}/take`, { method: "POST" });
+    } catch (error) {
+      toast(error.message, { tone: "danger" });
+    }
+    await this.refresh();
+  }
+
+  mapped({ detail }) { this.map = detail.view; }
+
+  find({ params }) { this.map?.flyTo([params.lon, params.lat]); }
+
+  alarm() {
+    if (this.ringing) return;
+    this.ringing = setInterval(() => this.ring(), EVERY_MS);
+    this.ring();
+  }
+
+  ring() {
+    document.title = document.title === this.usual_title ? `⚠ ${this.titleValue}` : this.usual_title;
+    if (this.audio?.state !== "running") return;
+    for (const [index, pitch] of PITCHES.entries()) {
+      const tone = new OscillatorNode(this.audio, { frequency: pitch, type: "square" });
+      const loudness = new GainNode(this.audio, { gain: 0.25 });
+      tone.connect(loudness).connect(this.audio.destination);
+      tone.start(this.audio.currentTime + index * 0.3);
+      tone.stop(this.audio.currentTime + index * 0.3 + 0.28);
+    }
+  }
+
+  silence() {
+    clearInterval(this.ringing);
+    this.ringing = null;
+    if (this.usual_title) document.title = this.usual_title;
+  }
+}

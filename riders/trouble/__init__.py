@@ -1,0 +1,1 @@
+"""Riders in trouble: calls for help and incidents, told to coordinators at once."""

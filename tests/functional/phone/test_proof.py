@@ -1,0 +1,122 @@
+"""Proof and trouble on the phone in Chromium: codes by camera, sheets that survive the end of the page, help."""
+import base64
+import io
+from collections.abc import Callable
+
+import pytest
+import segno
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from dispatch.core.db import db
+from dispatch.orders.models import Proof, Task, TaskEvent
+from riders.trouble.models import Incident
+from tests.factories.day import Day
+from tests.functional.phone.test_phone import MAIN, need_proof, state_of, tap, wait_until_all_is_sent
+
+pytestmark = pytest.mark.browser
+
+READ = """async (address) => {
+  const module = document.querySelector('link[rel=modulepreload][href*="phone_controller"]').href;
+  const { zxing } = await import(module.replace("phone_controller", "scanner"));
+  const read = await zxing();
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return read(canvas);
+}"""
+
+
+def at_the_door(day: Day, open_page: Callable[[], Page], *kinds: str) -> tuple[Page, Task]:
+    """A page that stands at a dropoff which asks for these proofs."""
+    pickup, dropoff = day.order()
+    if kinds:
+        need_proof(dropoff, *kinds)
+    day.act(pickup, "complete")
+    day.act(dropoff, "arrive")
+    page = open_page()
+    expect(page.locator(MAIN)).to_have_text("Delivered")
+    return page, dropoff
+
+
+def given(task: Task) -> dict[str, str | None]:
+    """The proofs of a task on the server: kind and text."""
+    db.session.rollback()
+    return dict(db.session.execute(select(Proof.kind, Proof.text).where(Proof.task_id == task.id)).tuples().all())
+
+
+def test_a_browser_without_a_detector_reads_codes_by_our_own_reader(day: Day, open_page: Callable[[], Page]) -> None:
+    """WebAssembly from our own address, under the page's own policy."""
+    page = open_page()
+    out = io.BytesIO()
+    segno.make("PARCEL-4711").save(out, kind="png", scale=6)
+    address = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+    assert page.evaluate(READ, address) == "PARCEL-4711"
+
+
+def test_age_weight_and_a_barcode_typed_by_hand_reach_the_server(day: Day, open_page: Callable[[], Page]) -> None:
+    """No camera, no problem: every proof has a way without it."""
+    page, dropoff = at_the_door(day, open_page, "age", "weight", "barcode")
+    tap(page, "Delivered")
+    page.check("dialog[open] input[type=checkbox]")
+    page.fill("dialog[open] input[inputmode=decimal]", "2,45")
+    page.fill("dialog[open] .field:has(video) input", "0123")
+    page.click("dialog[open] [type=submit]")
+    wait_until_all_is_sent(page)
+    assert state_of(day, dropoff) == "delivered"
+    assert given(dropoff) == {"age": "18", "weight": "2450", "barcode": "0123"}
+
+
+def test_a_half_made_proof_is_there_again_when_the_page_was_ended(day: Day, open_page: Callable[[], Page]) -> None:
+    """Android ends pages while the camera is open."""
+    page, _ = at_the_door(day, open_page, "name", "photo")
+    tap(page, "Delivered")
+    page.fill("dialog[open] .field input[maxlength='120']", "Zoë Ngo")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("dialog[open] .field input[maxlength='120']")).to_have_value("Zoë Ngo", timeout=20_000)
+
+
+def test_a_parcel_is_left_with_a_neighbour_by_name(day: Day, open_page: Callable[[], Page]) -> None:
+    """The guided way ends in a delivery that says with whom."""
+    page, dropoff = at_the_door(day, open_page)
+    page.click("button:has-text('Trouble')")
+    page.click("dialog[open] button:has-text('Nobody there')")
+    page.click("dialog[open] button:has-text('With a neighbour')")
+    page.fill("dialog[open] .field input", "Kim, 2nd floor")
+    page.click("dialog[open] [type=submit]")
+    wait_until_all_is_sent(page)
+    assert state_of(day, dropoff) == "delivered"
+    assert given(dropoff) == {"name": "Kim, 2nd floor"}
+    done = select(TaskEvent.data).where(TaskEvent.task_id == dropoff.id, TaskEvent.action == "complete")
+    assert db.session.scalar(done) == {"left": "neighbour"}
+
+
+def test_a_parcel_for_the_recipient_alone_is_not_left_anywhere(day: Day, open_page: Callable[[], Page]) -> None:
+    """The phone does not even offer it."""
+    page, _ = at_the_door(day, open_page, "age")
+    page.click("button:has-text('Trouble')")
+    page.click("dialog[open] button:has-text('Nobody there')")
+    expect(page.locator("dialog[open]")).to_contain_text("for the recipient alone")
+    expect(page.locator("dialog[open] button:has-text('neighbour')")).to_be_hidden()
+
+
+def test_a_call_for_help_shares_the_place_once_even_if_positions_are_not_shared(
+    day: Day, open_page: Callable[[], Page]
+) -> None:
+    """Two taps; the coordinators know who and where."""
+    page = open_page()
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 49.01, "longitude": 8.4})
+    page.click(".phone-bar summary")
+    page.click("button:has-text('Emergency')")
+    page.click("dialog[open] button:has-text('Only alarm')")
+    wait_until_all_is_sent(page)
+    db.session.rollback()
+    (incident,) = db.session.scalars(select(Incident)).all()
+    assert (incident.kind, incident.rider_id) == ("sos", day.rider.id)
+    assert [round(degrees, 2) for degrees in incident.lonlat.as_pair()] == [8.4, 49.01]
