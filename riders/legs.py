@@ -24,7 +24,7 @@ _lock = Lock()
 
 
 def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
-    """Seconds, metres, `[lon, lat]` line and steps from one place to another, ready for JSON."""
+    """Seconds (as we ride, and as the map's model has it), metres, `[lon, lat]` line and steps from one place to another, ready for JSON."""
     key = (travel.conditions(city_id), city_id, start, end, profile)
     with _lock:
         if key in _drawn:
@@ -41,19 +41,21 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, An
 def _ask(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
     straight_m = distance_m(start, end)
     if straight_m < SAME_PLACE_M:
-        return {"duration_s": 0, "length_m": 0, "coordinates": [start.as_pair(), end.as_pair()], "steps": []}
+        return {"duration_s": 0, "model_s": 0, "length_m": 0, "coordinates": [start.as_pair(), end.as_pair()], "steps": []}
     try:
         found = travel.leg(city_id, start, end, profile)
     except PacelineError as error:
         log.info("leg.straight", error=error.message)
         return {
             "duration_s": round(straight_m * DETOUR / CALM_M_PER_S),
+            "model_s": round(straight_m * DETOUR / CALM_M_PER_S),
             "length_m": round(straight_m * DETOUR),
             "coordinates": [start.as_pair(), end.as_pair()],
             "steps": [],
         }
     return {
         "duration_s": round(found.duration_s),
+        "model_s": round(found.duration_s * travel.speed_factor(city_id, profile)),
         "length_m": round(found.length_m),
         "coordinates": [[round(lon, 6), round(lat, 6)] for lon, lat in found.coordinates],
         "steps": [

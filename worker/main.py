@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task
 from celery.signals import celeryd_init, worker_process_init
 from flask import Flask
 from kombu.entity import Queue
+from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.app import create_app
 from dispatch.core.db import db
 from dispatch.core.settings import current
+from dispatch.geo import travel
 from dispatch.planning.services import warm
 
 from .broker import broker_url
@@ -63,9 +66,11 @@ def create_celery(flask_app: Flask) -> Celery:
 
 @celeryd_init.connect
 def _warm_planner(sender: str, **_: object) -> None:
-    """Compile the optimiser once before the planner forks, never inside a plan."""
+    """Compile the optimiser and load the streets once before the planner forks, never inside a plan."""
     if sender.startswith("planner@"):
         warm()
+        with flask_app.app_context(), suppress(SQLAlchemyError):
+            travel.warm()
 
 
 @worker_process_init.connect

@@ -11,6 +11,7 @@ from dispatch.core.db import end_read, transaction, use_coop
 from dispatch.geo.services import is_plan_wanted
 from dispatch.geo.zones import list_zones
 from dispatch.orders.queries import has_open_run
+from dispatch.planning import pace
 from dispatch.planning import services as planning
 from dispatch.planning.apply import forget_old
 from dispatch.planning.offers import offering, reaching
@@ -84,7 +85,10 @@ def reach_riders() -> None:
     each_coop(reaching.reach_riders)
 
 
+@app.task(name="periodic.learn_paces")
+def learn_paces() -> None:
     """Learn from the rides of the last minute how fast everybody rides."""
+    each_coop(pace.learn)
 
 
 @app.task(name="periodic.forget")

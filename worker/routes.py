@@ -45,6 +45,7 @@ BEAT = {
     "replan": _every("periodic.replan", "planning", 20.0),
     "end-offers": _every("periodic.end_offers", "accounts", 2.0),
     "reach-riders": _every("periodic.reach_riders", "notifying", 10.0),
+    "learn-paces": _every("periodic.learn_paces", "planning", 30.0),
     "send-webhooks": _every("periodic.send_webhooks", "webhooks", 2.0),
     "ride-test-orders": _every("periodic.ride_test_orders", "accounts", 2.0),
     "end-shifts": _every("periodic.end_shifts", "accounts", 10.0),

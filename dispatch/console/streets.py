@@ -1,4 +1,4 @@
-"""Pages about the streets: hazards in force."""
+"""Pages about the streets: hazards in force, and how fast the co-op rides them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dispatch.coop import queries as coops
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
-from dispatch.geo import geocode, hazard_services, hazards
+from dispatch.geo import geocode, hazard_services, hazards, paces
 from dispatch.geo.hazard_words import hazard_kinds
+from riders import labels as labels_of_bikes
 
 bp = Blueprint("streets", __name__, template_folder="templates")
 
@@ -45,3 +46,13 @@ def judge(hazard_id: str, word: str) -> ResponseReturnValue:
             hazard_services.vote_on_hazard(g.coop_id, found, identity().member_id, is_gone=False)
     flash(_("Hazard cleared.") if word == "gone" else _("Noted: still there."), "success")
     return redirect(url_for("streets.list_hazards"))
+
+
+@bp.get("/board/speeds")
+@require("member", "coordinator", "treasurer")
+def speeds() -> ResponseReturnValue:
+    """How fast each kind of bike is ridden, from how many rides: for every member."""
+    labels = dict(labels_of_bikes.profiles())
+    return render_template(
+        "console/speeds.html", paces=paces.list_paces(g.coop_id), labels=labels, identity=identity(), tab="speeds"
+    )

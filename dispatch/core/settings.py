@@ -13,6 +13,7 @@ from .clock import Scale
 from .errors import ConfigError
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
+STREET_ENGINES = ("cch", "scipy", "valhalla")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Settings:
     clock: Scale | None = None
     rate_limits: bool = True
     street_engine: str = "cch"
+    valhalla_url: str = "http://127.0.0.1:8002"
     plan_seconds: float = 1.0
 
     @property
@@ -78,7 +80,8 @@ def load(environ: Mapping[str, str]) -> Settings:
         local_webhooks=_flag(environ, "PACELINE_LOCAL_WEBHOOKS"),
         clock=_clock(environ.get("PACELINE_CLOCK")),
         rate_limits=not _flag(environ, "PACELINE_NO_RATE_LIMITS"),
-        street_engine=environ.get("STREET_ENGINE", "cch"),
+        street_engine=_one_of(environ, "STREET_ENGINE", STREET_ENGINES),
+        valhalla_url=environ.get("VALHALLA_URL", "http://127.0.0.1:8002").rstrip("/"),
         plan_seconds=_seconds(environ, "PLAN_SECONDS", 1.0),
     )
 
@@ -103,6 +106,14 @@ def _required(environ: Mapping[str, str], name: str, example: str) -> str:
     value = environ.get(name, "").strip()
     if not value:
         raise ConfigError(f"{name} is not set: give it as {example}")
+    return value
+
+
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """The variable's value; the first choice where it is not set."""
+    value = environ.get(name) or choices[0]
+    if value not in choices:
+        raise ConfigError(f"{name}={value!r}: use one of {', '.join(choices)}")
     return value
 
 

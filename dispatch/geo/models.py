@@ -217,3 +217,20 @@ class HazardPhoto(CoopOwned, Base):
     content_type: Mapped[str]
     taken_by: Mapped[UUID | None] = mapped_column(doc="member")
     taken_at: Mapped[datetime]
+
+
+class Pace(CoopOwned, Identified, Base):
+    """How fast a co-op rides one kind of bike, learned from finished legs.
+
+    `speed_factor` above 1 is faster than the map's model; `p90` times an estimate is what nine of ten legs keep.
+    """
+
+    __tablename__ = "pace"
+    __table_args__ = (UniqueConstraint("coop_id", "profile"),)
+
+    profile: Mapped[str] = mapped_column(String(20))
+    speed_factor: Mapped[float]
+    p90: Mapped[float]
+    sample_size: Mapped[int]
+    error: Mapped[float | None] = mapped_column(doc="relative standard error of the factor; NULL while unknown")
+    learned_at: Mapped[datetime]

@@ -1,8 +1,10 @@
 """Travel times for the co-op at work: `routing.streets` over its city, with its hazards. Never searches for plans.
 
 Every process keeps the street networks it uses, mapped from the files of the current city version, and asks the
-database at most every 40 ms which version and which hazards hold. So a new hazard counts for every query that begins
+database at most every 40 ms which version, hazards and speeds hold. So a new hazard counts for every query that begins
 50 ms after its commit, in every process. The question uses a connection of its own and leaves no transaction open.
+The setting `street_engine` says who computes: this process (`cch`, `scipy`), or a Valhalla service at `valhalla_url`,
+which knows no hazards.
 """
 
 from __future__ import annotations
@@ -37,11 +39,17 @@ from .hazard_rules import KINDS
 _ASK_AGAIN_S = 0.04
 _KEPT_STREETS = 8
 
+_CITIES = text("SELECT city_id FROM city_version WHERE is_current ORDER BY imported_at DESC")
 _VERSION = text("SELECT id, folder FROM city_version WHERE city_id = :city AND is_current")
 _HAZARDS = text("""
     SELECT kind, ST_AsBinary(at) AS at FROM hazard
     WHERE coop_id = :coop AND city_id = :city AND cleared_at IS NULL AND expires_at > :now ORDER BY id
 """)
+_PACES = text("SELECT profile, speed_factor FROM pace WHERE coop_id = :coop ORDER BY profile")
+_TENANT = text("SELECT set_config('paceline.coop_id', :coop, true)")
+
+Ride = tuple[LonLat, LonLat, str]
+"""From where, to where, on which kind of bike."""
 
 
 class OffStreet(Invalid):
@@ -63,7 +71,13 @@ class _State:
     version_id: UUID
     folder: str
     hazards: tuple[Hazard, ...]
+    factors: tuple[tuple[str, float], ...]
     asked_s: float
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the co-op rides the map as it is, like every other one without hazards and history."""
+        return not self.hazards and not self.factors
 
 
 _lock = threading.RLock()
@@ -81,6 +95,12 @@ def matrix(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.
         return streets(city_id).matrix([point.as_pair() for point in points], profile)
 
 
+def kept_matrix(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
+    """As `matrix`, for planning: a pair that was asked for before under the same hazards is not computed again."""
+    with _own_errors():
+        return streets(city_id).kept_matrix([point.as_pair() for point in points], profile)
+
+
 def table(city_id: UUID, sources: Sequence[LonLat], targets: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
     """Seconds from every source to every target, (n, m) float32; NaN where no way leads."""
     with _own_errors():
@@ -94,31 +114,51 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
         return streets(city_id).leg(start.as_pair(), end.as_pair(), profile)
 
 
-def legs_before(
-    city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[tuple[LonLat, LonLat, str]]
-) -> list[Leg | None]:
-    """The rides (start, end, profile) as they were drawn before a hazard (kind, place) was known; None: no way."""
+def legs_before(city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[Ride]) -> list[Leg | None]:
+    """The rides as they were drawn before a hazard (kind, place) was known; None: no way."""
     state = _state(city_id, current_coop())
-    known = tuple(one for one in state.hazards if one != _effect(*hazard))
     with _lock:
-        engine = Streets(_network(state), engine=current_app.extensions["settings"].street_engine)
-    engine.set_hazards(known)
-    drawn: list[Leg | None] = []
-    for start, end, profile in rides:
-        try:
-            drawn.append(engine.leg(start.as_pair(), end.as_pair(), profile))
-        except street_errors.StreetsError:
-            drawn.append(None)
-    return drawn
+        engine = _open(state)
+    _weigh(engine, tuple(one for one in state.hazards if one != _effect(*hazard)))
+    return _draw(engine, rides)
+
+
+def model_legs(city_id: UUID, rides: Sequence[Ride]) -> list[Leg | None]:
+    """The rides as the map's model has them, without hazards and whatever was learned; None: no way."""
+    state = _state(city_id, None)
+    with _lock:
+        engine = _kept_streets((state.version_id, None), state)
+    return _draw(engine, rides)
+
+
+def warm() -> float:
+    """Load the streets of every city for every kind of bike, so that nobody's first question waits; seconds it took."""
+    began_s = clock.monotonic_s()
+    with db.engine.connect() as connection:
+        cities = connection.execute(_CITIES).scalars().all()
+    for city_id in cities[:_KEPT_STREETS]:
+        state = _state(city_id, None)
+        with _lock:
+            engine = _kept_streets((state.version_id, None), state)
+        engine.warm()
+    return clock.monotonic_s() - began_s
+
+
+def speed_factor(city_id: UUID, profile: str) -> float:
+    """How much faster than the map's model the co-op rides; 1 until it has ridden."""
+    try:
+        return dict(_state(city_id, current_coop()).factors).get(profile, 1.0)
+    except NotFound:
+        return 1.0
 
 
 def conditions(city_id: UUID) -> str:
-    """A mark that changes whenever a ride may be drawn or timed differently: map, hazards. For caches of rides."""
+    """A mark that changes when a ride may be drawn or timed differently: map, hazards, speeds. For caches of rides."""
     try:
         state = _state(city_id, current_coop())
     except NotFound:
         return "unmapped"
-    return f"{state.version_id}:{hash(state.hazards):x}"
+    return f"{state.version_id}:{hash((state.hazards, tuple(factor for _, factor in state.factors))):x}"
 
 
 def random_points(city_id: UUID, count: int, *, near: LonLat, radius_m: float, seed: int) -> list[LonLat]:
@@ -132,17 +172,13 @@ def streets(city_id: UUID) -> Streets:
     """The street engine of a city's current version with the hazards of the co-op this session works for."""
     coop_id = current_coop()
     state = _state(city_id, coop_id)
-    key = (state.version_id, coop_id if state.hazards else None)
     with _lock:
-        found = _streets.get(key)
-        if found is None:
-            found = Streets(_network(state), engine=current_app.extensions["settings"].street_engine)
-            _streets[key] = found
-            while len(_streets) > _KEPT_STREETS:
-                _streets.popitem(last=False)
-        _streets.move_to_end(key)
+        found = _kept_streets((state.version_id, None if state.is_plain else coop_id), state)
         if found.hazards != state.hazards:
-            found.set_hazards(state.hazards)
+            _weigh(found, state.hazards)
+        factors = {profile: factor for profile, factor in state.factors}
+        if any(factor != factors.get(profile, 1.0) for profile, factor in found.speed_factors.items()):
+            found.set_speed_factors(factors)
     return found
 
 
@@ -152,6 +188,36 @@ def forget() -> None:
         _states.clear()
         _streets.clear()
         _networks.clear()
+
+
+def _kept_streets(key: tuple[UUID, UUID | None], state: _State) -> Streets:
+    if key not in _streets:
+        _streets[key] = _open(state)
+        while len(_streets) > _KEPT_STREETS:
+            _streets.popitem(last=False)
+    _streets.move_to_end(key)
+    return _streets[key]
+
+
+def _open(state: _State) -> Streets:
+    settings = current_app.extensions["settings"]
+    return Streets(_network(state), engine=settings.street_engine, valhalla_url=settings.valhalla_url)
+
+
+def _weigh(engine: Streets, hazards: tuple[Hazard, ...]) -> None:
+    """Let hazards count, unless a service computes that cannot weigh its streets anew."""
+    if current_app.extensions["settings"].street_engine != "valhalla":
+        engine.set_hazards(hazards)
+
+
+def _draw(engine: Streets, rides: Sequence[Ride]) -> list[Leg | None]:
+    drawn: list[Leg | None] = []
+    for start, end, profile in rides:
+        try:
+            drawn.append(engine.leg(start.as_pair(), end.as_pair(), profile))
+        except street_errors.StreetsError:
+            drawn.append(None)
+    return drawn
 
 
 def _network(state: _State) -> Network:
@@ -177,12 +243,12 @@ def _ask(city_id: UUID, coop_id: UUID | None, asked_s: float) -> _State:
         if version is None:
             raise NotFound(f"city {city_id}: not imported. Run `paceline city import FILE`.")
         if coop_id is None:
-            return _State(version.id, version.folder, (), asked_s)
-        tenant = text("SELECT set_config('paceline.coop_id', :coop, true)")
-        connection.execute(tenant, {"coop": str(coop_id)})
+            return _State(version.id, version.folder, (), (), asked_s)
+        connection.execute(_TENANT, {"coop": str(coop_id)})
         rows = connection.execute(_HAZARDS, {"coop": coop_id, "city": city_id, "now": clock.now()}).all()
+        factors = tuple((row.profile, row.speed_factor) for row in connection.execute(_PACES, {"coop": coop_id}))
     hazards = tuple(_effect(row.kind, lonlat_from_wkb(bytes(row.at))) for row in rows)
-    return _State(version.id, version.folder, hazards, asked_s)
+    return _State(version.id, version.folder, hazards, factors, asked_s)
 
 
 def _effect(kind: str, at: LonLat) -> Hazard:

@@ -74,6 +74,7 @@ def compare(model: Model, solution: Solution) -> PlanChange:
 def _run_change(model: Model, route: Route) -> RunChange:
     member = model.member_of[route.courier_id]
     stops, legs_s = [], []
+    spread = model.snapshot.ride_spread.get(member.profile, rules.RIDE_SPREAD)
     free_s = model.problem.courier_by_id[route.courier_id].ready_s
     for visit in route.visits:
         leg_s = visit.arrival_s - free_s
@@ -85,7 +86,7 @@ def _run_change(model: Model, route: Route) -> RunChange:
             PlannedStop(
                 task_id=model.task_of[visit.ref],
                 eta_at=model.at(visit.start_s),
-                eta_late_at=model.at(visit.start_s + rules.late_margin_s(legs_s)),
+                eta_late_at=model.at(visit.start_s + rules.late_margin_s(legs_s, spread)),
                 leg_s=leg_s,
             )
         )

@@ -108,3 +108,19 @@ class RiderChoice(CoopOwned, Identified, Base):
     device_at: Mapped[datetime | None]
     made_at: Mapped[datetime]
     answer: Mapped[dict[str, Any]]
+
+
+class RiddenLeg(CoopOwned, Base):
+    """One finished ride to a stop: what the map's model said and what it took; speeds are learned from it."""
+
+    __tablename__ = "ridden_leg"
+    __table_args__ = (
+        coop_fk("task_id", "task", ondelete="CASCADE"),
+        Index("ix_ridden_leg_profile", "coop_id", "profile", "ridden_at"),
+    )
+
+    task_id: Mapped[UUID] = mapped_column(primary_key=True)
+    profile: Mapped[str]
+    predicted_s: Mapped[float]
+    actual_s: Mapped[float]
+    ridden_at: Mapped[datetime]

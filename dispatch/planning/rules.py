@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from dispatch.core.errors import Invalid
 from routing.rolling import Policy, frozen_count
+from routing.streets.calibration import LEARNT_RANGE
 from routing.weights import Weights
 
 ENGINES = ("ortools", "ruin_recreate", "insertion")
@@ -146,12 +147,17 @@ def is_position_fresh(seen_at: datetime | None, now: datetime) -> bool:
     return seen_at is not None and now - seen_at <= POSITION_FRESH
 
 
-def late_margin_s(legs_s: Sequence[int]) -> int:
+def ride_spread(p90: float, sample_size: int) -> float:
+    """Standard deviation of a leg as a share of it, from how late one ride in ten was; the usual one of few rides."""
+    return max(0.02, (p90 - 1) / P90) if sample_size >= LEARNT_RANGE else RIDE_SPREAD
+
+
+def late_margin_s(legs_s: Sequence[int], spread: float = RIDE_SPREAD) -> int:
     """Seconds between the expected arrival at the last of these legs and the one kept nine times in ten.
 
     Legs and services vary independently, so variances add up: a stop far down the run is less certain.
     """
-    variance = sum((RIDE_SPREAD * leg_s) ** 2 for leg_s in legs_s) + max(0, len(legs_s) - 1) * SERVICE_SPREAD_S**2
+    variance = sum((spread * leg_s) ** 2 for leg_s in legs_s) + max(0, len(legs_s) - 1) * SERVICE_SPREAD_S**2
     return round(P90 * sqrt(variance))
 
 

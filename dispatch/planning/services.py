@@ -41,7 +41,7 @@ class Effort:
     """How long to search for better plans (real seconds), and who knows how long rides take."""
 
     plan_seconds: float
-    ride_times: journeys.RideTimes = travel.matrix
+    ride_times: journeys.RideTimes = travel.kept_matrix
 
 
 def warm() -> None:

@@ -13,6 +13,7 @@ from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
+from dispatch.geo import paces
 from dispatch.geo.models import Zone
 from dispatch.governance.queries import active
 from dispatch.orders import queries as orders
@@ -30,7 +31,7 @@ class Snapshot:
     """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied.
 
     `offered`: the run that each order is being offered to by the planner. `favours`: by rider, what giving them an
-    order costs for the sake of fair shares.
+    order costs for the sake of fair shares. `ride_spread`: by kind of bike, how much rides vary, learned.
     """
 
     coop_id: UUID
@@ -79,6 +80,7 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         rules=dispatch_rules,
         crew=crew,
         orders=tuple(order for order in open_orders if order.is_open),
+        ride_spread={each.profile: rules.ride_spread(each.p90, each.sample_size) for each in paces.list_paces(coop_id)},
         offered=list_reserved(coop_id, zone_id),
         favours=fairness.biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
     )

@@ -54,6 +54,8 @@ class FakeTown(httpx.AsyncBaseTransport):
         return request.headers.get("cookie", "").partition("who=")[2]
 
     def _phone(self, request: httpx.Request, rider: str, rest: str, body: dict[str, Any]) -> httpx.Response:
+        if rest == "me":
+            return httpx.Response(200, json={"rider": {"profile": "bike"}, "shift": None})
         if rest == "shift/on":
             self.runs.setdefault(rider, [])
             return httpx.Response(201, json={})

@@ -22,6 +22,7 @@ WHERE a.kind IN ('rider_payable', 'tips_payable')
 """
 STATEMENTS = "SELECT coalesce(sum(total_cents), 0) FROM pay_statement"
 WEBHOOKS_SENT = "SELECT count(*) FROM webhook_message WHERE sent_at IS NOT NULL"
+PACES = "SELECT profile, speed_factor, sample_size FROM pace ORDER BY profile"
 PLANS = "SELECT took_s, checked, outcome FROM plan_round"
 UNSETTLED = """
 SELECT (SELECT count(*) FROM outbox_event WHERE routed_at IS NULL)
@@ -45,6 +46,7 @@ def read_books(database_url: str) -> Books:
     """Return the books of all co-ops together."""
     totals = [0] * 6
     plans: list[tuple[float, bool, str]] = []
+    paces: list[tuple[str, float, int]] = []
     for connection in _each_coop(database_url):
         found = (
             *_row(connection, ENTRIES),
@@ -53,6 +55,7 @@ def read_books(database_url: str) -> Books:
             *_row(connection, WEBHOOKS_SENT),
         )
         totals = [total + int(value) for total, value in zip(totals, found, strict=True)]
+        paces += connection.execute(PACES).fetchall()
         plans += connection.execute(PLANS).fetchall()
     return Books(
         ledger_entries=totals[0],
@@ -63,6 +66,7 @@ def read_books(database_url: str) -> Books:
         webhooks_sent=totals[5],
         plan_seconds=tuple(took_s for took_s, _, _ in plans),
         unchecked_plans=sum(not checked and outcome not in WROTE_NOTHING for _, checked, outcome in plans),
+        paces=tuple(paces),
     )
 
 

@@ -135,6 +135,9 @@ def observe(options: RehearsalOptions, play: Play, chaos: Chaos | None, stack: S
         peak_rss_mb=stack.peak_rss_mb(),
         restarts_s=dict(chaos.restarts_s) if chaos else {},
         is_chaos=options.chaos,
+        rides=meter.rides,
+        hidden_speeds=play.stage.script.speeds,
+        arrivals={"set_off": meter.set_off, "announced": meter.announced},
     )
 
 

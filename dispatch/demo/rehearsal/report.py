@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dispatch.demo.rehearsal import rides
+from dispatch.demo.robots.meter import Arrival, Ridden
+
 ENDED = ("delivered", "returned", "failed", "cancelled")
 GOOD_ENDINGS = ("delivered", "returned")
 CALM = {"order_to_phone_p95_s": 3.0, "api_p95_ms": 150.0}
@@ -62,6 +65,7 @@ class Books:
     webhooks_sent: int = 0
     plan_seconds: tuple[float, ...] = ()
     unchecked_plans: int = 0
+    paces: tuple[tuple[str, float, int], ...] = ()  # kind of bike, learned speed factor, legs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,9 @@ class Observed:
     peak_rss_mb: dict[str, int] = field(default_factory=dict)
     restarts_s: dict[str, list[float]] = field(default_factory=dict)
     is_chaos: bool = False
+    rides: Sequence[Ridden] = ()
+    hidden_speeds: Mapping[str, float] = field(default_factory=dict)
+    arrivals: Mapping[str, Sequence[Arrival]] = field(default_factory=dict)
 
 
 def build(seen: Observed) -> dict[str, Any]:
@@ -111,6 +118,8 @@ def build(seen: Observed) -> dict[str, Any]:
         "plans": len(seen.books.plan_seconds),
         "plan_p95_s": percentile(seen.books.plan_seconds, 95),
         "unchecked_plans": seen.books.unchecked_plans,
+        "speeds": rides.recovered(seen.rides, seen.books.paces, seen.hidden_speeds),
+        "eta": {since: rides.coverage(arrivals) for since, arrivals in seen.arrivals.items()},
         "peak_rss_mb": dict(sorted(seen.peak_rss_mb.items())),
         "chaos": seen.is_chaos,
         "restarts_s": {name: [round(s, 1) for s in times] for name, times in sorted(seen.restarts_s.items())},

@@ -6,6 +6,23 @@ from dataclasses import dataclass, field
 MOST_SURPRISES = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Ridden:
+    """One ride: how many times the seconds of the map's model it took."""
+
+    profile: str
+    slowness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a phone expected its rider at a door, at the latest nine times in ten, and when they came; domain time."""
+
+    expected_s: float
+    late_s: float
+    arrived_s: float
+
+
 @dataclass
 class Meter:
     """Counts of one day. Answer times are real milliseconds and leave out live streams."""
@@ -16,6 +33,9 @@ class Meter:
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     broken_connections: int = 0
     surprises: list[str] = field(default_factory=list)
+    rides: list[Ridden] = field(default_factory=list)
+    set_off: list[Arrival] = field(default_factory=list)  # as expected when the ride began
+    announced: list[Arrival] = field(default_factory=list)  # as expected when the rider first heard of the stop
 
     def answered(self, route: str, status: int, took_s: float) -> None:
         self.api_ms.append(took_s * 1000)

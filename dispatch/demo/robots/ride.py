@@ -11,7 +11,7 @@ CROW_DETOUR, CROW_SPEED_M_PER_S = 1.35, 4.3  # where the server gave no leg: a d
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A leg to ride: how long it takes (domain seconds) and the points it passes."""
+    """A leg to ride: how long the map's model takes for it (domain seconds) and the points it passes."""
 
     duration_s: float
     points: tuple[tuple[float, float], ...]
@@ -40,7 +40,7 @@ def way_to(stop: dict[str, Any], here: tuple[float, float] | None, is_next: bool
     leg = stop.get("leg")
     if is_next and leg and leg.get("duration_s") is not None:
         points = tuple((lon, lat) for lon, lat, *_ in leg.get("coordinates") or [])
-        return Way(float(leg["duration_s"]), points or (there,))
+        return Way(float(leg.get("model_s", leg["duration_s"])), points or (there,))
     start = here or there
     return Way(distance_m(start, there) * CROW_DETOUR / CROW_SPEED_M_PER_S, (start, there))
 

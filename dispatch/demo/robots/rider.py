@@ -10,6 +10,7 @@ import httpx
 from dispatch.core import clock
 from dispatch.demo.robots.cast import Account
 from dispatch.demo.robots.live import listen
+from dispatch.demo.robots.meter import Arrival, Ridden
 from dispatch.demo.robots.phone import Phone
 from dispatch.demo.robots.ride import Way, choose_stop, open_stops, way_to
 from dispatch.demo.robots.schedule import Temper
@@ -36,6 +37,8 @@ class RiderRobot:
         self.here: tuple[float, float] | None = None
         self.has_news = asyncio.Event()
         self.is_signed_on = False
+        self.bike = "bike"
+        self.first_told: dict[str, tuple[float, float]] = {}
         self.earnings: dict[str, Any] = {}
 
     async def live(self) -> None:
@@ -62,6 +65,10 @@ class RiderRobot:
         self.is_signed_on = status in (200, 201) or await self._is_on_shift()
         if not self.is_signed_on:
             self.stage.meter.surprised(f"{self.account.email} could not sign on: {status}")
+            return
+        answer = await self.client.get("/app/api/me")
+        if answer.is_success:
+            self.bike = answer.json()["rider"]["profile"]
 
     async def _is_on_shift(self) -> bool:
         """Whether an earlier life of this robot has left a shift open."""
@@ -101,6 +108,13 @@ class RiderRobot:
         for stop in self.run.get("stops", []):
             for task in stop["tasks"]:
                 self.stage.sightings.seen(task["order_id"], now, self.phone.online_since)
+                if task["id"] not in self.first_told and (told := self._told(task)):
+                    self.first_told[task["id"]] = told
+
+    def _told(self, task: dict[str, Any]) -> tuple[float, float] | None:
+        """When the phone expects us at a door, and at the latest nine times in ten."""
+        expected_s, late_s = (self.pace.seconds_at(task.get(key)) for key in ("eta_at", "eta_late_at"))
+        return None if expected_s is None or late_s is None or task["kind"] != "dropoff" else (expected_s, late_s)
 
     @property
     def is_leaving(self) -> bool:
@@ -139,19 +153,31 @@ class RiderRobot:
     async def _serve(self, stop: dict[str, Any], is_next: bool) -> None:
         """Ride to a stop and do its tasks."""
         tasks = stop["tasks"]
+        told = {task["id"]: self._told(task) for task in tasks}
         for task in tasks:
             if task["state"] == "assigned":
                 await self.phone.act(task["id"], "start")
-        if not await self._ride(way_to(stop, self.here, is_next), {task["id"] for task in tasks}):
+        if not await self._ride(way_to(stop, self.here, is_next), {task["id"] for task in tasks}, is_next):
             return
         for task in tasks:
             if self._is_still_mine(task["id"]):
+                self._note_arrival(task["id"], told[task["id"]])
                 await self._do(task)
 
-    async def _ride(self, way: Way, task_ids: set[str]) -> bool:
-        """Ride; False if the stop was taken away on the road."""
+    def _note_arrival(self, task_id: str, told: tuple[float, float] | None) -> None:
+        arrived_s, meter = self.pace.now_s(), self.stage.meter
+        if told is not None:
+            meter.set_off.append(Arrival(*told, arrived_s))
+        if task_id in self.first_told:
+            meter.announced.append(Arrival(*self.first_told[task_id], arrived_s))
+
+    async def _ride(self, way: Way, task_ids: set[str], is_drawn: bool) -> bool:
+        """Ride; False if the stop was taken away on the road. `is_drawn`: the server knows this way."""
         mood = max(0.75, self.rng.lognormvariate(0.0, 0.08))
-        duration_s = way.duration_s * self.temper.speed_factor * mood
+        slowness = self.temper.speed_factor * mood / self.stage.script.speeds.get(self.bike, 1.0)
+        duration_s = way.duration_s * slowness
+        if is_drawn:
+            self.stage.meter.rides.append(Ridden(self.bike, slowness))
         started_s = self.pace.now_s()
         while (left_s := started_s + duration_s - self.pace.now_s()) > 0:
             await self.pace.wait(min(left_s, POSITION_EVERY_S * clock.speed()))

@@ -4,13 +4,15 @@ The same options give the same script. Robots act it out; what the town makes of
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
 
 LAST_ORDER_BEFORE_END_S = 3600.0
 PEAKS = ((0.26, 0.085, 1.0), (0.72, 0.10, 1.25))  # lunch and dinner: centre, width (shares of the span), height
 BETWEEN_PEAKS = 0.22
 SIZES = (("s", 600, 0.5), ("m", 2200, 0.34), ("l", 5200, 0.13), ("xl", 11000, 0.03))  # name, mean grams, share
+PROFILES = ("bike", "ebike", "cargo", "trailer")
 PROOFS = ("",) * 6 + ("photo", "photo", "code", "name")
 
 
@@ -66,7 +68,7 @@ class Wish:
 class Temper:
     """One rider's hidden nature and bad luck today."""
 
-    speed_factor: float  # multiplies the engine's riding times
+    speed_factor: float  # multiplies riding times, beside what the kind of bike does
     handling_factor: float  # multiplies service times at the door
     double_send_share: float
     clock_skew_s: int
@@ -77,16 +79,22 @@ class Temper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The whole script."""
+    """The whole script. `speeds`: how much faster than the map's model each kind of bike is; the server learns it."""
 
     options: DayOptions
     wishes: tuple[Wish, ...]
     tempers: tuple[Temper, ...]
+    speeds: Mapping[str, float] = field(default_factory=dict)
 
 
 def write_day(options: DayOptions) -> Day:
     """Return the script of a day."""
-    return Day(options=options, wishes=tuple(_wishes(options)), tempers=tuple(_tempers(options)))
+    return Day(
+        options=options,
+        wishes=tuple(_wishes(options)),
+        tempers=tuple(_tempers(options)),
+        speeds=_speeds(options),
+    )
 
 
 def demand(share: float) -> float:
@@ -140,6 +148,11 @@ def _wish(number: int, at_s: float, rng: Random, how: tuple[DayOptions, list[flo
         proof=rng.choice(PROOFS),
         repeats=rng.choice([1, 1, 2]) if rng.random() < 0.08 * options.noise else 0,
     )
+
+
+def _speeds(options: DayOptions) -> dict[str, float]:
+    rng = Random(f"{options.seed}:speeds")
+    return {profile: round(1 + options.noise * rng.uniform(-0.15, 0.2), 3) for profile in PROFILES}
 
 
 def _tempers(options: DayOptions) -> list[Temper]:

@@ -1,0 +1,30 @@
+"""Settings of the web server, read by gunicorn: `--config python:dispatch.web_server`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from dispatch.core.errors import PacelineError
+from dispatch.geo import travel
+from routing.streets.errors import StreetsError
+
+log = structlog.get_logger()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load the streets beside the first requests: nobody's first question waits, nor does readiness."""
+    threading.Thread(target=warm, args=(worker.app.wsgi(),), name="warm-streets", daemon=True).start()
+
+
+def warm(app: Flask) -> None:
+    """Load the streets; whoever asks before it is done loads what they need, and trouble shows at the question."""
+    with app.app_context():
+        try:
+            log.info("streets.warm", took_s=round(travel.warm(), 3))
+        except (PacelineError, StreetsError, SQLAlchemyError, OSError) as error:
+            log.warning("streets.cold", error=str(error)[:200])
