@@ -215,7 +215,7 @@ def _outcome(coop_id: UUID, task: Task, order: Order, return_order_id: UUID | No
         run_version=run.version if run else None,
         run_touched=run.touched if run else None,
         return_order_id=return_order_id,
-        earned=tuple(earnings.list_task_lines(coop_id, task.id)),
+        earned=tuple(earnings.list_task_lines(coop_id, task.id)) if task.ended_at is not None else (),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
@@ -98,16 +98,17 @@ def find_login(email: str) -> tuple[UUID, UUID] | None:
 
 def find_identity(coop_id: UUID, member_id: UUID, session_version: int) -> Identity | None:
     """Who a session belongs to; None once it was ended or the account closed."""
-    row = db.session.execute(select(Member).where(Member.coop_id == coop_id, Member.id == member_id)).one_or_none()
-    if row is None or not row.Member.is_active or row.Member.session_version != session_version:
+    rows = db.session.execute(
+        select(Member, MemberRole.role)
+        .outerjoin(MemberRole, and_(MemberRole.coop_id == Member.coop_id, MemberRole.member_id == Member.id))
+        .where(Member.coop_id == coop_id, Member.id == member_id)
+    ).all()
+    if not rows or not rows[0].Member.is_active or rows[0].Member.session_version != session_version:
         return None
-    roles = db.session.scalars(
-        select(MemberRole.role).where(MemberRole.coop_id == coop_id, MemberRole.member_id == member_id)
-    )
     return Identity(
         coop_id=coop_id,
         member_id=member_id,
-        name=row.Member.name,
-        roles=frozenset(roles),
-        locale=row.Member.locale or "",
+        name=rows[0].Member.name,
+        roles=frozenset(row.role for row in rows if row.role is not None),
+        locale=rows[0].Member.locale or "",
     )

@@ -248,6 +248,8 @@ def open_time(coop_id: UUID, at: datetime) -> datetime:
         .where(Period.coop_id == coop_id, Period.closed_at.is_not(None))
         .order_by(Period.first_day)
     ).all()
+    if not any(at.date() <= row.last_day + timedelta(days=1) for row in closed):
+        return at  # after all of them, whatever the time zone
     zone = ZoneInfo(get_coop(coop_id).timezone)
     day = rules.first_open_day(at.astimezone(zone).date(), [(row.first_day, row.last_day) for row in closed])
     if day == at.astimezone(zone).date():

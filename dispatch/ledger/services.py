@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock
@@ -40,15 +41,15 @@ def post_once(coop_id: UUID, new: NewEntry) -> tuple[Entry, bool]:
     chains to the one before. An entry for a day in a closed period takes effect on the first open day instead and keeps
     the true time in its facts.
     """
-    rules.check_balanced(new.lines)
     _queue_up(coop_id)
     existing = find_entry(coop_id, new.source_key)
-    if existing is not None:
-        return existing, False
-    accounts = {
-        (line.account, line.owner_id): _account_id(coop_id, line.account, line.owner_id, new.currency)
-        for line in new.lines
-    }
+    return (existing, False) if existing is not None else (_post(coop_id, new), True)
+
+
+def _post(coop_id: UUID, new: NewEntry) -> Entry:
+    """Write an entry that is not there yet; the caller has queued up."""
+    rules.check_balanced(new.lines)
+    accounts = _account_ids(coop_id, {(line.account, line.owner_id) for line in new.lines}, new.currency)
     entry = _append(coop_id, new)
     db.session.add_all(
         Posting(
@@ -65,7 +66,7 @@ def post_once(coop_id: UUID, new: NewEntry) -> tuple[Entry, bool]:
         for number, line in enumerate(new.lines, start=1)
     )
     db.session.flush()
-    return entry, True
+    return entry
 
 
 def reverse(coop_id: UUID, source_key: str, *, reason: str) -> tuple[Entry, bool]:
@@ -97,7 +98,7 @@ def post_standing(coop_id: UUID, new: NewEntry) -> bool:
     rounds = queries.list_rounds(coop_id, new.source_key)
     if any(not item.is_reversed for item in rounds):
         return False
-    post_once(coop_id, replace(new, source_key=rules.next_round_key(new.source_key, len(rounds))))
+    _post(coop_id, replace(new, source_key=rules.next_round_key(new.source_key, len(rounds))))
     return True
 
 
@@ -150,20 +151,37 @@ def _queue_up(coop_id: UUID) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def _account_id(coop_id: UUID, kind: str, owner_id: UUID | None, currency: str) -> UUID:
-    owned = Account.owner_id.is_(None) if owner_id is None else Account.owner_id == owner_id
-    wanted = select(Account).where(Account.coop_id == coop_id, Account.kind == kind, owned)
-    account = db.session.scalar(wanted)
-    if account is None:
-        db.session.execute(
-            insert(Account)
-            .values(coop_id=coop_id, id=uuid4(), kind=kind, owner_id=owner_id, currency=currency)
-            .on_conflict_do_nothing()
+def _account_ids(
+    coop_id: UUID, wanted: Set[tuple[str, UUID | None]], currency: str
+) -> dict[tuple[str, UUID | None], UUID]:
+    """The accounts by kind and owner; those that are missing are opened."""
+    found = _list_accounts(coop_id, wanted)
+    if missing := sorted(wanted - found.keys(), key=str):
+        rows = [
+            {"coop_id": coop_id, "id": uuid4(), "kind": kind, "owner_id": owner_id, "currency": currency}
+            for kind, owner_id in missing
+        ]
+        db.session.execute(insert(Account).values(rows).on_conflict_do_nothing())
+        found = _list_accounts(coop_id, wanted)
+    for (kind, _), account in found.items():
+        if account.currency != currency:
+            raise Conflict(f"account {kind} is kept in {account.currency}, the entry is in {currency}")
+    return {key: account.id for key, account in found.items()}
+
+
+def _list_accounts(
+    coop_id: UUID, wanted: Set[tuple[str, UUID | None]]
+) -> dict[tuple[str, UUID | None], Account]:
+    kinds = {kind for kind, _ in wanted}
+    owners = {owner_id for _, owner_id in wanted}
+    rows = db.session.scalars(
+        select(Account).where(
+            Account.coop_id == coop_id,
+            Account.kind.in_(kinds),
+            or_(Account.owner_id.is_(None), Account.owner_id.in_(owners - {None})),
         )
-        account = db.session.scalars(wanted).one()
-    if account.currency != currency:
-        raise Conflict(f"account {kind} is kept in {account.currency}, the entry is in {currency}")
-    return account.id
+    )
+    return {key: row for row in rows if (key := (row.kind, row.owner_id)) in wanted}
 
 
 def _append(coop_id: UUID, new: NewEntry) -> Entry:
