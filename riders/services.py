@@ -16,6 +16,7 @@ from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo import zones
 from dispatch.geo.services import want_plan
+from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
 
@@ -121,6 +122,7 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
     db.session.add(shift)
     db.session.flush()
     run = runs.open_run(coop_id, shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id)
+    notify.want_test(coop_id, rider.member_id)
     outbox.record(coop_id, events.ShiftStarted(shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id))
     want_plan(coop_id, shift.zone_id)
     return shift, run.id, True

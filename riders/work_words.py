@@ -24,6 +24,7 @@ def for_scripts() -> dict[str, str]:
         "work_did_ask": _("Asked. It is yours until the answer comes."),
         "work_did_withdraw": _("Taken back. It stays with you."),
         "work_on_board": _("Orders on the open board: {count}"),
+        "push_arrived": _("Messages reach this phone."),
         "break_since": _("On a break since {time}"),
         "break_planned": _("A break of {time} is planned from about {from}."),
         "act_start_break": _("Break began"),

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 import redis
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from dispatch.core import clock, migrate, settings
 from dispatch.core.db import APP_ROLE, RELAY_ROLE
@@ -26,6 +28,7 @@ Verdict = Literal["ok", "warning", "wrong"]
 OLDEST_REDIS = 7
 CLOCK_TOLERANCE = timedelta(seconds=2)
 LATE_TASK = timedelta(minutes=2)
+VAPID_FILE = "vapid.pem"
 NEEDED_DISK_BYTES = 1_000_000_000
 
 
@@ -226,6 +229,29 @@ def check_mail(configured: settings.Settings) -> Finding:
     return Finding(subject="mail", verdict="ok", detail=f"{parts.hostname} answers")
 
 
+def check_push(configured: settings.Settings) -> Finding:
+    """Messages to phones can be signed: the VAPID key is whole and closed, and names somebody who can be reached."""
+    path = configured.data_dir / VAPID_FILE
+    if path.exists():
+        try:
+            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        except (OSError, ValueError, TypeError) as error:
+            return Finding(subject="push", verdict="wrong", detail=f"{path} cannot be read: {_first_line(error)}",
+                           remedy="put it back from the backup; without one delete it, and every phone agrees anew")
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+            return Finding(subject="push", verdict="wrong", detail=f"{path} is no key on the curve P-256",
+                           remedy="put it back from the backup; without one delete it, and every phone agrees anew")
+        if path.stat().st_mode & 0o077:
+            return Finding(subject="push", verdict="warning", detail=f"others on this machine can read {path}",
+                           remedy=f"chmod 600 {path}")
+    contact = configured.vapid_subject
+    if not contact.startswith(("mailto:", "https://")) or contact.endswith("localhost"):
+        return Finding(subject="push", verdict="warning", detail=f"VAPID_SUBJECT={contact} reaches nobody: some push"
+                       " services then refuse", remedy="VAPID_SUBJECT=mailto:you@your-coop.example")
+    detail = "key and contact are fine" if path.exists() else "the key is made when the first phone asks"
+    return Finding(subject="push", verdict="ok", detail=detail)
+
+
 def check_address(configured: settings.Settings) -> Finding:
     """Phones reach us by HTTPS: without it there is neither camera nor push nor offline use."""
     host = urlsplit(configured.public_url).hostname or ""
@@ -246,7 +272,7 @@ def check_browser_files(_configured: settings.Settings) -> Finding:
 
 CHECKS: tuple[Callable[[settings.Settings], Finding], ...] = (
     check_database, check_migrations, check_tenancy, check_redis_server, check_clock, check_city, check_outbox,
-    check_mail, check_address, check_browser_files, check_disk)
+    check_mail, check_push, check_address, check_browser_files, check_disk)
 
 
 def _count(connection: psycopg.Connection, query: str, since: datetime) -> int:

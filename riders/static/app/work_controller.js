@@ -24,7 +24,10 @@ export default class extends Controller {
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.refreshSoon(); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
     stream.addEventListener("changed", () => this.refreshSoon());
-    navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.push) this.refreshSoon(); });
+    navigator.serviceWorker?.addEventListener("message", (event) => {
+      if (event.data?.push === "test") toast(word("push_arrived"));
+      if (event.data?.push) this.refreshSoon();
+    });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
     this.timer = setInterval(() => this.look(), LOOK_AGAIN_MS);
     this.draw();

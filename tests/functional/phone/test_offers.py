@@ -1,28 +1,47 @@
 """Offers, the open board and colleagues on the rider's phone in Chromium, and messages that really arrive."""
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from dispatch.coop.services import set_plan_mode
 from dispatch.core import clock
 from dispatch.core.db import db, transaction
+from dispatch.notify import services as notify
 from dispatch.orders import queries
 from dispatch.orders.models import Order
 from dispatch.planning.models import WorkOffer
-from dispatch.planning.offers import offering
+from dispatch.planning.offers import offering, reaching
+from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.services import Effort, plan_zone
+from riders import messages
+from tests.conftest import TestStack
+from tests.factories.application import make_app
 from tests.factories.day import Day
+from tests.factories.push_service import push_service
 from tests.factories.town import make_order, make_rider, make_run, straight_rides
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[3] / "dispatch" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 EFFORT = Effort(plan_seconds=0.05, ride_times=straight_rides)
+
+
+@pytest.fixture
+def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
+    """The application, allowed to speak to a push service on this machine."""
+    clock.use_scale(None)
+    app = make_app(database.environment(), tmp_path, PACELINE_LOCAL_WEBHOOKS="1")
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
 
 
 def offered(day: Day, mode: str = "offer") -> Order:
@@ -150,11 +169,22 @@ def test_axe_finds_nothing_on_offers_and_the_open_board(
         assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
 
 
-def test_a_push_reaches_the_page_through_its_service_worker(day: Day, open_page: Callable[[], Page]) -> None:
-    """The declarative payload is read by the worker, shown, and makes the page fetch what waits."""
+def test_a_push_as_it_was_really_sent_reaches_the_page_through_its_service_worker(
+    day: Day, open_page: Callable[[], Page]
+) -> None:
+    """Encrypted by us, decrypted by the browser's keys, given to the worker: shown, and the page fetches what waits."""
     page = open_page()
     page.context.grant_permissions(["notifications"])
-    offered(day)
+    order = offered(day)
+    (offer,) = list_of_order(day.coop_id, order.id)
+    with push_service() as there:
+        with transaction():
+            notify.add_endpoint(day.coop_id, day.rider.member_id, there.subscription(), user_agent="test")
+        messages.push_test(day.coop_id, uuid4(), day.rider.member_id)
+        reaching.push_offer(day.coop_id, uuid4(), offer.id)
+    trial, payload = there.messages
+    assert payload["web_push"] == 8030 and payload["notification"]["title"] == "Work for you, if you like"
+    assert "Elm Street" not in json.dumps(payload)
     client = page.context.new_cdp_session(page)
     registrations: list[str] = []
     client.on(
@@ -163,18 +193,15 @@ def test_a_push_reaches_the_page_through_its_service_worker(day: Day, open_page:
     )
     client.send("ServiceWorker.enable")
     page.wait_for_timeout(300)
-    payload = {
-        "web_push": 8030,
-        "notification": {"title": "Work for you", "body": "Look at it", "navigate": "/app", "tag": "offer"},
-        "kind": "offer",
-    }
     origin = page.evaluate("location.origin")
-    client.send(
-        "ServiceWorker.deliverPushMessage",
-        {"origin": origin, "registrationId": registrations[-1], "data": json.dumps(payload)},
-    )
+    for message in (trial, payload):
+        client.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": origin, "registrationId": registrations[-1], "data": json.dumps(message)},
+        )
     expect(page.locator(".work-offer")).to_be_visible(timeout=10_000)
+    expect(page.locator(".toast", has_text="Messages reach this phone.")).to_be_visible()
     shown = page.evaluate(
         "navigator.serviceWorker.ready.then((it) => it.getNotifications()).then((all) => all.map((one) => one.title))"
     )
-    assert shown == ["Work for you"]
+    assert sorted(shown) == ["It works", "Work for you, if you like"]

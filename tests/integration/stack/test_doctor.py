@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.core import settings
+from dispatch.notify.channels import vapid_key
 from dispatch.stack.doctor import Finding, examine
 from tests.conftest import TestStack
 
@@ -44,6 +45,19 @@ def test_a_mail_server_that_does_not_answer_is_named(environ: dict[str, str]) ->
     """The name helps where a typing error is the cause."""
     finding = _examined({**environ, "SMTP_URL": "smtp://127.0.0.1:1"})["mail"]
     assert finding.verdict == "wrong" and "127.0.0.1 does not answer" in finding.detail
+
+
+def test_a_key_for_push_that_is_broken_open_or_nobodys_is_found(environ: dict[str, str], tmp_path: Path) -> None:
+    """Without it no phone rings; with another one every phone has to agree anew."""
+    reachable = {**environ, "VAPID_SUBJECT": "mailto:it@wheels.example"}
+    assert _examined(environ)["push"].verdict == "warning" and "VAPID_SUBJECT" in _examined(environ)["push"].remedy
+    assert _examined(reachable)["push"].verdict == "ok"
+    vapid_key(tmp_path)
+    assert _examined(reachable)["push"].detail == "key and contact are fine"
+    (tmp_path / "vapid.pem").chmod(0o644)
+    assert "chmod 600" in _examined(reachable)["push"].remedy
+    (tmp_path / "vapid.pem").write_text("torn")
+    assert _examined(reachable)["push"].verdict == "wrong"
 
 
 def test_an_address_without_tls_is_wrong_for_phones(environ: dict[str, str]) -> None:
