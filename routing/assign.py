@@ -34,6 +34,12 @@ ASSIGN_SHARE = 0.15
 LEAST_S = 0.02
 """Less time than this is not worth stating a model for."""
 
+RUNS_PER_S = 5_000
+"""Runs that can be stated and chosen among in a second of the time left; the newest, which are the best, are taken."""
+
+SOLVER_SHARE = 0.5
+"""Part of the time left for the solver itself."""
+
 UNTIMED_S = 5.0
 """Limit when a deadline counts iterations."""
 
@@ -227,7 +233,8 @@ class SearchAndAssign:
         if left_s < LEAST_S or len(problem.couriers) < 2:
             return found
         pool.exchange(live)
-        choice = choose(problem, pool.runs(live), found.plan, left_s * 0.7, self.conditions)
+        runs = pool.runs(live)[-round(RUNS_PER_S * left_s):]
+        choice = choose(problem, runs, found.plan, left_s * SOLVER_SHARE, self.conditions)
         if not choice.is_changed:
             return found
         better = LivePlan(problem, choice.plan, seed).solution(self.name, seed, found.iterations)
