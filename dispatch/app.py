@@ -24,6 +24,7 @@ import dispatch.console.help
 import dispatch.console.pages
 import dispatch.console.shifts
 import dispatch.console.streets
+import dispatch.console.zones
 import dispatch.coop.pages
 import dispatch.geo.api
 import dispatch.geo.hazard_api
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     dispatch.console.api.bp,
     dispatch.console.help.bp,
     dispatch.console.streets.bp,
+    dispatch.console.zones.bp,
     merchants.api.bp,
     merchants.pages.bp,
     merchants.tracking.bp,
@@ -74,6 +76,10 @@ BLUEPRINTS = (
     styleguide.bp,
     web.bp,
 )
+SHEETS = ("vendor/modern-normalize", "css/tokens", "css/elements", "css/forms", "css/components", "css/lists",
+          "css/layouts", "css/map")
+JOINED = {"/static/css/site.css": tuple(f"/static/{name}.css" for name in SHEETS)}
+"""Sheets that every page loads, as one file: on a slow network each one costs a round trip."""
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
@@ -112,7 +118,7 @@ def create_app(settings: Settings | None = None, *, waits_for_disk: bool = True)
 
 def site_assets() -> Assets:
     """The files of all packages, and where they lie packed."""
-    return Assets(FOLDERS, HERE / "static" / assets.PACKED)
+    return Assets(FOLDERS, HERE / "static" / assets.PACKED, joined=JOINED)
 
 
 def _config(settings: Settings) -> dict[str, object]:

@@ -12,19 +12,7 @@ from dispatch.core import assets
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent / "dispatch" / "static"
-SHARED_FILES = (
-    "css/*.css",
-    "icons.svg",
-    "icons/*",
-    "js/app.js",
-    "js/http.js",
-    "js/icon.js",
-    "js/text.js",
-    "js/controllers/*.js",
-    "vendor/idb.js",
-    "vendor/stimulus.js",
-    "vendor/modern-normalize.css",
-)
+SHARED_FILES = ("css/print.css", "icons.svg", "icons/*")
 WITHOUT = ("worker.js",)
 OWN = "/app/static/"
 IMPORT = re.compile(r"""^import (?:[^"';]+ from )?["'](\.?/[^"']+)["'];""", re.MULTILINE)
@@ -34,6 +22,8 @@ def shell() -> dict[str, Any]:
     """`{version, files, page}`: the map's files are not fetched at once, but a change in them is a new version too."""
     files = [f"/app/static/{path.name}" for path in _own() if path.name not in WITHOUT]
     files += [f"/static/{path.relative_to(SHARED).as_posix()}" for path in _found(SHARED_FILES)]
+    shared = [address for address in modules(assets.current().version()) if address not in files]
+    files += ["/static/css/site.css", *shared]
     addresses = [assets.current().address(plain) for plain in files]
     return {"version": version(), "files": [*addresses, "/app/manifest.webmanifest"], "page": "/app"}
 

@@ -35,9 +35,12 @@ class Asset:
 
 
 class Assets:
-    """The files below some addresses: `{"/static": folder, ...}`."""
+    """The files below some addresses, `{"/static": folder, ...}`, and such as are others joined in an order."""
 
-    def __init__(self, folders: dict[str, Path], store: Path) -> None:
+    def __init__(
+        self, folders: dict[str, Path], store: Path, *, joined: dict[str, tuple[str, ...]] | None = None
+    ) -> None:
+        self._parts = joined or {}
         self._folders = {prefix: folder.resolve() for prefix, folder in folders.items()}
         self._store = Store(store)
         self._seen: object = None
@@ -72,10 +75,17 @@ class Assets:
             if address.startswith(f"{prefix}/"):
                 name = address.removeprefix(f"{prefix}/")
                 named = _VERSION.match(name)
-                path = (folder / _VERSION.sub("", name)).resolve()
+                plain = _VERSION.sub("", name)
+                if f"{prefix}/{plain}" in self._parts:
+                    return self._joined(f"{prefix}/{plain}"), named is not None and named[1] == self.version()
+                path = (folder / plain).resolve()
                 if path.is_relative_to(folder) and path.is_file():
                     return self._asset(path), named is not None and named[1] == self.version()
         raise NotFound(f"there is no file {address[:120]!r}")
+
+    def _joined(self, address: str) -> Asset:
+        parts = [self.find(part)[0].content for part in self._parts[address]]
+        return Asset(content=b"\n".join(parts), content_type=_content_type(address))
 
     def packed(self, asset: Asset, encoding: str) -> bytes:
         """An asset's content, packed."""
@@ -84,6 +94,7 @@ class Assets:
     def pack_all(self) -> tuple[int, int]:
         """Pack every file thoroughly; `(files, bytes saved)`."""
         assets = [self._asset(path) for path in self._files()]
+        assets += [self._joined(address) for address in self._parts]
         large = [
             asset.content
             for asset in assets
@@ -109,9 +120,12 @@ class Assets:
             content = path.read_bytes()
             if path.suffix in _SCRIPTS:
                 content = self.name_versions(content)
-            content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            self._sent[path] = Asset(content=content, content_type=content_type)
+            self._sent[path] = Asset(content=content, content_type=_content_type(path.name))
         return self._sent[path]
+
+
+def _content_type(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def install(app: Flask, assets: Assets) -> None:

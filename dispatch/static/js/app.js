@@ -1,8 +1,8 @@
-/* Starts Stimulus and registers every shared behaviour by name. Pages with behaviours of their own import
+/* Registers every shared behaviour by name. Pages with behaviours of their own import
    { application } from here and register them in a module of theirs. Import paths never carry a query string:
    a module with another address would be another application. */
 
-import { Application } from "/static/vendor/stimulus.js";
+import { application } from "/static/js/application.js";
 import AutocompleteController from "/static/js/controllers/autocomplete_controller.js";
 import ConfirmController from "/static/js/controllers/confirm_controller.js";
 import CopyController from "/static/js/controllers/copy_controller.js";
@@ -17,7 +17,7 @@ import SheetController from "/static/js/controllers/sheet_controller.js";
 import ThemeController from "/static/js/controllers/theme_controller.js";
 import ToastController from "/static/js/controllers/toast_controller.js";
 
-export const application = Application.start();
+export { application };
 
 application.register("autocomplete", AutocompleteController);
 application.register("confirm", ConfirmController);

@@ -1,7 +1,8 @@
 /* Starts the phone page: its controller, the service worker, and the promise of the browser to keep our store. */
 
-import { application } from "/static/js/app.js";
-import { toast } from "/static/js/controllers/toast_controller.js";
+import { application } from "/static/js/application.js";
+import MenuController from "/static/js/controllers/menu_controller.js";
+import ToastController, { toast } from "/static/js/controllers/toast_controller.js";
 import BreakController from "./break_controller.js";
 import PhoneController from "./phone_controller.js";
 import WorkController from "./work_controller.js";
@@ -9,6 +10,8 @@ import TroubleController from "./trouble_controller.js";
 import { word } from "./words.js";
 
 if (localStorage.getItem("hand") === "left") document.body.classList.add("left-handed");
+application.register("menu", MenuController);
+application.register("toast", ToastController);
 application.register("break", BreakController);
 application.register("work", WorkController);
 application.register("trouble", TroubleController);
