@@ -28,6 +28,7 @@ SETTINGS = {
 
 @click.command()
 @click.option("--city", help="An .osm.pbf (path or URL) instead of the generated town.")
+@click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
 @click.option("--orders", default=200, show_default=True)
 @click.option("--riders", default=15, show_default=True)
 @click.option("--merchants", default=8, show_default=True)
@@ -41,13 +42,14 @@ SETTINGS = {
 @click.option("--keep", is_flag=True, help="Keep the folder with the logs.")
 @says_errors
 def rehearse(  # noqa: PLR0913 - one option per figure of the day
-    city: str | None, orders: int, riders: int, merchants: int, hours: float, speed: float, seed: int, noise: float,
-    chaos: bool, json_path: Path | None, day_path: Path | None, keep: bool,
+    city: str | None, elevation: Path | None, orders: int, riders: int, merchants: int, hours: float, speed: float,
+    seed: int, noise: float, chaos: bool, json_path: Path | None, day_path: Path | None, keep: bool,
 ) -> None:  # fmt: skip
     """Let robots live a day through public HTTP only; exit 1 if anything does not add up."""
     options = RehearsalOptions(
         orders=orders, riders=riders, hours=hours, merchants=merchants, seed=seed, noise=noise, chaos=chaos,
         city=str(Path(city).absolute()) if city and "://" not in city else city, json_path=json_path,
+        elevation=elevation.absolute() if elevation else None,
         day_path=day_path,
     )  # fmt: skip
     folder = Path(tempfile.mkdtemp(prefix="paceline-day-"))

@@ -23,9 +23,10 @@ from sqlalchemy import text
 
 from dispatch.core import clock
 from dispatch.core.db import current_coop, db, lonlat_from_wkb
-from dispatch.core.errors import Invalid, NotFound, TransientError
+from dispatch.core.errors import Conflict, Invalid, NotFound, TransientError
 from dispatch.core.units import LonLat
 from routing.streets import errors as street_errors
+from routing.streets.engines import Reach
 from routing.streets.hazards import Hazard
 from routing.streets.leg import Leg
 from routing.streets.network import Network
@@ -112,6 +113,12 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
     """The most comfortable ride, its real seconds, metres, line and steps; OffStreet or NoWay when there is none."""
     with _own_errors():
         return streets(city_id).leg(start.as_pair(), end.as_pair(), profile)
+
+
+def reach(city_id: UUID, start: LonLat, profile: str, limit_s: float) -> Reach:
+    """Every junction that a rider reaches within so many seconds, and when."""
+    with _own_errors():
+        return streets(city_id).reach(start.as_pair(), profile, limit_s)
 
 
 def legs_before(city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[Ride]) -> list[Leg | None]:
@@ -264,5 +271,7 @@ def _own_errors() -> Iterator[None]:
         raise OffStreet(str(error), indices=list(error.indices)) from error
     except street_errors.NoRoute as error:
         raise NoWay(str(error)) from error
+    except street_errors.NotSupported as error:
+        raise Conflict(str(error), code="not_supported") from error
     except street_errors.EngineFailed as error:
         raise TransientError(str(error)) from error

@@ -29,7 +29,7 @@ def check_area(shape: shapely.Geometry) -> shapely.MultiPolygon:
     if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or shape.is_empty:
         raise _wrong("not_an_area", f"a zone is a Polygon or MultiPolygon, not a {shape.geom_type}")
     if not shape.is_valid:
-        raise _wrong("not_valid", f"the outline crosses itself: {explain_validity(shape)}")
+        raise _wrong("not_valid", _why_invalid(explain_validity(shape)))
     west, south, east, north = shape.bounds
     if west < -180 or south < -90 or east > 180 or north > 90:
         raise _wrong("not_on_earth", "coordinates are longitude first, then latitude, in degrees")
@@ -38,6 +38,14 @@ def check_area(shape: shapely.Geometry) -> shapely.MultiPolygon:
     if not MIN_AREA_DEG2 <= shape.area <= MAX_AREA_DEG2:
         raise _wrong("bad_size", "the area is smaller than a house or larger than a region")
     return shape if isinstance(shape, shapely.MultiPolygon) else shapely.MultiPolygon([shape])
+
+
+def _why_invalid(reason: str) -> str:
+    """GEOS's finding, which ends with the place in brackets, in words that somebody who draws understands."""
+    what, _, place = reason.rstrip("]").partition("[")
+    if "Hole" in what or "shell" in what:
+        return f"a hole of the outline lies outside it or touches another one, near {place}"
+    return f"the outline crosses itself near {place}: draw it without crossing lines"
 
 
 def _geometries(geojson: dict[str, Any]) -> list[dict[str, Any]]:

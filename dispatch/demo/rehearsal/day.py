@@ -42,6 +42,7 @@ class RehearsalOptions:
     noise: float = 1.0
     chaos: bool = False
     city: str | None = None
+    elevation: Path | None = None
     json_path: Path | None = None
     day_path: Path | None = None
 
@@ -83,6 +84,7 @@ def create_cast(options: RehearsalOptions, stack: Stack) -> Cast:
     with TemporaryDirectory(prefix="paceline-cast-") as folder:
         path = Path(folder) / "cast.json"
         city = ["--city", options.city] if options.city else []
+        city += ["--elevation", str(options.elevation)] if options.elevation else []
         stack.command(
             "demo",
             "create",

@@ -7,7 +7,7 @@
 import * as maplibre from "/static/vendor/maplibre-gl.mjs";
 import { PMTiles, Protocol } from "/static/vendor/pmtiles.js";
 import { provideImages } from "/static/js/map_images.js";
-import { hazardFeatures, overlayLayers, overlaySources, runFeatures, stopFeatures, zoneFeatures } from "/static/js/map_overlay.js";
+import { hazardFeatures, overlayLayers, overlaySources, reachFeatures, runFeatures, stopFeatures, zoneFeatures } from "/static/js/map_overlay.js";
 import { DAY, NIGHT } from "/static/js/map_palette.js";
 import { pinElement, riderElement, updateRider } from "/static/js/map_markers.js";
 import { buildStyle } from "/static/js/map_style.js";
@@ -62,7 +62,7 @@ class CityMap {
     this.element = element;
     this.tiles = tiles;
     this.scheme = scheme;
-    this.raw = { zones: [], runs: [], stops: [], hazards: [] };
+    this.raw = { reach: [], outline: [], zones: [], runs: [], stops: [], hazards: [] };
     this.riders = new Map();
     this.selected = [];
     const label = element.ariaLabel ?? text("map_label"); // the canvas carries it, not the box
@@ -89,6 +89,9 @@ class CityMap {
   setStops(stops) { this.set("stops", stops); }
   setHazards(hazards) { this.set("hazards", hazards); }
   setZones(zones) { this.set("zones", zones); }
+  /* Areas within reach (GeoJSON features with `minutes`), and the outline that is being drawn: [[lon, lat], …]. */
+  setReach(features) { this.set("reach", features); }
+  setOutline(points) { this.raw.outline = points; this.set("reach", this.raw.reach); }
 
   /* riders: [{id, lon, lat, name, initials, colour: 1..10, heading (degrees from north) or null, is_stale}]. Those who are missing go. */
   setRiders(riders) {
@@ -173,8 +176,8 @@ class CityMap {
   }
 
   features() {
-    const { zones, runs, stops, hazards } = this.raw;
-    return { zones: zoneFeatures(zones), runs: runFeatures(runs, this.palette), stops: stopFeatures(stops, this.palette), hazards: hazardFeatures(hazards) };
+    const { reach, outline, zones, runs, stops, hazards } = this.raw;
+    return { reach: reachFeatures(reach, outline), zones: zoneFeatures(zones), runs: runFeatures(runs, this.palette), stops: stopFeatures(stops, this.palette), hazards: hazardFeatures(hazards) };
   }
 
   style() {

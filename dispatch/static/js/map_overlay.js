@@ -6,7 +6,7 @@ import { runColour } from "/static/js/map_palette.js";
 const BOLD = ["system-ui", "Noto Sans Bold"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 const LANES = [0, 1, -1, 2, -2]; // runs on one street lie side by side
-const SOURCES = ["zones", "runs", "stops", "hazards"];
+const SOURCES = ["reach", "zones", "runs", "stops", "hazards"];
 
 const collection = (features) => ({ type: "FeatureCollection", features });
 const point = ({ lon, lat }, properties) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties });
@@ -42,6 +42,13 @@ export function zoneFeatures(zones) {
   return collection(zones.map(({ id, name = "", geometry }) => ({ type: "Feature", geometry, properties: { id: String(id), name } })));
 }
 
+/* reach: GeoJSON features with `minutes`, the widest first; outline: the line that is being drawn, [[lon, lat], …] */
+export function reachFeatures(features, outline) {
+  const line = outline.length > 1 ? [{ type: "Feature", geometry: { type: "LineString", coordinates: outline }, properties: {} }] : [];
+  const corners = outline.map((coordinates) => ({ type: "Feature", geometry: { type: "Point", coordinates }, properties: {} }));
+  return collection([...features, ...line, ...corners]);
+}
+
 export function overlaySources(data) {
   return Object.fromEntries(SOURCES.map((name) => [name, { type: "geojson", data: data[name] ?? EMPTY }]));
 }
@@ -51,7 +58,12 @@ export function overlayLayers(p) {
   const state = (table, fallback) => ["match", ["get", "state"], ...Object.entries(table).flat(), fallback];
   const beside = ["interpolate", ["linear"], ["zoom"], 12, ["*", ["get", "lane"], 1.2], 16, ["*", ["get", "lane"], 5]];
   const radius = (grow) => ["interpolate", ["linear"], ["zoom"], 11, 4 + grow / 2, 14, 9 + grow, 18, 13 + grow];
+  const is = (kind) => ["==", ["geometry-type"], kind];
   const lines = [
+    { id: "reach-fill", type: "fill", source: "reach", filter: ["has", "minutes"], paint: { "fill-color": p.zone, "fill-opacity": 0.13 } },
+    { id: "reach-line", type: "line", source: "reach", filter: ["has", "minutes"], layout: round, paint: { "line-color": p.zone, "line-width": 1.5, "line-opacity": 0.7 } },
+    { id: "outline", type: "line", source: "reach", filter: is("LineString"), layout: round, paint: { "line-color": p.accent, "line-width": 3 } },
+    { id: "outline-corner", type: "circle", source: "reach", filter: is("Point"), paint: { "circle-radius": 5, "circle-color": p.accent, "circle-stroke-color": p.ink, "circle-stroke-width": 1.5 } },
     { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": p.zone, "fill-opacity": 0.05 } },
     { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": p.zone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
     { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 8.5], "line-offset": beside, "line-opacity": 0.9 } },

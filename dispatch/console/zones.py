@@ -1,0 +1,132 @@
+"""The page of zones: where the co-op delivers, drawn or imported, and how far a rider comes in some minutes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import shapely
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from dispatch.coop import queries as coops
+from dispatch.coop.auth import require
+from dispatch.core.db import transaction
+from dispatch.core.errors import Conflict, FieldError, Invalid
+from dispatch.core.http import parse_id
+from dispatch.core.limits import limiter
+from dispatch.core.units import LonLat
+from dispatch.geo import services, travel, zone_rules
+from dispatch.geo import zones as areas
+from dispatch.geo.reach import area_of
+from riders import labels
+
+bp = Blueprint("zones", __name__, template_folder="templates")
+
+MINUTES = (10, 20, 30)
+MOST_BYTES = 1_000_000
+
+
+@bp.get("/board/zones")
+@require("coordinator")
+def list_zones() -> ResponseReturnValue:
+    """The zones on a map, a pencil, and what is within reach."""
+    return _page({}, {})
+
+
+@bp.post("/board/zones")
+@require("coordinator")
+def save_zone() -> ResponseReturnValue:
+    """Add a zone, or draw one anew; what is wrong with an outline is said beside it."""
+    given = {name: request.form.get(name, "").strip() for name in ("name", "area", "zone_id")}
+    try:
+        area = zone_rules.read_area(_geojson(given["area"]))
+        with transaction():
+            zone = _save(given, area)
+    except (Invalid, Conflict) as error:
+        pointer = error.errors[0].pointer.lstrip("/") if isinstance(error, Invalid) and error.errors else "name"
+        return _page(given, {pointer: error.message}), error.http_status
+    flash(_("Saved: %(name)s. Its plan is made anew.", name=zone.name), "success")
+    return redirect(url_for("zones.list_zones"))
+
+
+@bp.get("/board/api/zones")
+@require("coordinator")
+def zones_json() -> ResponseReturnValue:
+    """All zones as GeoJSON."""
+    return jsonify({"type": "FeatureCollection", "features": [zone.feature() for zone in areas.list_zones(g.coop_id)]})
+
+
+@bp.get("/board/api/reach")
+@require("coordinator")
+@limiter.limit("60 per minute")
+def reach() -> ResponseReturnValue:
+    """How far a rider comes from `lon`, `lat` on a bike (`profile`) in 10, 20 and 30 minutes, the widest first."""
+    place, profile = _place(), request.args.get("profile", "bike")
+    if profile not in dict(labels.profiles()):
+        known = ", ".join(dict(labels.profiles()))
+        raise _wrong("/profile", "unknown", f"profile {profile[:20]!r}: use one of {known}")
+    found = travel.reach(_city_id(), place, profile, max(MINUTES) * 60)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(area_of(found.lonlat[found.seconds <= minutes * 60], place.lat)),
+            "properties": {"minutes": minutes},
+        }
+        for minutes in sorted(MINUTES, reverse=True)
+    ]
+    return jsonify({"type": "FeatureCollection", "features": features})
+
+
+def _page(given: dict[str, str], errors: dict[str, str]) -> str:
+    found = areas.list_zones(g.coop_id)
+    return render_template(
+        "console/zones.html", zones=found, choices=[(str(zone.id), zone.name) for zone in found], given=given,
+        errors=errors, minutes=MINUTES, profiles=labels.profiles(), tab="zones",
+    )  # fmt: skip
+
+
+def _save(given: dict[str, str], area: shapely.MultiPolygon) -> areas.ZoneView:
+    if given["zone_id"]:
+        return services.redraw_zone(g.coop_id, parse_id(given["zone_id"], "zone"), area)
+    if not given["name"]:
+        raise _wrong("/name", "missing", _("Give the zone a name."))
+    return services.create_zone(g.coop_id, _city_id(), given["name"][:80], area)
+
+
+def _geojson(drawn: str) -> dict[str, Any]:
+    """The outline that was drawn, or the file that was sent."""
+    file = request.files.get("file")
+    text = drawn or (file.read(MOST_BYTES + 1).decode("utf-8", "replace") if file else "")
+    if not text:
+        raise _wrong("/area", "missing", _("Draw an outline on the map, or choose a GeoJSON file."))
+    if len(text) > MOST_BYTES:
+        raise _wrong("/area", "too_large", _("The file is larger than 1 MB: simplify the outline."))
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise _wrong("/area", "not_json", _("This is no GeoJSON: it cannot be read as JSON.")) from error
+    if not isinstance(found, dict):
+        message = _("This is no GeoJSON: a Polygon, a Feature or a FeatureCollection is wanted.")
+        raise _wrong("/area", "not_geojson", message)
+    return found
+
+
+def _place() -> LonLat:
+    try:
+        return LonLat(float(request.args.get("lon", "")), float(request.args.get("lat", "")))
+    except ValueError as error:
+        raise _wrong("/lon", "not_a_place", "give lon and lat in degrees") from error
+
+
+def _city_id() -> UUID:
+    city_id = coops.get_coop(g.coop_id).city_id
+    if city_id is None:
+        raise Conflict("this co-op has no street map yet: import one with `paceline city import`", code="no_city")
+    return city_id
+
+
+def _wrong(pointer: str, code: str, message: str) -> Invalid:
+    return Invalid(message, errors=(FieldError(pointer, code, message),))
