@@ -21,21 +21,24 @@ ROUND = ("planner", "redis", "worker", "web")
 class Chaos:
     """Strikes in shuffled rounds; `restarts_s` says how long each process was away."""
 
-    def __init__(self, stack: Stack, stage: Stage, seed: int):
-        self.stack, self.stage = stack, stage
+    def __init__(self, stack: Stack, stage: Stage, seed: int, *, hurry: float = 1.0):
+        """`hurry` divides all pauses."""
+        self.stack, self.stage, self.hurry = stack, stage, hurry
         self.rng = Random(f"{seed}:chaos")
         self.restarts_s: dict[str, list[float]] = defaultdict(list)
         self.strikes = 0
+        self.is_enough = False
 
     async def rage(self) -> None:
-        """Strike again and again until the day ends; what is open then is brought out in peace."""
+        """Strike again and again until told that it is enough, each target at least once."""
         await self.stage.pace.until(0.0)
-        await asyncio.sleep(FIRST_AFTER_S)
+        await asyncio.sleep(FIRST_AFTER_S / self.hurry)
         pause_s = mean_pause_s(self.stage.script.options.end_s / clock.speed())
-        while self.stage.pace.now_s() < self.stage.script.options.end_s:
-            for target in self.rng.sample(ROUND, len(ROUND)):
-                await self._strike(target)
-                await asyncio.sleep(pause_s * self.rng.uniform(0.6, 1.4))
+        targets: list[str] = []
+        while self.strikes < len(ROUND) or not self.is_enough:
+            targets = targets or self.rng.sample(ROUND, len(ROUND))
+            await self._strike(targets.pop())
+            await asyncio.sleep(pause_s * self.rng.uniform(0.6, 1.4) / self.hurry)
 
     async def _strike(self, target: str) -> None:
         self.strikes += 1
@@ -57,7 +60,7 @@ class Chaos:
             return
         before = len(self.stage.placed)
         for _ in range(60):
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S / self.hurry)
             if len(self.stage.placed) > before:
                 break
         await asyncio.sleep(self.rng.uniform(0.05, 0.7))
@@ -83,4 +86,4 @@ class Chaos:
 
 def mean_pause_s(day_s: float) -> float:
     """Real seconds between strikes: about one a minute, but on a short day each target is still struck once."""
-    return max(4.0, min(STRIKE_EVERY_S, day_s / (2 * len(ROUND))))
+    return max(4.0, min(STRIKE_EVERY_S, day_s / (3 * len(ROUND))))

@@ -45,7 +45,9 @@ class Play:
         watchers = [self._start(self.coordinator.live(), "coordinator"), self._start(self._tell(), "news")]
         rage = [self._start(chaos.rage(), "chaos")] if chaos else []
         await asyncio.gather(*(self._start(merchant.live(), merchant.store.name) for merchant in self.merchants))
-        await self._end(rage)
+        if chaos:
+            chaos.is_enough = True  # what is open now is brought out in peace
+            await asyncio.gather(*rage)
         await self._guard(self._drain(), "drain")
         self.stage.is_over = True
         _, late = await asyncio.wait(riders, timeout=GO_HOME_LIMIT_S)
