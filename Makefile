@@ -19,7 +19,7 @@ CHECKS := (PATH=$(CURDIR)/$(VENV)/bin:$$PATH; \
 	lint-imports --no-logo && flake8 $(CODE) && isort --check-only --quiet $(CODE) && mypy)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint rehearse bench clean
+.PHONY: help install run test lint rehearse soak bench clean
 .DELETE_ON_ERROR:
 
 help: ## Say what each command does
@@ -47,6 +47,9 @@ lint: $(STAMPS)/python ## Check imports, style and types
 rehearse: install ## Live a courier day through public HTTP and check that every sum adds up
 	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \
 		$(if $(CITY),--city '$(CITY)')
+
+soak: install ## Live a thousand bad days of a phone and check that nothing is lost or doubled
+	PACELINE_SOAK=1000 $(VENV)/bin/pytest -q -p no:xdist --timeout 7200 tests/integration/riders/test_soak.py $(PYTEST_ARGS)
 
 bench: install ## Measure the street engine (CITY=file for a real town) and the optimiser beside its peers
 	@mkdir -p var

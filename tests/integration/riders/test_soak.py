@@ -1,4 +1,8 @@
-"""A soak: random days of one phone in bad networks, while the planner moves orders. PACELINE_SOAK sets how many."""
+"""A soak: random days of one phone in bad networks, while the planner moves orders; `make soak` lives 1,000 of them.
+
+A page that is killed and a server that restarts look the same from here: an answer that never arrives, so that the
+phone sends the same item again. Each finished stop has a photo, which follows whatever became of the action itself.
+"""
 import os
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,14 +16,17 @@ from dispatch.core.db import db, transaction
 from dispatch.core.errors import PacelineError
 from dispatch.ledger import queries as ledger
 from dispatch.orders import runs
-from dispatch.orders.models import Order, Run, Task, TaskEvent
+from dispatch.orders.models import Order, Proof, Run, Task, TaskEvent
 from dispatch.orders.runs import PlannedStop
-from riders import earnings
+from riders import earnings, proofs
+from riders.proofs import SentProof
 from riders.queries import RiderView
 from tests.factories.day import Day
+from tests.factories.phone import photo
 from tests.factories.town import make_order, tasks_of
 
-DAYS = int(os.environ.get("PACELINE_SOAK", "12"))
+DAYS = int(os.environ.get("PACELINE_SOAK", "50"))
+PICTURE = photo(8, 8)
 ORDINARY = {
     "wrong_state", "pickup_first", "reassigned_meanwhile", "cancelled_meanwhile", "return_fails", "not_found",
     "drop_done", "return_placed",
@@ -39,7 +46,7 @@ STEPS = st.lists(
 
 @dataclass
 class Tapped:
-    """One action in the phone's outbox."""
+    """One action in the phone's outbox, or the picture of one (`verb` is photo)."""
 
     task: Task
     verb: str
@@ -66,13 +73,27 @@ class BadPhone:
             self.waiting.pop(0)
             (self.confirmed if is_done else self.refused).append(item)
 
+    def tap(self, task: Task, verb: str) -> None:
+        """The rider does something; a finished stop has a picture, which waits behind it."""
+        self.waiting.append(Tapped(task, verb))
+        if verb == "complete":
+            self.waiting.append(Tapped(task, "photo"))
+
     def _post(self, item: Tapped) -> bool:
         more = {"reason": "nobody_home"} if item.verb == "fail" else {}
         try:
+            if item.verb == "photo":
+                return self._post_picture(item)
             self.day.act(item.task, item.verb, client_uuid=item.client_uuid, **more)
         except PacelineError as error:
             assert error.code in ORDINARY, error.message
             return False
+        return True
+
+    def _post_picture(self, item: Tapped) -> bool:
+        sent = SentProof(client_uuid=item.client_uuid, kind="photo", data=PICTURE)
+        with transaction():
+            proofs.keep(self.day.coop_id, self.day.rider.id, item.task.id, sent)
         return True
 
 
@@ -109,7 +130,7 @@ def test_what_the_phone_saw_confirmed_is_on_the_server_exactly_once(
     phone = BadPhone(day)
     for kind, first, then in steps:
         if kind == "tap":
-            phone.waiting.append(Tapped(tasks[first], then))
+            phone.tap(tasks[first], then)
         elif kind == "send":
             for _ in range(then):
                 phone.send(first)
@@ -124,7 +145,11 @@ def test_what_the_phone_saw_confirmed_is_on_the_server_exactly_once(
 def check(day: Day, phone: BadPhone, tasks: list[Task]) -> None:
     """What must hold at the end of any day."""
     db.session.rollback()
-    uuids = [item.client_uuid for item in phone.confirmed]
+    pictures = {item.client_uuid for item in phone.confirmed if item.verb == "photo"}
+    assert not [item for item in phone.refused if item.verb == "photo"], "a picture is kept whatever happened meanwhile"
+    kept = db.session.scalars(select(Proof.client_uuid).where(Proof.client_uuid.in_(pictures))).all()
+    assert sorted(kept) == sorted(pictures)
+    uuids = [item.client_uuid for item in phone.confirmed if item.verb != "photo"]
     stored = select(TaskEvent.client_uuid, func.count()).where(TaskEvent.client_uuid.in_(uuids))
     counts = dict(db.session.execute(stored.group_by(TaskEvent.client_uuid)).tuples().all())
     assert counts == {client_uuid: 1 for client_uuid in uuids}
