@@ -53,6 +53,12 @@ class Reorder(Body):
     task_ids: list[UUID] = Field(max_length=500)
 
 
+class Accept(Body):
+    """Which run's part of a proposal is accepted; all of it if none is named."""
+
+    run_id: UUID | None = None
+
+
 class Mode(Body):
     """How plans take effect."""
 
@@ -170,9 +176,12 @@ def release_run(run_id: str) -> ResponseReturnValue:
 @bp.post("/proposals/<proposal_id>/accept")
 @require("coordinator")
 def accept(proposal_id: str) -> ResponseReturnValue:
-    """Put a proposed plan into force."""
+    """Put a proposed plan into force, or only one run's part of it."""
+    wanted = parse_body(Accept)
     with transaction():
-        proposals.accept(g.coop_id, parse_id(proposal_id, "proposal"), member_id=identity().member_id)
+        proposals.accept(
+            g.coop_id, parse_id(proposal_id, "proposal"), member_id=identity().member_id, run_id=wanted.run_id
+        )
     return jsonify({"ok": True})
 
 

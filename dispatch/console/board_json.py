@@ -128,7 +128,13 @@ def _proposal(board: Board) -> dict[str, Any] | None:
         "id": str(board.proposal.id),
         "made_at": _time(board.proposal.made_at),
         "runs": [
-            {"rider_name": run.rider_name, "added": run.added, "removed": run.removed, "stops": run.stops}
+            {
+                "run_id": run.run_id,
+                "rider_name": run.rider_name,
+                "added": run.added,
+                "removed": run.removed,
+                "stops": run.stops,
+            }
             for run in board.proposal.runs
         ],
     }

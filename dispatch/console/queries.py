@@ -83,6 +83,7 @@ class BoardRider:
 class ProposedRun:
     """What a waiting proposal changes for one rider."""
 
+    run_id: str
     rider_name: str
     added: tuple[str, ...]
     removed: tuple[str, ...]
@@ -245,6 +246,7 @@ def _proposal(coop_id: UUID, zone_id: UUID, by_id: dict[UUID, OrderView]) -> Pro
         after = [stop["task_id"] for stop in run["stops"]]
         runs.append(
             ProposedRun(
+                run_id=run["run_id"],
                 rider_name=run["rider_name"],
                 added=_numbers(order_of, [task_id for task_id in after if task_id not in run["before"]]),
                 removed=_numbers(order_of, [task_id for task_id in run["before"] if task_id not in after]),

@@ -16,6 +16,7 @@ from dispatch.geo.services import want_plan
 from dispatch.orders.runs import PlannedStop
 
 from . import apply
+from . import proposal_rules as rules
 from .changes import PlanChange, RunChange
 from .modelling import Model
 from .models import PlanProposal
@@ -56,13 +57,20 @@ def drop_open(coop_id: UUID, zone_id: UUID) -> None:
     )
 
 
-def accept(coop_id: UUID, proposal_id: UUID, *, member_id: UUID) -> None:
-    """Put a proposal into force. Conflict if it was decided, StaleVersion if a run changed since it was made."""
+def accept(coop_id: UUID, proposal_id: UUID, *, member_id: UUID, run_id: UUID | None = None) -> None:
+    """Put a proposal into force, or the part of it that `run_id` needs; the rest goes on waiting.
+
+    Conflict if it was decided, StaleVersion if a run changed since it was made.
+    """
     row = _lock_open(coop_id, proposal_id)
-    change, records = _read(row.changes)
+    part, rest = rules.split(row.changes, str(run_id)) if run_id else (row.changes, {"runs": []})
+    change, records = _read(part)
     author = apply.Author(actor="coordinator", mode="proposed", member_id=member_id)
-    apply.write_plan(coop_id, change, records, author, row.changes["rule_version"])
-    row.state, row.decided_at, row.decided_by = "accepted", clock.now(), member_id
+    apply.write_plan(coop_id, change, records, author, part["rule_version"])
+    if rest["runs"]:
+        row.changes = rest
+    else:
+        row.state, row.decided_at, row.decided_by = "accepted", clock.now(), member_id
     want_plan(coop_id, row.zone_id)
 
 

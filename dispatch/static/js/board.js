@@ -199,7 +199,10 @@ class BoardController extends Controller {
     this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
   }
 
-  accept({ currentTarget }) { this.send(`/board/api/proposals/${currentTarget.dataset.proposal}/accept`, {}, this.words("accepted")); }
+  accept({ currentTarget }) {
+    const { proposal, run } = currentTarget.dataset;
+    this.send(`/board/api/proposals/${proposal}/accept`, run ? { run_id: run } : {}, this.words("accepted"));
+  }
   reject({ currentTarget }) { this.send(`/board/api/proposals/${currentTarget.dataset.proposal}/reject`, {}, this.words("rejected")); }
 
   moveUp({ currentTarget }) { this.move(currentTarget.closest("li"), -1); }

@@ -162,6 +162,31 @@ def test_proposed_plan_waits_for_a_yes(town: Town, effort: Effort, cora: Browser
     assert cora.json("/board/api/state")["proposal"] is None
 
 
+def test_one_riders_part_of_a_plan_is_accepted_and_the_rest_goes_on_waiting(
+    town: Town, effort: Effort, cora: Browser
+) -> None:
+    """A coordinator may agree with half of a plan."""
+    cora.post("/board/api/mode", {"mode": "propose"})
+    with transaction():
+        for name, east in (("Ada", -4000), ("Bo", 4000)):
+            make_run(town, make_rider(town.coop_id, name), place=at(east, 0))
+        west = make_order(town, pickup=at(-4000, 0), drops=[at(-4500, 0)])
+        east = make_order(town, pickup=at(4000, 0), drops=[at(4500, 0)])
+    _plan(town, effort)
+    proposal = cora.json("/board/api/state")["proposal"]
+    run_of = {run["added"][0]: run["run_id"] for run in proposal["runs"]}
+    assert cora.page("/board").count("Only this") == 2
+
+    cora.post(f"/board/api/proposals/{proposal['id']}/accept", {"run_id": run_of[west.number]})
+
+    states = [queries.get_order(town.coop_id, order.id).state for order in (west, east)]
+    assert states == ["assigned", "pending"]
+    waiting = cora.json("/board/api/state")["proposal"]
+    assert [run["added"] for run in waiting["runs"]] == [[east.number]]
+    cora.post(f"/board/api/proposals/{waiting['id']}/accept", {})
+    assert queries.get_order(town.coop_id, east.id).state == "assigned"
+
+
 def test_old_proposal_is_refused_when_a_run_changed(town: Town, effort: Effort, cora: Browser) -> None:
     """A yes to a plan for other runs than those of now would overwrite somebody's work."""
     cora.post("/board/api/mode", {"mode": "propose"})
