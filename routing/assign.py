@@ -9,14 +9,15 @@ The answer is never dearer than the plan at hand, unless that breaks a condition
 harmless: then the plan at hand stays.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
 from ortools.math_opt.python import mathopt
 
 from routing.check import check
+from routing.conditions import ANYTHING, Conditions, counters, moved, open_orders
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pool import Pool, Run
@@ -47,39 +48,6 @@ UNTIMED_S = 5.0
 SOLVER_ERRORS = (RuntimeError, ValueError, AttributeError)
 """Whatever the solver has to complain about, the plan at hand is good. 9.15 stumbles over its own refusals with an
 AttributeError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What must hold for a plan as a whole. Empty: nothing beyond each run's own limits.
-
-    `most_moved`: orders that may go to another rider than announced. `most_orders`: fair shares, by courier.
-    `scarce`: riders of a bike profile who may be out at once. `apart`: pairs who are not sent to the same pickup
-    place. All of them bind what is still open: what is pinned or on board is as it is.
-    """
-
-    most_moved: int | None = None
-    most_orders: Mapping[str, int] = field(default_factory=dict)
-    scarce: Mapping[str, int] = field(default_factory=dict)
-    apart: tuple[tuple[str, str], ...] = ()
-
-    def broken_by(self, problem: Problem, plan: Plan) -> list[str]:
-        """Names of the conditions that a plan breaks."""
-        broken = []
-        moved = sum(_moved(problem, courier_id, refs) for courier_id, refs in plan.items())
-        if self.most_moved is not None and moved > self.most_moved:
-            broken.append("most_moved")
-        if any(_open_orders(problem, refs) > self.most_orders.get(name, 10**9) for name, refs in plan.items()):
-            broken.append("most_orders")
-        out = [problem.courier_by_id[name].profile for name, refs in plan.items() if _open_orders(problem, refs)]
-        if any(out.count(profile) > most for profile, most in self.scarce.items()):
-            broken.append("scarce")
-        if any(_counters(problem, plan.get(a, ())) & _counters(problem, plan.get(b, ())) for a, b in self.apart):
-            broken.append("apart")
-        return broken
-
-
-ANYTHING = Conditions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +104,7 @@ def _solve(
     """The runs that OR-Tools chooses; None if it finds nothing in time."""
     model = mathopt.Model()
     columns = [run for run in columns
-               if _open_orders(problem, run.refs) <= conditions.most_orders.get(run.courier_id, 10**9)]
+               if open_orders(problem, run.refs) <= conditions.most_orders.get(run.courier_id, 10**9)]
     takes = [model.add_binary_variable() for _ in columns]
     price = mathopt.LinearSum(run.cost / 1000 * take for run, take in zip(columns, takes, strict=True))
     price += _cover(problem, model, columns, takes)
@@ -181,41 +149,27 @@ def _restrict(
 ) -> None:
     pairs = list(zip(columns, takes, strict=True))
     if conditions.most_moved is not None:
-        moved = [_moved(problem, run.courier_id, run.refs) * take for run, take in pairs]
-        model.add_linear_constraint(mathopt.LinearSum(moved) <= conditions.most_moved)
+        changed = [moved(problem, run.courier_id, run.refs) * take for run, take in pairs]
+        model.add_linear_constraint(mathopt.LinearSum(changed) <= conditions.most_moved)
     for profile, most in conditions.scarce.items():
         out = [take for run, take in pairs
-               if problem.courier_by_id[run.courier_id].profile == profile and _open_orders(problem, run.refs)]
+               if problem.courier_by_id[run.courier_id].profile == profile and open_orders(problem, run.refs)]
         if out:
             model.add_linear_constraint(mathopt.LinearSum(out) <= most)
     for pair in conditions.apart:
         meeting: dict[int, list[mathopt.Variable]] = {}
         for run, take in pairs:
-            for place in _counters(problem, run.refs) if run.courier_id in pair else ():
+            for place in counters(problem, run.refs) if run.courier_id in pair else ():
                 meeting.setdefault(place, []).append(take)
         for there in meeting.values():
             model.add_linear_constraint(mathopt.LinearSum(there) <= 1)
 
 
-def _open_orders(problem: Problem, refs: Iterable[StopRef]) -> int:
-    names = {ref.shipment_id for ref in refs}
-    return len(names - problem.committed - set(problem.break_by_id))
-
-
-def _moved(problem: Problem, courier_id: str, refs: Iterable[StopRef]) -> int:
-    names = {ref.shipment_id for ref in refs}
-    return sum(problem.announced_to.get(name, courier_id) != courier_id for name in names)
-
-
-def _counters(problem: Problem, refs: Iterable[StopRef]) -> set[int]:
-    """Places where new goods are picked up."""
-    picked = (problem.shipment_by_id[ref.shipment_id] for ref in refs
-              if ref.stop_index == 0 and ref.shipment_id in problem.shipment_by_id)
-    return {shipment.pickup.place for shipment in picked if shipment.pickup and shipment.id not in problem.committed}
-
-
 class SearchAndAssign:
-    """Ruin and recreate, then the choice among all runs that it came across."""
+    """Ruin and recreate, then the choice among all runs that it came across, within conditions.
+
+    Where no choice within the conditions is found in time, the start stays, if it keeps to them.
+    """
 
     name = "ruin_recreate"
 
@@ -225,6 +179,9 @@ class SearchAndAssign:
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The plan of the search, or a cheaper one out of the runs it met."""
+        return self._kept(problem, start, self._search(problem, start, deadline, seed))
+
+    def _search(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         began, pool = monotonic(), Pool()
         share = Deadline(seconds=None if deadline.seconds is None else deadline.seconds * (1 - ASSIGN_SHARE),
                          iterations=deadline.iterations)
@@ -234,8 +191,18 @@ class SearchAndAssign:
             return found
         pool.exchange(live)
         runs = pool.runs(live)[-round(RUNS_PER_S * left_s):]
+        if self.conditions != ANYTHING:
+            runs += _priced(problem, start or {})
         choice = choose(problem, runs, found.plan, left_s * SOLVER_SHARE, self.conditions)
-        if not choice.is_changed:
+        return self._answer(problem, choice.plan, found) if choice.is_changed else found
+
+    def _kept(self, problem: Problem, start: Plan | None, found: Solution) -> Solution:
+        """The found plan, or the start where that alone keeps to the conditions."""
+        if start is None or not self.conditions.broken_by(problem, found.plan):
             return found
-        better = LivePlan(problem, choice.plan, seed).solution(self.name, seed, found.iterations)
-        return found if check(problem, better) else replace(better, engine=self.name)
+        return found if self.conditions.broken_by(problem, start) else self._answer(problem, start, found)
+
+    def _answer(self, problem: Problem, plan: Plan, found: Solution) -> Solution:
+        """A plan with its times and reasons; the found one where the checker does not like it."""
+        answer = LivePlan(problem, plan, found.seed).solution(self.name, found.seed, found.iterations)
+        return found if check(problem, answer) else answer

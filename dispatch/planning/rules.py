@@ -12,6 +12,7 @@ from math import sqrt
 from typing import Any, Protocol
 
 from dispatch.core.errors import Invalid
+from routing.conditions import Conditions
 from routing.rolling import Policy, frozen_count
 from routing.streets.calibration import LEARNT_RANGE
 from routing.weights import Weights
@@ -25,6 +26,8 @@ DEFAULT: dict[str, Any] = {
     "min_gain_percent": 2,
     "look_ahead_s": 3600,
     "improve_every_s": 15,
+    "most_moved": None,
+    "scarce_bikes": {},
     "aim_early_s": 300,
     "offer_s": 120,
     "open_board_s": 900,
@@ -72,6 +75,7 @@ class DispatchRules:
     announce_ms: int
     overtime_limit_s: int
     policy: Policy
+    conditions: Conditions
     aim_early_s: int
     offer_s: int
     open_board_s: int
@@ -98,11 +102,21 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         announce_ms=int(known["announce_ms"]),
         overtime_limit_s=int(known["overtime_limit_s"]),
         policy=policy,
+        conditions=_conditions(version, known),
         aim_early_s=int(known["aim_early_s"]),
         offer_s=int(known["offer_s"]),
         open_board_s=int(known["open_board_s"]),
         weights=weights,
     )
+
+
+def _conditions(version: str, known: Mapping[str, Any]) -> Conditions:
+    """What a better plan must keep to: orders that change hands at once, bikes of a kind out at once."""
+    moved, scarce = known["most_moved"], known["scarce_bikes"]
+    counts = [] if moved is None else [moved]
+    if not isinstance(scarce, Mapping) or any(type(n) is not int or n < 0 for n in [*counts, *scarce.values()]):
+        raise Invalid(f"dispatch rules {version}: most_moved is a count or null, scarce_bikes counts by kind of bike")
+    return Conditions(most_moved=moved, scarce=dict(scarce))
 
 
 class TaskInRun(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from routing.assign import SearchAndAssign
 from routing.check import Violation, check
+from routing.conditions import ANYTHING, Conditions
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.ortools import OrTools
@@ -37,8 +38,10 @@ class Refused(Exception):
         self.engine = engine
 
 
-def engine_named(name: str) -> Engine:
-    """The engine that a co-op's dispatch rules name."""
+def engine_named(name: str, conditions: Conditions = ANYTHING) -> Engine:
+    """The engine that rules name; under conditions the choice among runs, which alone knows them, comes last."""
+    if conditions != ANYTHING and name != "insertion":
+        return SearchAndAssign(conditions=conditions)
     engines: dict[str, Engine] = {
         "insertion": Insertion(),
         "ruin_recreate": SearchAndAssign(),
@@ -64,7 +67,7 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
 def improve(model: Model, seconds: float, seed: int) -> Found:
     """A plan better enough to be worth a change on riders' phones; else the announced one, not `is_changed`."""
     base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
-    engine = engine_named(model.snapshot.rules.engine)
+    engine = engine_named(model.snapshot.rules.engine, model.snapshot.rules.conditions)
     found = engine.solve(model.problem, base.plan, Deadline(seconds=seconds), seed)
     return _accept(model, base, found)
 

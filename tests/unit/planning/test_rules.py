@@ -53,6 +53,21 @@ def test_coop_says_how_its_plan_rolls() -> None:
     assert (policy.look_ahead_s, policy.every_s, policy.min_gain_percent) == (1800, 30, 3)
 
 
+def test_coop_says_what_a_better_plan_must_keep_to() -> None:
+    """Two cargo bikes are two, however good a plan with three would be."""
+    found = rules.read_document("dispatch@2", {"most_moved": 3, "scarce_bikes": {"cargo": 2}}).conditions
+    assert found.most_moved == 3 and found.scarce == {"cargo": 2}
+
+
+@pytest.mark.parametrize(
+    "facts", [{"most_moved": -1}, {"most_moved": "3"}, {"scarce_bikes": {"cargo": -1}}, {"scarce_bikes": 2}]
+)
+def test_conditions_that_make_no_sense_are_refused(facts: dict[str, object]) -> None:
+    """Said when the rules are read, not in the middle of a round."""
+    with pytest.raises(Invalid, match="most_moved"):
+        rules.read_document("dispatch@2", facts)
+
+
 @pytest.mark.parametrize("key", ["look_ahead_s", "improve_every_s", "min_gain_percent"])
 def test_policy_that_makes_no_sense_is_refused(key: str) -> None:
     """Said when the rules are read, not in the middle of a round."""

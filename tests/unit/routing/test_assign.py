@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from routing.assign import Conditions, SearchAndAssign, choose
+from routing.assign import SearchAndAssign, choose
 from routing.check import check
+from routing.conditions import Conditions
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline
 from routing.engines.pool import Pool, Run
@@ -121,3 +122,17 @@ def test_pool_forgets_the_oldest() -> None:
     live, _ = RuinRecreate().explore(TOWN, None, Deadline(iterations=20), 1, pool.watch)
     pool.exchange(live)
     assert len(pool.runs(live)) == 1
+
+
+def test_conditions_hold_for_the_whole_engine() -> None:
+    """The search alone would swap both orders; nothing may change hands."""
+    told = replace(TOWN, announced=CROSSED, weights=replace(TOWN.weights, moved_stop=0))
+    free = SearchAndAssign().solve(told, CROSSED, Deadline(iterations=50), 1)
+    bound = SearchAndAssign(conditions=Conditions(most_moved=0)).solve(told, CROSSED, Deadline(iterations=50), 1)
+    assert free.plan == plan(*STRAIGHT) and bound.plan == CROSSED
+
+
+def test_start_within_the_conditions_stays_when_there_is_no_time_to_choose() -> None:
+    told = replace(TOWN, announced=CROSSED, weights=replace(TOWN.weights, moved_stop=0))
+    engine = SearchAndAssign(conditions=Conditions(most_moved=0))
+    assert engine.solve(told, CROSSED, Deadline(seconds=0.01), 1).plan == CROSSED
