@@ -33,7 +33,7 @@ from routing.streets.store import save
 
 from . import city_rows, queries
 from .address_index import AddressIndex, build_index
-from .city_checks import check_rideable, check_size
+from .city_checks import check_place, check_rideable, check_size
 from .extract import Extract, Progress, UnusableExtract, check_file, read_extract
 from .folders import ARCHIVE, GRAPH, data_dir
 from .models import City, CityVersion
@@ -80,7 +80,8 @@ def import_city(
 ) -> CityFacts:
     """Import `path` as the new current version of the city `name` (default: from the file's name).
 
-    Raise UnusableExtract, MuchSmaller, ImportRunning or DiskFull with the remedy; the city then is as it was before.
+    Raise UnusableExtract, Elsewhere, MuchSmaller, ImportRunning or DiskFull with the remedy; the city then is as it was
+    before.
     """
     check_file(path)
     name = name or city_name(path)
@@ -88,8 +89,10 @@ def import_city(
     with _only_import(), _scratch_folder(cities, path) as folder:
         built = _build(path, folder, name, elevation_dir, progress or (lambda _step, _count: None))
         with transaction():
-            if (old := queries.find_city(name)) and not allow_smaller:
-                check_size(name, built.counts, old.counts)
+            if old := queries.find_city(name):
+                check_place(name, built.extract.area, old.area)
+                if not allow_smaller:
+                    check_size(name, built.counts, old.counts)
             db.session.execute(text("SET LOCAL statement_timeout = 0"))
             city = _publish(name, path, folder, built)
     prune(city.id)

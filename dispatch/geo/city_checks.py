@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 from dispatch.core.errors import Conflict
 from routing.streets.errors import OffStreet
@@ -29,6 +30,12 @@ class MuchSmaller(Conflict):
     """The new extract has less than half of the streets or addresses of the city in use."""
 
     code = "much_smaller"
+
+
+class Elsewhere(Conflict):
+    """The new extract shows another part of the world than the city in use."""
+
+    code = "elsewhere"
 
 
 def check_rideable(path: Path, network: Network, extract: Extract) -> None:
@@ -74,3 +81,14 @@ def check_size(name: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> Non
                 f"{name}: the new extract has {new[what]:,} {what}, the city in use {old[what]:,}. If that is right, "
                 "import it again with --allow-smaller; the city in use is unchanged."
             )
+
+
+def check_place(name: str, new: shapely.Polygon, old: shapely.Polygon) -> None:
+    """Refuse to replace a city by an extract of another place: zones and saved places would lie nowhere."""
+    if not new.intersects(old):
+        there, here = new.centroid, old.centroid
+        raise Elsewhere(
+            f"{name}: the new extract lies around {there.y:.3f}, {there.x:.3f}, the city in use around {here.y:.3f}, "
+            f"{here.x:.3f} (latitude, longitude). Import it under another name with --name; the city in use is "
+            "unchanged."
+        )

@@ -1,19 +1,22 @@
 """An import either gives a whole new city or leaves the old one as it was."""
 
 import os
+import re
 import shutil
 
 import pytest
 from sqlalchemy import func, select, text
 
-from dispatch.core.db import db
+from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Conflict
+from dispatch.core.units import LonLat
 from dispatch.geo import city, folders, geocode, queries
-from dispatch.geo.city_checks import MuchSmaller
+from dispatch.geo.city_checks import Elsewhere, MuchSmaller
 from dispatch.geo.extract import UnusableExtract
 from dispatch.geo.models import CityVersion, GeoName
+from dispatch.geo.services import save_place
 from tests.integration.geo.conftest import small_town
-from tests.unit.geo.sketch import Sketch
+from tests.unit.geo.sketch import Sketch, lonlat
 
 
 def left_over(tmp_path):
@@ -126,3 +129,33 @@ def test_a_town_in_pieces_is_refused(app, tmp_path):
     with pytest.raises(UnusableExtract):
         city.import_city(sketch.write(tmp_path / "pieces.osm"), name="Pieces")
     assert queries.find_city("Pieces") is None
+
+
+def test_saved_places_survive_an_update_and_a_rollback(town, import_sketch, coop_id):
+    """A pin that somebody moved is the co-op's own: no new extract takes it away."""
+    door = LonLat(*lonlat(130, 40))
+    with transaction():
+        save_place(coop_id, town.id, "Nordweg 7", door)
+    for change in (import_sketch, lambda: city.use_version(town.id, 1)):
+        change()
+        use_coop(coop_id)
+        assert geocode.search(coop_id, town.id, "Nordweg 7", limit=1)[0].at == door
+
+
+def test_an_extract_of_another_town_is_refused_under_this_name(town, tmp_path):
+    """As large, but elsewhere: zones and saved places would lie nowhere."""
+    path = small_town().write(tmp_path / "moved.osm")
+    path.write_text(re.sub(r'lat="49\.', 'lat="51.', path.read_text()))
+    with pytest.raises(Elsewhere, match="around 51.*--name"):
+        city.import_city(path, name=town.name, allow_smaller=True)
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert left_over(tmp_path) == []
+
+
+def test_a_gigantic_file_is_refused_before_it_is_read(town, tmp_path):
+    """A continent by mistake."""
+    path = tmp_path / "planet.osm.pbf"
+    with path.open("wb") as file:
+        file.truncate(3_000_000_000)
+    with pytest.raises(UnusableExtract, match="more than one city"):
+        city.import_city(path, name=town.name)
