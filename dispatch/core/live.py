@@ -17,6 +17,8 @@ from uuid import UUID
 import redis
 import structlog
 from flask import Response, request, stream_with_context
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 STREAM = "live"
 KEPT = 20_000
@@ -43,8 +45,13 @@ class LiveEvent:
 
 
 def connect(redis_url: str) -> redis.Redis:
-    """A client that gives up quickly, so that a missing Redis never hangs a request."""
-    return redis.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=30, health_check_interval=30)
+    """A client that gives up quickly, so that a missing Redis never hangs a request.
+
+    It never tries again by itself: a connection kept from before a restart is found out when it is taken from the pool.
+    """
+    return redis.Redis.from_url(
+        redis_url, socket_connect_timeout=2, socket_timeout=30, health_check_interval=30, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def publish(client: redis.Redis, event: LiveEvent) -> None:
