@@ -18,6 +18,7 @@ from dispatch.core.live import LiveEvent
 from dispatch.geo.pages import tiles_url
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView
+from dispatch.planning import approach
 
 from .views import iso
 
@@ -70,9 +71,10 @@ def part(token: str) -> ResponseReturnValue:
 @public
 @limiter.limit("120 per minute")
 def facts(token: str) -> ResponseReturnValue:
-    """The same for programs: state, expected arrival and places; no names, no phone numbers, no rider."""
-    _, order = _find(token)
-    return jsonify(_facts(order))
+    """The same for programs: state, expected arrival and places; no names, no numbers; the rider only at the end."""
+    coop, order = _find(token)
+    near = approach.rider_near(coop.id, order)
+    return jsonify(**_facts(order), rider=near.as_pair() if near else None)
 
 
 @bp.get("/<token>/live")

@@ -196,6 +196,17 @@ def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[Lo
     return found
 
 
+def find_position(coop_id: UUID, rider_id: UUID, *, since: datetime) -> LonLat | None:
+    """The last place that a rider's phone shared since then; None if it shares none."""
+    return db.session.scalar(
+        select(Position.lonlat)
+        .join(Rider, and_(Rider.coop_id == Position.coop_id, Rider.id == Position.rider_id))
+        .where(Position.coop_id == coop_id, Position.rider_id == rider_id, Position.at >= since, Rider.shares_position)
+        .order_by(Position.at.desc())
+        .limit(1)
+    )
+
+
 def zone_at(coop_id: UUID, lonlat: LonLat | None) -> ZoneView:
     """The zone around a place, else the co-op's first; NotFound if it has none."""
     inside = zones.find_zone_at(coop_id, lonlat) if lonlat is not None else None
