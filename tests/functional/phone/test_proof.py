@@ -120,3 +120,19 @@ def test_a_call_for_help_shares_the_place_once_even_if_positions_are_not_shared(
     (incident,) = db.session.scalars(select(Incident)).all()
     assert (incident.kind, incident.rider_id) == ("sos", day.rider.id)
     assert [round(degrees, 2) for degrees in incident.lonlat.as_pair()] == [8.4, 49.01]
+
+
+def test_the_page_lets_go_of_cards_that_it_no_longer_shows(day: Day, open_page: Callable[[], Page]) -> None:
+    """Stimulus alone would keep every element with an action until the shift is over."""
+    page = open_page()
+    page.evaluate("""async () => {
+      const card = document.createElement("article");
+      card.innerHTML = '<button data-action="phone#whyMe">?</button>';
+      document.querySelector(".phone").append(card);
+      await new Promise((done) => setTimeout(done, 50));
+      card.remove();
+      await new Promise((done) => setTimeout(done, 50));
+      window.dropped = new WeakRef(card);
+    }""")
+    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+    assert page.evaluate("window.dropped.deref() === undefined")
