@@ -41,14 +41,6 @@ class BikeCheck(Body):
     note: str = Field(default="", max_length=300)
 
 
-class Tapped(Body):
-    """A tap that needs nothing but its UUID."""
-
-    client_uuid: UUID
-    device_at: AwareDatetime | None = None
-    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
-
-
 class ShiftOn(Placed):
     """Sign on."""
 

@@ -115,7 +115,8 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
         shift.start_lonlat = wish.lonlat or shift.start_lonlat
     else:
         shift = _unplanned_shift(rider, wish, now)
-    ride = shifts.ride_of(rider, _check_profile(wish.profile or rider.profile), wish.bike_id, wish.capacity_g)
+    profile = _check_profile(wish.profile or rider.profile)
+    ride = shifts.ride_of(coop_id, rider, profile, wish.bike_id, wish.capacity_g)
     shift.bike_id, shift.bike_check, shift.profile = ride.bike_id, wish.bike_check, ride.profile
     shift.capacity_g, shift.capacity_ml = ride.capacity_g, ride.capacity_ml
     shift.signed_on_at, shift.sign_on_uuid = now, wish.client_uuid

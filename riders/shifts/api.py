@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
+from pydantic import AwareDatetime, Field
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
-from dispatch.core.http import parse_body
+from dispatch.core.http import Body, parse_body
 from riders import queries as riders
-from riders.bodies import Tapped
 
 from . import breaks, queries
 
 bp = Blueprint("shifts_api", __name__, url_prefix="/app/api")
+
+
+class Tapped(Body):
+    """A tap that needs nothing but its UUID."""
+
+    client_uuid: UUID
+    device_at: AwareDatetime | None = None
+    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
 
 
 @bp.post("/shift/break/<any(start, end):verb>")

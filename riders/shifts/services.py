@@ -172,16 +172,16 @@ def retire_bike(coop_id: UUID, bike_id: UUID) -> None:
     _lock_bike(coop_id, bike_id).retired_at = clock.now()
 
 
-def ride_of(rider: Rider, profile: str, bike_id: UUID | None, said_g: int | None) -> Ride:
+def ride_of(coop_id: UUID, rider: Rider, profile: str, bike_id: UUID | None, said_g: int | None) -> Ride:
     """The bike of a shift that begins: one of the co-op's, or the rider's own. Conflict for one out of order."""
     if bike_id is None:
         own = (rider.capacity_g, rider.capacity_ml)
         grams, millilitres = rules.capacity_of(profile, rider.profile, own, said_g)
         return Ride(bike_id=None, profile=profile, capacity_g=grams, capacity_ml=millilitres)
-    bike = _lock_bike(rider.coop_id, bike_id)
+    bike = _lock_bike(coop_id, bike_id)
     taken = db.session.scalar(
         select(Shift.id).where(
-            Shift.coop_id == rider.coop_id,
+            Shift.coop_id == coop_id,
             Shift.bike_id == bike.id,
             Shift.signed_on_at.is_not(None),
             Shift.signed_off_at.is_(None),
