@@ -13,6 +13,9 @@ from routing.problem import StopRef
 MOST = 4_000
 """Runs kept; HiGHS chooses among so many in well under a second."""
 
+TAKERS = 8
+"""Riders to whom a present run is offered: those for whom it would be cheapest."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
@@ -44,17 +47,17 @@ class Pool:
                 self._keep(courier, tuple(int(node) for node in state.nodes[first: first + run.count]), int(run.cost))
 
     def exchange(self, live: LivePlan) -> None:
-        """Take in every present run as every other rider could ride it."""
+        """Take in every present run as the riders could ride it for whom it would be cheapest."""
         facts, state = live.encoded.facts, live.state
         prices = flat(np.zeros(facts.couriers**2))
         price_exchanges(facts, state, prices)
         for giver in range(facts.couriers):
             first = giver * facts.row + 1
             nodes = tuple(int(node) for node in state.nodes[first: first + state.run[giver].count])
-            for taker in range(facts.couriers):
-                price = int(prices[giver * facts.couriers + taker])
-                if price < ANY_PRICE:
-                    self._keep(taker, nodes, price)
+            offers = np.asarray(prices[giver * facts.couriers: (giver + 1) * facts.couriers])
+            for taker in np.argsort(offers, kind="stable")[:TAKERS]:
+                if offers[taker] < ANY_PRICE:
+                    self._keep(int(taker), nodes, int(offers[taker]))
 
     def runs(self, live: LivePlan) -> list[Run]:
         """Everything kept, in names."""
