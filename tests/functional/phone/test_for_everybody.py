@@ -1,0 +1,148 @@
+"""Every page for everybody: axe, small screens, large text, gloves. Also the pages of those whom riders serve."""
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from dispatch.coop.models import Member
+from dispatch.core.db import db, transaction
+from dispatch.orders.models import Order
+from merchants import services as merchants
+from tests.factories.coops import PASSWORD, make_member
+from tests.factories.day import Day
+from tests.functional.phone.conftest import PHONE
+from tests.functional.phone.test_phone import AXE, MAIN, need_proof, violations
+
+pytestmark = pytest.mark.browser
+RIDERS_PAGES = ("statements", "privacy", "install", "questions", "shifts")
+TOO_SMALL = """() => [...document.querySelectorAll("button, a[href], summary, select, input:not([type=file])")]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((element) => !element.closest("p, .visually-hidden, .skip-link"))
+  .map((element) => [element, (element.closest("label") ?? element).getBoundingClientRect()])
+  .filter(([, box]) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
+  .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
+SIDEWAYS = """() => Math.max(...[document.documentElement, ...document.querySelectorAll(".phone-main, dialog[open]")]
+  .map((element) => element.scrollWidth - element.clientWidth))"""
+
+
+def look(page: Page) -> list[str]:
+    """What axe finds on the settled page."""
+    page.evaluate(AXE.read_text() + "; 0")
+    return violations(page)
+
+
+def sign_in(browser: Browser, address: str, email: str, path: str, **context: Any) -> Page:
+    """A page of somebody signed in."""
+    page = browser.new_context(**context).new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{address}/login?next={path}")
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form button[type=submit]")
+    page.wait_for_url(f"**{path}**")
+    return page
+
+
+def long_names(day: Day) -> None:
+    """What a real address book holds."""
+    member = db.session.get(Member, (day.coop_id, day.rider.member_id))
+    member.name = "Wolfeschlegelsteinhausenbergerdorff-Papadiamantopoulou"
+    db.session.commit()
+
+
+def a_stop_with_everything(day: Day, page_of: Callable[[], Page]) -> Page:
+    """A phone at a door where every proof is asked for."""
+    pickup, dropoff = day.order()
+    dropoff = db.session.merge(dropoff)
+    dropoff.address = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch 17, Donaudampfschifffahrtsgasse"
+    dropoff.note = "Third staircase, behind the Kindertagesstättenverwaltungsgebäude; mind the dog."
+    db.session.commit()
+    need_proof(dropoff, "photo", "signature", "name", "age", "weight", "barcode")
+    day.act(pickup, "complete")
+    day.act(dropoff, "arrive")
+    page = page_of()
+    page.emulate_media(reduced_motion="reduce")
+    expect(page.locator(MAIN)).to_have_text("Delivered")
+    return page
+
+
+@pytest.fixture
+def page(day: Day, open_page: Callable[[], Page]) -> Page:
+    """A phone at a hard stop."""
+    long_names(day)
+    return a_stop_with_everything(day, open_page)
+
+
+def test_proof_and_trouble_are_accessible(page: Page) -> None:
+    """WCAG 2.2 AA in each dialog."""
+    page.click(MAIN)
+    assert look(page) == []
+    assert page.evaluate(SIDEWAYS) <= 0
+    page.click("dialog[open] button:has-text('Back')")
+    for opener in ("trouble#openIncident", "trouble#openSos"):
+        page.click(".phone-bar summary")
+        page.click(f".menu-list [data-action='{opener}']")
+        assert look(page) == [], opener
+        page.click("dialog[open] button:has-text('Back')")
+    page.click("button:has-text('Trouble')")
+    page.click("dialog[open] button:has-text('Nobody there')")
+    assert look(page) == []
+
+
+def test_the_riders_other_pages_are_accessible(page: Page) -> None:
+    """Statements, privacy, the guide, questions, shifts."""
+    address = page.url.split("/app")[0]
+    for name in RIDERS_PAGES:
+        page.goto(f"{address}/app/{name}")
+        assert look(page) == [], name
+        assert page.evaluate(SIDEWAYS) <= 0, name
+
+
+@pytest.mark.parametrize(("width", "text_percent"), [(320, 100), (390, 200), (820, 100)])
+def test_the_phone_fits_small_screens_large_text_and_tablets(page: Page, width: int, text_percent: int) -> None:
+    """Nothing sticks out sideways and the large button stays in sight."""
+    page.set_viewport_size({"width": width, "height": 640})
+    page.evaluate("percent => { document.documentElement.style.fontSize = `${percent}%`; }", text_percent)
+    for view in ("next", "stops", "money"):
+        page.click(f".phone-tabs [data-view={view}]")
+        assert page.evaluate(SIDEWAYS) <= 0, view
+    page.click(".phone-tabs [data-view=next]")
+    box = page.locator(MAIN).bounding_box()
+    assert box is not None and box["y"] + box["height"] <= 640
+
+
+def test_everything_on_the_phone_is_large_enough_for_gloves(page: Page) -> None:
+    """44 px each way, but for links inside a sentence."""
+    for view in ("next", "stops", "money"):
+        page.click(f".phone-tabs [data-view={view}]")
+        assert page.evaluate(TOO_SMALL) == [], view
+
+
+def test_pages_of_merchants_recipients_and_coordinators_are_accessible(
+    day: Day, server: Any, browser: Browser
+) -> None:
+    """The portal, one delivery, the form, connecting, tracking, the board and what hangs on it."""
+    pickup, _ = day.order()
+    with transaction():
+        shop = make_member(day.coop_id, "Mila", roles=("merchant",))
+        merchants.add_contact(day.coop_id, day.town.merchant_id, shop.id)
+        cora = make_member(day.coop_id, "Cora", roles=("coordinator",)).email
+        mila = shop.email
+    token = db.session.scalar(select(Order.track_token).where(Order.id == pickup.order_id))
+    db.session.commit()
+    found = {}
+    portal = sign_in(browser, server.address, mila, "/portal", **PHONE)
+    for path in ("/portal", "/portal/orders/new", f"/portal/orders/{pickup.order_id}", "/portal/connect"):
+        portal.goto(server.address + path)
+        found[path] = look(portal)
+    portal.goto(f"{server.address}/track/{token}")
+    found["tracking"] = look(portal)
+    board = sign_in(browser, server.address, cora, "/board", viewport={"width": 1440, "height": 900})
+    for path in ("/board", "/board/merchants", "/board/shifts", "/board/settings", "/people", "/board/hazards"):
+        board.goto(server.address + path)
+        found[path] = look(board)
+    portal.context.close()
+    board.context.close()
+    assert {path: finds for path, finds in found.items() if finds} == {}
