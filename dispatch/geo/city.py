@@ -38,7 +38,7 @@ from .extract import Extract, Progress, UnusableExtract, check_file, read_extrac
 from .folders import ARCHIVE, GRAPH, data_dir
 from .models import City, CityVersion
 from .queries import CityFacts
-from .tiles import build_tiles
+from .tiles import Sheet, build_tiles
 
 KEPT_VERSIONS = 3
 _IMPORT_LOCK = 0x9ACE_C171  # key of the advisory lock; any constant of our own
@@ -136,7 +136,8 @@ def _build(path: Path, folder: Path, name: str, elevation_dir: Path | None, prog
         save(network, folder / GRAPH)
     except StreetsError as error:
         raise UnusableExtract(f"{path}: {error}") from error
-    drawn = build_tiles(path, folder / ARCHIVE, name=name, bounds=extract.area.bounds, progress=progress)
+    sheet = Sheet(name=name, bounds=extract.area.bounds, elevation_dir=elevation_dir)
+    drawn = build_tiles(path, folder / ARCHIVE, sheet, progress)
     counts = {
         "streets": len(index.streets),
         "addresses": len(index.addresses),

@@ -11,21 +11,29 @@ from numpy.typing import NDArray
 CELL_M = 60.0
 """Grain of the area: about a block of houses, whose inside is reached from the streets around it."""
 
+DISC_M = 110.0
+"""So far from a junction a door is counted as reached."""
+
+WIDE_M = 450.0
+"""A gap as wide as this is a lake or a hill; a smaller one is a courtyard or a park, and filled."""
+
+CLOSED_M = 120.0
+"""Half the width of a gap that is closed."""
+
 _METRES_PER_DEGREE = 111_195.0
 
 
 def area_of(lonlat: NDArray[np.float64], centre_lat: float) -> shapely.Geometry:
-    """The area around these places (n, 2) in degrees: everything within a cell or two of one, with soft edges.
+    """The area around these places (n, 2) in degrees: everything near one of them.
 
-    Empty where there are no places.
+    Empty where there are no places. Gaps are closed, edges are soft.
     """
     if not len(lonlat):
         return shapely.MultiPolygon()
     scale = np.array([cos(radians(centre_lat)), 1.0]) * _METRES_PER_DEGREE
     cells = np.unique(np.floor(np.asarray(lonlat) * scale / CELL_M).astype(np.int64), axis=0)
-    low = cells * CELL_M - CELL_M
-    boxes = shapely.box(low[:, 0], low[:, 1], low[:, 0] + 3 * CELL_M, low[:, 1] + 3 * CELL_M)
-    soft = shapely.union_all(boxes).buffer(CELL_M, quad_segs=3).buffer(-1.5 * CELL_M, quad_segs=3).simplify(CELL_M / 6)
+    discs = shapely.buffer(shapely.points((cells + 0.5) * CELL_M), DISC_M, quad_segs=3)
+    soft = shapely.union_all(discs).buffer(CLOSED_M, quad_segs=3).buffer(-CLOSED_M, quad_segs=3).simplify(CELL_M / 6)
     filled = [_filled(part) for part in shapely.get_parts(soft) if isinstance(part, shapely.Polygon)]
     return shapely.transform(shapely.MultiPolygon(filled), lambda metres: metres / scale)
 
@@ -35,5 +43,5 @@ def _filled(part: shapely.Polygon) -> shapely.Polygon:
 
 
 def _is_wide(hole: shapely.LinearRing) -> bool:
-    """Whether a gap is a hill or a lake rather than a courtyard."""
-    return bool(shapely.Polygon(hole).area > (6 * CELL_M) ** 2)
+    """Whether a gap stays."""
+    return bool(shapely.Polygon(hole).area > WIDE_M**2)

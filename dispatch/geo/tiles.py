@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
 from typing import IO
@@ -19,6 +20,7 @@ from dispatch.core.errors import ConfigError, PacelineError
 
 from . import tile_rules
 from .coast import sea
+from .contours import contours
 from .extract import Coordinate, Progress, middle_of, readable
 from .territory import Bbox
 from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
@@ -35,18 +37,27 @@ class TilesFailed(PacelineError):
     http_status = 500
 
 
-def build_tiles(path: Path, archive: Path, *, name: str, bounds: Bbox, progress: Progress | None = None) -> int:
-    """Write the map of the extract `path` within `bounds` to `archive`; return the number of features drawn.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What a map is called and where it ends; with a folder of heights it has contour lines."""
+
+    name: str
+    bounds: Bbox
+    elevation_dir: Path | None = None
+
+
+def build_tiles(path: Path, archive: Path, sheet: Sheet, progress: Progress | None = None) -> int:
+    """Write the map of the extract `path` to `archive`; return the number of features drawn.
 
     Features stream into tippecanoe while the extract is read; nothing is left behind when either fails.
     """
-    command = tippecanoe_command(archive, name, bounds)
+    command = tippecanoe_command(archive, sheet.name, sheet.bounds)
     environment = os.environ | {"TIPPECANOE_MAX_THREADS": str(os.cpu_count() or 1)}
     with (archive.parent / "tippecanoe.log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment)
         assert process.stdin is not None
         try:
-            count = _feed(path, process.stdin, bounds, progress or (lambda _step, _count: None))
+            count = _feed(path, process.stdin, sheet, progress or (lambda _step, _count: None))
             process.stdin.close()
             code = process.wait(_BUILD_TIMEOUT_S)
         except BrokenPipeError:
@@ -78,10 +89,11 @@ def tippecanoe_command(archive: Path, name: str, bounds: Bbox) -> list[str]:
     ]  # fmt: skip
 
 
-def _feed(path: Path, sink: IO[bytes], bounds: Bbox, progress: Progress) -> int:
+def _feed(path: Path, sink: IO[bytes], sheet: Sheet, progress: Progress) -> int:
     count = 0
     with readable(path):
-        for count, line in enumerate(chain(_lines(path), _sea_lines(path, bounds)), start=1):
+        lines = chain(_lines(path), _sea_lines(path, sheet.bounds), _contour_lines(sheet))
+        for count, line in enumerate(lines, start=1):
             sink.write(line)
             if count % 5_000 == 0:
                 progress("map", count)
@@ -116,6 +128,16 @@ def _sea_lines(path: Path, bounds: Bbox) -> Iterator[bytes]:
             shores += _known_parts(way)
     for part in sea(shores, bounds):
         yield _line(Feature("water", {"kind": "sea"}, MIN_ZOOM), shapely.to_geojson(part))
+
+
+def _contour_lines(sheet: Sheet) -> Iterator[bytes]:
+    """Yield the hills, if their heights are known."""
+    if sheet.elevation_dir is None:
+        return
+    for contour in contours(sheet.elevation_dir, sheet.bounds):
+        attributes: dict[str, str | int | float] = {"height": contour.height_m, "major": int(contour.is_major)}
+        min_zoom = 11 if contour.is_major else 13
+        yield _line(Feature("contour", attributes, min_zoom), shapely.to_geojson(contour.line))
 
 
 def _known_parts(way: osmium.osm.Way) -> Iterator[list[Coordinate]]:

@@ -154,10 +154,12 @@ class RiderRobot:
         """Ride to a stop and do its tasks."""
         tasks = stop["tasks"]
         told = {task["id"]: self._told(task) for task in tasks}
+        sets_off_s = self.pace.now_s()  # with the tap, whenever the server answers
         for task in tasks:
             if task["state"] == "assigned":
                 await self.phone.act(task["id"], "start")
-        if not await self._ride(way_to(stop, self.here, is_next), {task["id"] for task in tasks}, is_next):
+        way = way_to(stop, self.here, is_next)
+        if not await self._ride(way, {task["id"] for task in tasks}, (sets_off_s, is_next)):
             return
         for task in tasks:
             if self._is_still_mine(task["id"]):
@@ -171,14 +173,14 @@ class RiderRobot:
         if task_id in self.first_told:
             meter.announced.append(Arrival(*self.first_told[task_id], arrived_s))
 
-    async def _ride(self, way: Way, task_ids: set[str], is_drawn: bool) -> bool:
-        """Ride; False if the stop was taken away on the road. `is_drawn`: the server knows this way."""
+    async def _ride(self, way: Way, task_ids: set[str], begun: tuple[float, bool]) -> bool:
+        """Ride; False if the stop was taken away on the road. `begun`: when; whether the server knows this way."""
+        started_s, is_drawn = begun
         mood = max(0.75, self.rng.lognormvariate(0.0, 0.08))
         slowness = self.temper.speed_factor * mood / self.stage.script.speeds.get(self.bike, 1.0)
         duration_s = way.duration_s * slowness
         if is_drawn:
             self.stage.meter.rides.append(Ridden(self.bike, slowness))
-        started_s = self.pace.now_s()
         while (left_s := started_s + duration_s - self.pace.now_s()) > 0:
             await self.pace.wait(min(left_s, POSITION_EVERY_S * clock.speed()))
             self.here = way.position((self.pace.now_s() - started_s) / duration_s)

@@ -32,10 +32,11 @@ function fills(p) {
     { id: "land", type: "background", paint: { "background-color": p.land } },
     fill("landuse", "landuse", ["!", is("parking")], byKind({
       residential: p.residential, commercial: p.residential, industrial: p.industrial, rail: p.industrial, park: p.park, garden: p.park, wood: p.wood, forest: p.wood,
-      grass: p.grass, meadow: p.grass, farmland: p.grass, pitch: p.pitch, cemetery: p.cemetery, school: p.school, hospital: p.school, sand: p.sand,
+      grass: p.grass, meadow: p.grass, farmland: p.grass, pitch: p.pitch, cemetery: p.cemetery, school: p.school, hospital: p.school, sand: p.sand, square: p.pedestrian,
     }, p.land), { "fill-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1] }),
     { id: "waterway", type: "line", source: "city", "source-layer": "waterway", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": p.waterway, "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 9, byKind({ river: 1.2, canal: 1 }, 0.4), 16, byKind({ river: 7, canal: 6 }, 2.5)] } },
     fill("water", "water", true, p.water, { "fill-outline-color": p.waterway }),
+    { id: "contour", type: "line", source: "city", "source-layer": "contour", minzoom: 11, layout: { "line-join": "round" }, paint: { "line-color": p.hill, "line-width": ["case", on("major"), 1.1, 0.6], "line-opacity": ["interpolate", ["linear"], ["zoom"], 11, 0.25, 14, 0.5] } },
     { ...fill("building", "building", true, p.building, { "fill-outline-color": p.building_line, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0, 15, 1] }), minzoom: 13.5 },
   ];
 }
@@ -97,6 +98,7 @@ function labels(p) {
     label("major-name", "road", 12.5, ["all", is(...MAJOR), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 12.5, 10.5, 18, 15] }),
     label("poi", "poi", 15.5, ["all", ["has", "name"], is(...shown_pois)], { "text-size": 11, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.55], "text-optional": true, "icon-image": "dot" }, { "text-color": ["case", is(...bike_pois), p.poi_bike, p.poi] }),
     label("shop", "poi", 17.2, ["all", ["has", "name"], ["!", is(...shown_pois)]], { "text-size": 10.5, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.5], "icon-image": "dot" }, { "text-color": p.poi }),
+    label("height", "contour", 12.5, on("major"), { ...along, "text-field": ["concat", ["to-string", ["get", "height"]], " m"], "text-size": 10, "symbol-spacing": 400 }, { "text-color": p.hill }),
     label("park-name", "landuse", 14.5, ["all", is("park", "wood", "cemetery"), ["has", "name"]], { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 14 }, { "text-color": p.text_soft }),
     label("quarter", "place", 12, is("suburb", "neighbourhood", "quarter", "hamlet"), { "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 15, 14], "text-letter-spacing": 0.06, "text-font": BOLD, "text-max-width": 8 }, { "text-color": p.text_soft }),
     { ...label("town", "place", 6, is("city", "town", "village"), { "text-size": ["interpolate", ["linear"], ["zoom"], 8, byKind({ city: 15, town: 13 }, 11), 14, byKind({ city: 24, town: 20 }, 16)], "text-font": BOLD, "symbol-sort-key": byKind({ city: 0, town: 1 }, 2) }, { "text-color": p.place, "text-halo-width": 1.8 }), maxzoom: 15 },

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from dispatch.core import styleguide, web
 from dispatch.demo.town import write_town
 from dispatch.geo.extract import read_extract
-from dispatch.geo.tiles import build_tiles
+from dispatch.geo.tiles import Sheet, build_tiles
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; script-src 'self'; "
@@ -54,7 +54,7 @@ def town_tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("town")
     extract, archive = folder / "town.osm.pbf", folder / "city.pmtiles"
     write_town(extract)
-    build_tiles(extract, archive, name="town", bounds=read_extract(extract).area.bounds)
+    build_tiles(extract, archive, Sheet(name="town", bounds=read_extract(extract).area.bounds))
     return archive
 
 
