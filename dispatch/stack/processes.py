@@ -11,7 +11,7 @@ WEB_THREADS = 64
 """Per worker process. Each live page of a rider or coordinator holds one thread as long as it is open."""
 
 BEHIND_WEB = 5
-"""How much nicer background work is than the web process: where cores are scarce, who waits for an answer goes first."""
+"""How much nicer background work is than the web process: who waits for an answer goes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
