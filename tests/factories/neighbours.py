@@ -1,19 +1,20 @@
 """Two co-ops in one installation, each with something of every kind, to see that they never see each other."""
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg import sql
 
-from dispatch.coop.models import Member
-from dispatch.core.db import tenant, transaction
+from dispatch.coop.models import Coop, Member
+from dispatch.core.db import db, tenant, transaction
+from dispatch.geo.hazard_services import HazardReport, add_photo, report_hazard
 from dispatch.governance import services as governance
 from merchants import services as merchants
 from riders import pay_rules
 from riders import queries as riders
 from tests.factories.coops import make_coop, make_member
 from tests.factories.day import Day
-from tests.factories.town import PAST, make_merchant, make_order, make_rider, make_run, make_town
+from tests.factories.town import CENTRE, PAST, make_merchant, make_order, make_rider, make_run, make_town
 
 EVERY_ROLE = ("member", "coordinator", "merchant", "treasurer", "admin")
 
@@ -38,6 +39,11 @@ def make_neighbour(slug: str, word: str) -> Neighbour:
         merchants.add_contact(coop.id, merchant.id, boss.id)
         key = merchants.issue_key(coop.id, merchant.id, name=f"{word} till")
         merchants.add_webhook(coop.id, merchant.id, f"https://{word.lower()}.example.org/hook")
+        db.session.get_one(Coop, coop.id).city_id = town.city_id
+        dog = f"{word} dog"
+        hazard = HazardReport(id=uuid4(), city_id=town.city_id, kind="danger", at=CENTRE, note=dog, is_private=True)
+        report_hazard(coop.id, boss.id, hazard)
+        add_photo(coop.id, hazard.id, boss.id, f"{word} picture".encode(), "image/jpeg")
         rider = make_rider(coop.id, f"{word}-Rider")
         run = make_run(town, rider)
         make_order(town)
