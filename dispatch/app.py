@@ -41,7 +41,7 @@ import riders.shifts.pages
 import riders.trouble.api
 from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
-from dispatch.core import assets, clock, http, live, logs, styleguide, web
+from dispatch.core import assets, clock, http, live, logs, refusals, styleguide, web
 from dispatch.core.assets import Assets
 from dispatch.core.db import db, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
@@ -218,10 +218,11 @@ _TITLES = {
 
 
 def _answer(error: PacelineError) -> ResponseReturnValue:
+    words = error.message if request.path.startswith("/api/") else refusals.said(error)
     if http.wants_json():
-        return http.problem(error)
+        return http.problem(error, words)
     title = _TITLES.get(error.http_status, lazy_gettext("Something went wrong"))
-    page = render_template("error.html", title=title, message=error.message, status=error.http_status)
+    page = render_template("error.html", title=title, message=words, status=error.http_status)
     return page, error.http_status
 
 

@@ -1,4 +1,4 @@
-"""The portal's order form: what was typed, as the same body the API takes, and its errors by field. Pure."""
+"""The portal's order form: what was typed, as the same body the API takes, and its errors by field."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dispatch.core import refusals
 from dispatch.core.errors import Invalid
 
 FIELD_OF = {
@@ -74,8 +75,8 @@ def errors_by_field(error: Invalid) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in error.errors:
         name = FIELD_OF.get(each.pointer.rsplit("/", 1)[-1], "dropoff")
-        found.setdefault(name, each.message.removeprefix("Value error, "))
-    return found or {"dropoff": error.message}
+        found.setdefault(name, refusals.field_said(each))
+    return found or {"dropoff": refusals.said(error)}
 
 
 def _number(text: str) -> float | str:

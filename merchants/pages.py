@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from dispatch.coop.auth import require
 from dispatch.coop.queries import CoopView, get_coop
-from dispatch.core import clock, http, live, web
+from dispatch.core import clock, http, live, refusals, web
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, Invalid, PacelineError
 from dispatch.core.live import LiveEvent
@@ -174,7 +174,7 @@ def cancel_order(order_id: str) -> ResponseReturnValue:
             order_services.cancel_order(g.coop_id, order.id, reason="merchant", actor=actor)
         flash(_("Delivery %(number)s is cancelled.", number=order.number), "success")
     except Conflict as error:
-        flash(error.message, "error")
+        flash(refusals.said(error), "error")
     return redirect(url_for("portal.show_order", order_id=order.id))
 
 

@@ -53,11 +53,13 @@ def _open(data: bytes) -> Image.Image:
     if len(data) > MOST_BYTES:
         raise TooLarge(f"the photo has {len(data) // 1_048_576} MB: at most 12 MB are taken", code="photo_too_large")
     if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypavif"):
-        raise WrongContentType("this is a HEIC or AVIF picture: choose JPEG (most compatible) in the camera's settings")
+        raise WrongContentType(
+            "this is a HEIC or AVIF picture: choose JPEG (most compatible) in the camera's settings", code="photo_kind"
+        )
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise WrongContentType("this is no photo we can read: send JPEG, PNG or WebP") from error
+        raise WrongContentType("this is no photo we can read: send JPEG, PNG or WebP", code="photo_kind") from error
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise Invalid("the photo is damaged or too large to open: take it again", code="photo_broken") from error
     most = MOST_PIXELS_JPEG if image.format == "JPEG" else MOST_PIXELS

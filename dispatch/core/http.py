@@ -78,13 +78,13 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     return tuple(each for each in found if not any(other.startswith(each.pointer + "/") for other in inner))
 
 
-def problem(error: PacelineError) -> Response:
-    """RFC 9457 answer to an error."""
+def problem(error: PacelineError, detail: str | None = None) -> Response:
+    """RFC 9457 answer to an error; `detail` says it in other words, to a person."""
     body: dict[str, Any] = {
         "type": f"about:blank#{error.code}",
         "title": error.code.replace("_", " "),
         "status": error.http_status,
-        "detail": error.message,
+        "detail": detail or error.message,
         "code": error.code,
         **error.extra,
     }
