@@ -7,11 +7,8 @@ from typing import Any
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
-from dispatch.core.errors import PacelineError
 from dispatch.geo import travel
-from routing.streets.errors import StreetsError
 
 log = structlog.get_logger()
 
@@ -26,5 +23,5 @@ def warm(app: Flask) -> None:
     with app.app_context():
         try:
             log.info("streets.warm", took_s=round(travel.warm(), 3))
-        except (PacelineError, StreetsError, SQLAlchemyError, OSError) as error:
+        except Exception as error:  # a favour that failed; the first question asks again and answers for itself
             log.warning("streets.cold", error=str(error)[:200])

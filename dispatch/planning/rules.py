@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from dispatch.core.errors import Invalid
 from routing.conditions import Conditions
 from routing.rolling import Policy, frozen_count
-from routing.streets.calibration import LEARNT_RANGE
 from routing.weights import Weights
 
 ENGINES = ("ortools", "ruin_recreate", "insertion")
@@ -161,9 +160,9 @@ def is_position_fresh(seen_at: datetime | None, now: datetime) -> bool:
     return seen_at is not None and now - seen_at <= POSITION_FRESH
 
 
-def ride_spread(p90: float, sample_size: int) -> float:
-    """Standard deviation of a leg as a share of it, from how late one ride in ten was; the usual one of few rides."""
-    return max(0.02, (p90 - 1) / P90) if sample_size >= LEARNT_RANGE else RIDE_SPREAD
+def ride_spread(p90: float) -> float:
+    """Standard deviation of a leg as a share of it, from how late one ride in ten was."""
+    return max(0.02, (p90 - 1) / P90)
 
 
 def late_margin_s(legs_s: Sequence[int], spread: float = RIDE_SPREAD) -> int:

@@ -18,6 +18,7 @@ from dispatch.geo.models import Zone
 from dispatch.governance.queries import active
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView
+from routing.streets.calibration import LEARNT_RANGE
 
 from . import fairness, rules
 from .crew import CrewMember, list_crew
@@ -80,10 +81,15 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         rules=dispatch_rules,
         crew=crew,
         orders=tuple(order for order in open_orders if order.is_open),
-        ride_spread={each.profile: rules.ride_spread(each.p90, each.sample_size) for each in paces.list_paces(coop_id)},
+        ride_spread=_ride_spread(coop_id),
         offered=list_reserved(coop_id, zone_id),
         favours=fairness.biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
     )
+
+
+def _ride_spread(coop_id: UUID) -> dict[str, float]:
+    known = [pace for pace in paces.list_paces(coop_id) if pace.sample_size >= LEARNT_RANGE]
+    return {pace.profile: rules.ride_spread(pace.p90) for pace in known}
 
 
 def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:
