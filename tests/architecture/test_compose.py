@@ -17,6 +17,7 @@ from worker.routes import BEAT, QUEUES, ROUTES
 
 COMPOSE = ROOT / "docker-compose.yml"
 VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?][^}]*)?\}")
+WITH_DEFAULT = re.compile(r"\$\{\w+:-([^{}]*)\}")
 
 
 @cache
@@ -73,7 +74,7 @@ def test_the_database_has_the_same_extensions_as_make_run() -> None:
 
 def test_the_environment_is_one_that_paceline_accepts() -> None:
     """Settings are checked at start; a wrong name here would only show on the server."""
-    given = {key: VARIABLE.sub("0123456789abcdef", str(value))
+    given = {key: VARIABLE.sub("0123456789abcdef", WITH_DEFAULT.sub(r"\1", str(value)))
              for key, value in compose()["services"]["web"]["environment"].items()}
     read = settings.load(given)
     assert read.is_https
