@@ -27,6 +27,7 @@ from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
 from dispatch.core import assets, pdf
 from dispatch.core.db import transaction
+from dispatch.core.errors import NotFound
 from dispatch.core.http import parse_id
 from dispatch.core.web import content_policy
 from dispatch.geo import hazard_words
@@ -125,7 +126,20 @@ def list_statements() -> ResponseReturnValue:
 @require("member")
 def show_statement(statement_id: str) -> ResponseReturnValue:
     """One of my statements, line by line."""
-    return render_template("riders/statement.html", **_context(_sheet(statement_id)))
+    return render_template("riders/statement.html", **_context(_sheet(statement_id)), may_ask=True)
+
+
+@bp.post("/statements/<statement_id>/questions")
+@require("member")
+def ask_about_line(statement_id: str) -> ResponseReturnValue:
+    """Ask a person to look at a line of my statement."""
+    subject = request.form.get("subject", "")
+    if subject not in {line.source_key for line in _sheet(statement_id).lines}:
+        raise NotFound(f"line {subject[:80]!r} is not in this statement")
+    with transaction():
+        questions.ask(g.coop_id, identity().member_id, "pay", subject, "")
+    flash(_("Asked. A person who was not involved answers within seven days."), "success")
+    return redirect(url_for("riders.list_questions"))
 
 
 @bp.get("/statements/<statement_id>.pdf")

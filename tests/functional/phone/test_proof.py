@@ -8,8 +8,10 @@ import segno
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from dispatch.core.db import db
+from dispatch.core.db import db, transaction
+from dispatch.orders import runs
 from dispatch.orders.models import Proof, Task, TaskEvent
+from dispatch.orders.runs import PlannedStop
 from riders.trouble.models import Incident
 from tests.factories.day import Day
 from tests.functional.phone.test_phone import MAIN, need_proof, state_of, tap, wait_until_all_is_sent
@@ -136,3 +138,22 @@ def test_the_page_lets_go_of_cards_that_it_no_longer_shows(day: Day, open_page: 
     }""")
     page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
     assert page.evaluate("window.dropped.deref() === undefined")
+
+
+def test_two_parcels_for_one_door_are_two_taps(day: Day, open_page: Callable[[], Page]) -> None:
+    """Arrived, delivered: whatever belongs to one address is finished at once."""
+    orders = [day.order(), day.order()]
+    with transaction():
+        tasks = [task for pair in zip(*orders, strict=True) for task in pair]
+        runs.set_stops(day.coop_id, day.run.id, [PlannedStop(task_id=task.id) for task in tasks], actor="planner")
+        runs.bump_run(day.coop_id, day.run.id)
+    for pickup, _ in orders:
+        day.act(pickup, "complete")
+    for _, dropoff in orders:
+        day.act(dropoff, "start")
+    page = open_page()
+    expect(page.locator(".next-stop-kind")).to_contain_text("2 parcels")
+    tap(page, "I am here")
+    tap(page, "Delivered")
+    wait_until_all_is_sent(page)
+    assert [state_of(day, dropoff) for _, dropoff in orders] == ["delivered", "delivered"]

@@ -101,7 +101,7 @@ def test_a_photo_may_come_before_or_after_and_twice(day: Day, phone: Phone) -> N
 
 @pytest.mark.parametrize(
     ("data", "status", "code"),
-    [(b"", 422, "photo_empty"), (b"<svg/>", 415, "unsupported_media_type"), (photo()[:200], 422, "photo_broken")],
+    [(b"", 422, "photo_empty"), (b"<svg/>", 415, "photo_kind"), (photo()[:200], 422, "photo_broken")],
     ids=["zero bytes", "SVG", "truncated"],
 )
 def test_a_bad_photo_is_refused_with_words(day: Day, phone: Phone, data: bytes, status: int, code: str) -> None:
@@ -198,6 +198,10 @@ def test_a_statement_is_a_page_a_pdf_a_table_and_data(day: Day, phone: Phone) ->
     assert f"task:{dropoff.id}:earning" in table
     assert phone.client.get(f"/app/statements/{statement_id}.json").json["total_cents"] == 380
     assert str(statement_id) in phone.client.get("/app/statements").get_data(as_text=True)
+    subject = page.split('name="subject" value="')[1].split('"')[0]
+    ask = f"/app/statements/{statement_id}/questions"
+    assert phone.client.post(ask, data={"csrf_token": phone.token, "subject": subject}).status_code == 302
+    assert phone.client.post(ask, data={"csrf_token": phone.token, "subject": "task:other"}).status_code == 404
     use_coop(day.coop_id)
     with transaction():
         other = make_rider(day.coop_id, "Bo")
