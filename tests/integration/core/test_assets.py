@@ -10,7 +10,7 @@ from flask import Flask
 
 from dispatch.core.assets import FOR_EVER, Assets
 from dispatch.core.errors import NotFound
-from riders import offline
+from riders import offline, pages
 from tests.conftest import TestStack
 from tests.factories.application import make_app
 from tests.factories.phone import Browser
@@ -60,6 +60,13 @@ def test_files_and_pages_are_sent_packed(browser: Browser, accepts: str, unpack:
         assert "Accept-Encoding" in packed.headers["Vary"] and "Accept-Encoding" in plain.headers["Vary"]
         if address != "/login":  # whose token is another each time
             assert unpack(packed.data) == plain.data
+
+
+def test_only_the_phones_page_may_run_webassembly(browser: Browser) -> None:
+    """A view says what its page needs beyond the site's policy; no other page gets it."""
+    assert "wasm-unsafe-eval" not in browser.get("/login").headers["Content-Security-Policy"]
+    phone: dict[str, dict[str, str]] = pages.phone.talisman_view_options
+    assert phone["content_security_policy"]["script-src"] == "'self' 'wasm-unsafe-eval'"
 
 
 def test_pictures_and_small_answers_are_left_as_they_are(browser: Browser) -> None:
