@@ -32,8 +32,8 @@ LARGEST_S = 10**6
 ASSIGN_SHARE = 0.15
 """Part of a search's time for choosing among what it found."""
 
-LEAST_S = 0.02
-"""Less time than this is not worth stating a model for."""
+LEAST_S_PER_ORDER = 0.0008
+"""Less time than this is too short to state a model of so many orders; then the search gets all of it."""
 
 RUNS_PER_S = 5_000
 """Runs that can be stated and chosen among in a second of the time left; the newest, which are the best, are taken."""
@@ -183,11 +183,14 @@ class SearchAndAssign:
 
     def _search(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         began, pool = monotonic(), Pool()
+        least_s = LEAST_S_PER_ORDER * len(problem.shipments)
+        if len(problem.couriers) < 2 or (deadline.seconds is not None and deadline.seconds * ASSIGN_SHARE < least_s):
+            return self.search.solve(problem, start, deadline, seed)
         share = Deadline(seconds=None if deadline.seconds is None else deadline.seconds * (1 - ASSIGN_SHARE),
                          iterations=deadline.iterations)
         live, found = self.search.explore(problem, start, share, seed, pool.watch)
         left_s = UNTIMED_S if deadline.seconds is None else deadline.seconds - (monotonic() - began)
-        if left_s < LEAST_S or len(problem.couriers) < 2:
+        if left_s < least_s:
             return found
         pool.exchange(live)
         runs = pool.runs(live)[-round(RUNS_PER_S * left_s):]
