@@ -23,6 +23,7 @@ def for_scripts() -> dict[str, str]:
         "work_did_hand_back": _("Handed back. It goes on to somebody else."),
         "work_did_ask": _("Asked. It is yours until the answer comes."),
         "work_did_withdraw": _("Taken back. It stays with you."),
+        "work_handed_over": _("Off shift. Your open stops go on to your colleagues."),
         "work_on_board": _("Orders on the open board: {count}"),
         "push_arrived": _("Messages reach this phone."),
         "break_since": _("On a break since {time}"),

@@ -21,7 +21,7 @@ export default class extends Controller {
     Object.assign(this, { outbox, store, plan });
     this.work = (await store.get("work")) ?? NOTHING;
     outbox.addEventListener("changed", () => this.draw());
-    outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.refreshSoon(); });
+    outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
     stream.addEventListener("changed", () => this.refreshSoon());
     navigator.serviceWorker?.addEventListener("message", (event) => {
@@ -137,6 +137,12 @@ export default class extends Controller {
       toast(error instanceof Offline ? word("needs_network") : error.message, { tone: "danger" });
       return false;
     }
+  }
+
+  /* Who goes early need not wonder what becomes of the stops. */
+  shifted({ item, answer }) {
+    if (item.verb === "off" && answer.handed_back?.length > 0) toast(word("work_handed_over"));
+    this.refreshSoon();
   }
 
   sent({ item, answer }) {

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from dispatch.core.db import db, transaction
+from dispatch.orders.models import Task
 from riders import services as riders
 from riders.models import RiderBreak, Shift
 from riders.shifts import services
@@ -53,3 +54,16 @@ def test_the_bike_is_chosen_and_looked_at_before_the_shift_begins(day: Day, open
     db.session.rollback()
     shift = db.session.scalars(select(Shift).where(Shift.signed_off_at.is_(None))).one()
     assert (shift.profile, shift.capacity_g, shift.bike_check) == ("cargo", 70_000, {"is_fine": True, "note": ""})
+
+
+def test_going_early_hands_over_what_is_not_begun(day: Day, open_page: Callable[[], Page]) -> None:
+    """One tap, and the rider is told what becomes of the work."""
+    pickup, _ = day.order()
+    page = open_page()
+    expect(page.locator(".next-stop-place")).to_have_text("Market 1")
+    page.evaluate("document.querySelector('.phone-bar details').open = true")
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.locator(".toast", has_text="Your open stops go on to your colleagues.")).to_be_visible(timeout=20_000)
+    db.session.rollback()
+    task = db.session.get_one(Task, (day.coop_id, pickup.id), populate_existing=True)
+    assert (task.state, task.run_id) == ("todo", None)
