@@ -119,7 +119,7 @@ def _by_trial(view: published.Published, wish: Wish, now: datetime, streets: Str
     live = LivePlan(problem, view.plan)
     offers = live.candidates(TRIAL)
     able = [offer.courier_id for offer in offers if offer.cost is not None][:MOST_RIDERS]
-    trials = [times for courier_id in able if (times := _times(problem, live, courier_id))]
+    trials = [times for courier_id in able if (times := _times(view, live, courier_id))]
     if not trials:
         return _refusal(offers) or _by_the_ride(view.city_id, wish, now, streets)
     pickup_s, dropoff_s = min(trials, key=lambda times: times[1])
@@ -130,18 +130,20 @@ def _by_trial(view: published.Published, wish: Wish, now: datetime, streets: Str
     )
 
 
-def _times(problem: Problem, live: LivePlan, courier_id: str) -> tuple[int, int] | None:
+def _times(view: published.Published, live: LivePlan, courier_id: str) -> tuple[int, int] | None:
     """When this rider would fetch and bring it at the latest, nine times in ten, seconds since the epoch."""
     run = live.run_with(TRIAL, courier_id)
     if run is None:
         return None
+    problem = live.problem
     courier = problem.courier_by_id[courier_id]
+    spread = view.ride_spread.get(courier.profile, rules.RIDE_SPREAD)
     legs_s, free_s, times = [], courier.ready_s, []
     for visit in schedule_run(problem, courier, run).visits:
         legs_s.append(visit.arrival_s - free_s)
         free_s = visit.departure_s
         if visit.shipment_id == TRIAL:
-            times.append(visit.start_s + rules.late_margin_s(legs_s) + RESERVE_S)
+            times.append(visit.start_s + rules.late_margin_s(legs_s, spread) + RESERVE_S)
     return times[0], times[-1]
 
 

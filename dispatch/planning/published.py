@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -32,13 +32,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A problem, the plan that answers it, and where its places are."""
+    """A problem, the plan that answers it, where its places are, and how much rides vary by kind of bike."""
 
     taken_at: datetime
     city_id: UUID
     points: tuple[LonLat, ...]
     problem: Problem
     plan: Mapping[str, tuple[StopRef, ...]]
+    ride_spread: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "weights": asdict(problem.weights),
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
+        "ride_spread": dict(seen.ride_spread),
     }
     values = {"head": json.dumps(head).encode(), "remedies": json.dumps(_remedies(model, solution)).encode()}
     values |= {f"seconds:{name}": matrix.seconds.tobytes() for name, matrix in problem.matrices.items()}
@@ -130,6 +132,7 @@ def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
         points=tuple(LonLat(*pair) for pair in head["points"]),
         problem=problem,
         plan=_plan(head["plan"]),
+        ride_spread=head.get("ride_spread", {}),
     )
 
 
@@ -140,11 +143,11 @@ def _key(coop_id: UUID, zone_id: UUID) -> str:
 def _plain(thing: Courier | Shipment) -> dict[str, Any]:
     """The fields that differ from their defaults, sets as lists."""
     plain = {}
-    for field in fields(thing):
-        value = getattr(thing, field.name)
-        if value == field.default:
+    for each in fields(thing):
+        value = getattr(thing, each.name)
+        if value == each.default:
             continue
-        plain[field.name] = json.loads(json.dumps(value, default=_simple))
+        plain[each.name] = json.loads(json.dumps(value, default=_simple))
     return plain
 
 
