@@ -24,7 +24,7 @@ _lock = Lock()
 
 
 def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
-    """Seconds (as we ride, and as the map's model has it), metres, `[lon, lat]` line and steps from one place to another, ready for JSON."""
+    """Seconds (as we ride, and as the map's model has it), metres, `[lon, lat]` line and steps, ready for JSON."""
     key = (travel.conditions(city_id), city_id, start, end, profile)
     with _lock:
         if key in _drawn:
@@ -41,7 +41,8 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, An
 def _ask(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
     straight_m = distance_m(start, end)
     if straight_m < SAME_PLACE_M:
-        return {"duration_s": 0, "model_s": 0, "length_m": 0, "coordinates": [start.as_pair(), end.as_pair()], "steps": []}
+        line = [start.as_pair(), end.as_pair()]
+        return {"duration_s": 0, "model_s": 0, "length_m": 0, "coordinates": line, "steps": []}
     try:
         found = travel.leg(city_id, start, end, profile)
     except PacelineError as error:

@@ -10,7 +10,7 @@ from dispatch.core.errors import Invalid
 
 ROLES = ("member", "coordinator", "merchant", "treasurer", "admin")
 PLAN_MODES = ("automatic", "propose", "offer", "open")
-"""How a plan takes effect: at once, after a coordinator's yes, after the rider's yes, or when a rider picks the order."""
+"""How a plan takes effect: at once, after a coordinator's yes, after the rider's yes, or when a rider picks it."""
 MIN_PASSWORD = 10
 KEY_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 KEY_LENGTH = 6

@@ -1,4 +1,4 @@
-"""Hazards on the rider's phone in Chromium: two taps, with and without a network, and the warning of others' reports."""
+"""Hazards on the rider's phone in Chromium: two taps, with and without a network, and what others reported."""
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -6,7 +6,8 @@ from riders.earned_rules import Earned
 
 
 def _riders(*pay_cents: int) -> dict[int | str, Earned]:
-    return {number: Earned(credited_s=3600, pay_cents=cents, piece_cents=0, stops=6) for number, cents in enumerate(pay_cents)}
+    return {number: Earned(credited_s=3600, pay_cents=cents, piece_cents=0, stops=6)
+            for number, cents in enumerate(pay_cents)}
 
 
 def test_figures_of_fewer_than_five_riders_are_hidden() -> None:
