@@ -6,13 +6,16 @@ from contextlib import suppress
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import celeryd_init, worker_process_init
+from celery.signals import celeryd_init, worker_process_init, worker_ready
+from celery.worker.consumer import Consumer
 from flask import Flask
 from kombu.entity import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.app import create_app
-from dispatch.core.db import db
+from dispatch.coop.queries import list_coops
+from dispatch.core import outbox
+from dispatch.core.db import db, end_read, transaction, use_coop
 from dispatch.core.settings import current
 from dispatch.geo import travel
 from dispatch.planning.services import warm
@@ -78,6 +81,20 @@ def _fresh_connections(**_: object) -> None:
     """A forked worker must not share its parent's database connections."""
     with flask_app.app_context():
         db.engine.dispose(close=False)
+
+
+@worker_ready.connect
+def _ask_for_what_was_left(sender: Consumer, **_: object) -> None:
+    """A worker that starts may follow one that was killed with tasks in its hands: they need not wait any longer."""
+    queues = list(sender.app.amqp.queues.consume_from)
+    with flask_app.app_context():
+        coop_ids = [coop.id for coop in list_coops()]
+        end_read()
+        for coop_id in coop_ids:
+            use_coop(coop_id)
+            with transaction():
+                outbox.send_again(coop_id, queues)
+        db.session.remove()
 
 
 flask_app = create_app(current(), waits_for_disk=False)

@@ -6,7 +6,7 @@ they are done. An inside effect runs exactly once because `claim` locks its row 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,6 +138,22 @@ def finish(coop_id: UUID, event_id: UUID, task: str) -> None:
         .where(OutboxTask.coop_id == coop_id, OutboxTask.event_id == event_id, OutboxTask.task == task)
         .values(done_at=clock.real_now(), last_error=None)
     )
+
+
+def send_again(coop_id: UUID, queues: Collection[str]) -> None:
+    """Let the relay send what is open in these queues at once: whoever took it before may be gone."""
+    db.session.execute(
+        update(OutboxTask)
+        .where(
+            OutboxTask.coop_id == coop_id,
+            OutboxTask.queue.in_(queues),
+            OutboxTask.attempts > 0,
+            OutboxTask.done_at.is_(None),
+            OutboxTask.failed_at.is_(None),
+        )
+        .values(send_at=clock.real_now())
+    )
+    db.session.execute(select(func.pg_notify(CHANNEL, "")))
 
 
 def put_off(coop_id: UUID, event_id: UUID, task: str, *, until: datetime, error: str) -> None:

@@ -85,6 +85,18 @@ def test_unfinished_tasks_are_sent_again_after_redis_was_emptied(coop: Cooperati
     assert queued(coop.town, "planning") >= 1
 
 
+def test_a_worker_that_starts_gets_what_a_killed_one_had_in_its_hands(coop: Cooperative, relay: Relay):
+    coop.place_order()
+    relay.round()
+    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushall()
+    relay.round()
+    assert queued(coop.town, "planning") == queued(coop.town, "webhooks") == 0
+    with coop.session(), transaction():
+        outbox.send_again(coop.id, ["planning"])
+    relay.round()
+    assert (queued(coop.town, "planning"), queued(coop.town, "webhooks")) == (1, 0)
+
+
 def test_a_task_that_is_delivered_twice_acts_once(coop: Cooperative, relay: Relay):
     coop.place_order()
     relay.round()
