@@ -214,6 +214,8 @@ EVENTS: dict[str, type[Event]] = {
         OfferMade,
         OfferAnswered,
         OpenBoardChanged,
+        HelpWanted,
+        HelpAnswered,
         PlanProposed,
         PlanRefused,
         ShiftStarted,
