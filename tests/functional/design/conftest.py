@@ -14,7 +14,8 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
 
-from dispatch.core import styleguide, web
+from dispatch.app import site_assets
+from dispatch.core import assets, styleguide, web
 from dispatch.demo.town import write_town
 from dispatch.geo.extract import read_extract
 from dispatch.geo.tiles import Sheet, build_tiles
@@ -72,12 +73,13 @@ def guide_url(stream: Stream, town_tiles: Path) -> Iterator[str]:
 
 def guide_app() -> Flask:
     """Shared templates, filters and styles; the address search knows one street."""
-    app = Flask("dispatch")
+    app = Flask("dispatch", static_folder=None)
     app.config["SECRET_KEY"] = "for tests"
     app.extensions["settings"] = SimpleNamespace(demo=True)
     Babel(app)
     CSRFProtect(app)
     web.add_filters(app)
+    assets.install(app, site_assets())
     app.register_blueprint(styleguide.bp)
     app.add_url_rule("/api/v1/geocode", view_func=three_doors)
     app.after_request(with_policy)

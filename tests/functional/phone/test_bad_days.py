@@ -11,9 +11,10 @@ from sqlalchemy import select
 from dispatch.coop.models import Member
 from dispatch.coop.services import end_sessions
 from dispatch.core.db import db, transaction
-from dispatch.orders.models import Order, Task, TaskEvent
+from dispatch.orders.models import TaskEvent
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
+from tests.factories.phone_page import becomes, state_of
 
 pytestmark = pytest.mark.browser
 
@@ -45,12 +46,6 @@ def second_phone(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(**PHONE)
     yield context
     context.close()
-
-
-def state_of(day: Day, task: Task) -> str:
-    """The order's state in the database."""
-    db.session.rollback()
-    return db.session.get_one(Order, (day.coop_id, task.order_id), populate_existing=True).state
 
 
 def sign_in(page: Page, address: str, email: str) -> None:
@@ -89,7 +84,7 @@ def test_a_login_revoked_in_mid_shift_is_renewed_and_everything_gets_through(
     page.click("form button[type=submit]")
     page.wait_for_url(re.compile("/app"))
     expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
-    assert state_of(day, pickup) == "at_pickup"
+    assert becomes(day, pickup, "at_pickup")
 
 
 def test_two_phones_of_one_rider_agree_and_nothing_is_done_twice(
@@ -138,7 +133,7 @@ def test_a_deploy_in_mid_shift_asks_first_and_loses_nothing(
     page.wait_for_selector(".phone[data-ready=true]")
     expect(page.locator(MAIN)).to_have_text("Picked up", timeout=20_000)
     expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
-    assert state_of(day, pickup) == "at_pickup"
+    assert becomes(day, pickup, "at_pickup")
 
 
 def test_a_rider_who_allows_neither_messages_nor_position_works_all_the_same(

@@ -14,6 +14,7 @@ from dispatch.geo.hazards import HazardView
 from dispatch.planning.hazards import find_riders_near
 from tests.factories.coops import make_member
 from tests.factories.day import Day
+from tests.factories.phone_page import eventually
 from tests.factories.sketched_day import make_sketched_day, order_along, spot
 
 pytestmark = pytest.mark.browser
@@ -94,8 +95,7 @@ def test_who_reported_by_mistake_takes_it_back(day: Day, here: None, open_page: 
     expect(page.locator(UNSENT)).to_be_hidden(timeout=30_000)
     page.locator(".toast").get_by_role("button", name="Undo").click()
     expect(page.locator(UNSENT)).to_be_hidden(timeout=30_000)
-    page.wait_for_timeout(300)
-    assert known(day) == []
+    assert eventually(lambda: known(day) == [])
 
 
 def test_a_hazard_that_cannot_be_ridden_round_is_told_on_the_next_stop(

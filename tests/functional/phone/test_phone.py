@@ -14,6 +14,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.orders.models import Order, Proof, Task, TaskEvent
 from dispatch.orders.services import Actor, cancel_order
 from tests.factories.day import Day
+from tests.factories.phone_page import becomes, state_of
 
 pytestmark = pytest.mark.browser
 
@@ -30,13 +31,6 @@ def tap(page: Page, words: str) -> None:
 def wait_until_all_is_sent(page: Page) -> None:
     """Nothing unsent is left."""
     expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
-
-
-def state_of(day: Day, task: Task) -> str:
-    """The order's state in the database."""
-    db.session.rollback()
-    order = db.session.get(Order, (day.coop_id, task.order_id), populate_existing=True)
-    return order.state
 
 
 def need_proof(task: Task, *kinds: str) -> None:
@@ -69,7 +63,7 @@ def test_a_rider_delivers_by_taps_and_sees_the_money(day: Day, open_page: Callab
     page.fill("dialog[open] .proof-code", "4711")
     page.click("dialog[open] [type=submit]")
     wait_until_all_is_sent(page)
-    assert state_of(day, dropoff) == "delivered"
+    assert becomes(day, dropoff, "delivered")
     page.click(".phone-tabs [data-view=money]")
     expect(page.locator(".phone-lines")).to_contain_text("pay@1")
     expect(page.locator(".phone-lines .item")).to_have_count(2)
@@ -102,7 +96,7 @@ def test_everything_works_without_a_network_and_survives_the_end_of_the_page(
     server.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_until_all_is_sent(page)
-    assert state_of(day, dropoff) == "delivered"
+    assert becomes(day, dropoff, "delivered")
     done = select(TaskEvent.task_id, func.count()).where(TaskEvent.action == "complete").group_by(TaskEvent.task_id)
     assert dict(db.session.execute(done).tuples().all()) == {pickup.id: 1, dropoff.id: 1}
     assert len(db.session.scalars(select(Proof.sha256)).all()) == 1
@@ -120,7 +114,7 @@ def test_a_slip_of_the_thumb_is_undone_before_anybody_heard_of_it(day: Day, open
     expect(page.locator(MAIN)).to_have_text("Picked up")
     expect(page.locator(".next-stop-place")).to_have_text("Market 1")
     wait_until_all_is_sent(page)
-    assert state_of(day, pickup) == "at_pickup"
+    assert becomes(day, pickup, "at_pickup")
 
 
 def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Page]) -> None:
@@ -133,7 +127,7 @@ def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Pag
     page.click("dialog[open] button:has-text('Nobody there')")
     page.click("dialog[open] button:has-text('Bring it back')")
     expect(page.locator(".next-stop-kind strong")).to_have_text("Bring back", timeout=30_000)
-    assert state_of(day, dropoff) == "returning"
+    assert becomes(day, dropoff, "returning")
 
 
 def test_a_refused_action_steps_aside_and_says_why(day: Day, open_page: Callable[[], Page]) -> None:
@@ -156,7 +150,7 @@ def test_a_refused_action_steps_aside_and_says_why(day: Day, open_page: Callable
     tap(page, "Set off")
     expect(page.locator(MAIN)).to_have_text("I am here")
     wait_until_all_is_sent(page)
-    assert state_of(day, second) == "en_route_pickup"
+    assert becomes(day, second, "en_route_pickup")
 
 
 def test_a_login_that_ended_in_mid_shift_loses_nothing(

@@ -14,7 +14,8 @@ from dispatch.orders.models import Proof, Task, TaskEvent
 from dispatch.orders.runs import PlannedStop
 from riders.trouble.models import Incident
 from tests.factories.day import Day
-from tests.functional.phone.test_phone import MAIN, need_proof, state_of, tap, wait_until_all_is_sent
+from tests.factories.phone_page import becomes
+from tests.functional.phone.test_phone import MAIN, need_proof, tap, wait_until_all_is_sent
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +69,7 @@ def test_age_weight_and_a_barcode_typed_by_hand_reach_the_server(day: Day, open_
     page.fill("dialog[open] .field:has(video) input", "0123")
     page.click("dialog[open] [type=submit]")
     wait_until_all_is_sent(page)
-    assert state_of(day, dropoff) == "delivered"
+    assert becomes(day, dropoff, "delivered")
     assert given(dropoff) == {"age": "18", "weight": "2450", "barcode": "0123"}
 
 
@@ -92,7 +93,7 @@ def test_a_parcel_is_left_with_a_neighbour_by_name(day: Day, open_page: Callable
     page.fill("dialog[open] .field input", "Kim, 2nd floor")
     page.click("dialog[open] [type=submit]")
     wait_until_all_is_sent(page)
-    assert state_of(day, dropoff) == "delivered"
+    assert becomes(day, dropoff, "delivered")
     assert given(dropoff) == {"name": "Kim, 2nd floor"}
     done = select(TaskEvent.data).where(TaskEvent.task_id == dropoff.id, TaskEvent.action == "complete")
     assert db.session.scalar(done) == {"left": "neighbour"}
@@ -156,4 +157,4 @@ def test_two_parcels_for_one_door_are_two_taps(day: Day, open_page: Callable[[],
     tap(page, "I am here")
     tap(page, "Delivered")
     wait_until_all_is_sent(page)
-    assert [state_of(day, dropoff) for _, dropoff in orders] == ["delivered", "delivered"]
+    assert all(becomes(day, dropoff, "delivered") for _, dropoff in orders)

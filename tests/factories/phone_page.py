@@ -1,0 +1,28 @@
+"""What a test of the phone's page asks the server about."""
+import time
+from collections.abc import Callable
+
+from dispatch.core.db import db
+from dispatch.orders.models import Order, Task
+from tests.factories.day import Day
+
+PATIENCE_S = 30.0
+
+
+def state_of(day: Day, task: Task) -> str:
+    """The state of the task's order in the database, now."""
+    db.session.rollback()
+    return db.session.get_one(Order, (day.coop_id, task.order_id), populate_existing=True).state
+
+
+def becomes(day: Day, task: Task, state: str) -> bool:
+    """Whether the order gets into this state: what the page shows as sent may be on its way yet."""
+    return eventually(lambda: state_of(day, task) == state)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """Whether something holds within the time that a slow machine may need."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
