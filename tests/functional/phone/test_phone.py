@@ -1,12 +1,13 @@
 """The rider's phone in Chromium: a shift by taps, with and without a network."""
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 from sqlalchemy import func, select
 
 from dispatch.core.db import db, transaction
@@ -29,8 +30,11 @@ def tap(page: Page, words: str) -> None:
 
 
 def wait_until_all_is_sent(page: Page) -> None:
-    """Nothing unsent is left."""
-    expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+    """Nothing unsent is left. What was just tapped may take a moment to be counted."""
+    unsent = page.locator(".phone-unsent")
+    with suppress(TimeoutError):
+        unsent.wait_for(state="visible", timeout=700)
+    expect(unsent).to_be_hidden(timeout=30_000)
 
 
 def need_proof(task: Task, *kinds: str) -> None:
