@@ -14,10 +14,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from dispatch.core import clock
-from dispatch.core.db import db
 from tests.conftest import TestStack
-from tests.factories.application import SECRET_KEY, make_app
+from tests.factories.application import SECRET_KEY, open_app
 from tests.factories.day import Day, make_day
 from tests.functional.conftest import browser  # noqa: F401
 
@@ -25,12 +23,8 @@ from tests.functional.conftest import browser  # noqa: F401
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, for making data."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

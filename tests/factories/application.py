@@ -1,11 +1,15 @@
 """The whole application on a test's own database, Redis and data folder."""
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask
 
 from dispatch.app import create_app
-from dispatch.core import settings
+from dispatch.core import clock, settings
+from dispatch.core.db import db
+from dispatch.geo import travel
+from tests.conftest import TestStack
 
 SECRET_KEY = "only-for-tests-0123456789"
 
@@ -15,3 +19,15 @@ def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Fla
     return create_app(settings.load({
         **environment, "SECRET_KEY": SECRET_KEY, "PACELINE_DATA": str(data_dir), "LOG_LEVEL": "error",
         "PACELINE_NO_RATE_LIMITS": "1", "PUBLIC_URL": "http://localhost", **more}))
+
+
+@contextmanager
+def open_app(database: TestStack, data_dir: Path) -> Iterator[Flask]:
+    """The application with a context for the test itself; nothing of it outlives the block."""
+    clock.use_scale(None)
+    app = make_app(database.environment(), data_dir)
+    with app.app_context():
+        yield app
+        travel.forget()
+        db.session.remove()
+        db.engine.dispose()

@@ -8,11 +8,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from dispatch.core import clock
-from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.db import transaction, use_coop
 from dispatch.planning.services import Effort
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import PASSWORD, make_coop, make_member
 from tests.factories.town import Town, make_town, straight_rides
 
@@ -29,12 +28,8 @@ class Quiet(WSGIRequestHandler):
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

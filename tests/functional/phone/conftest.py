@@ -11,10 +11,9 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from dispatch.coop.models import Member
-from dispatch.core import clock
 from dispatch.core.db import db
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day, make_day
 
@@ -28,12 +27,8 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

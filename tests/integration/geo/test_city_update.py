@@ -9,10 +9,8 @@ from flask import Flask
 
 from dispatch.cli.cities import city as city_commands
 from dispatch.core import clock, settings
-from dispatch.core.db import db
-from dispatch.geo import travel
 from tests.conftest import TestStack
-from tests.factories.application import SECRET_KEY, make_app
+from tests.factories.application import SECRET_KEY, open_app
 from tests.factories.day import Day
 from tests.factories.ride_asker import RideAsker
 from tests.factories.sketched_day import make_sketched_day, spot
@@ -23,13 +21,8 @@ WEST, EAST = spot(0, 200), spot(500, 200)
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        travel.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

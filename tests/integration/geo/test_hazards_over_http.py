@@ -12,11 +12,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction, use_coop
-from dispatch.geo import travel
+from dispatch.core.db import transaction, use_coop
 from dispatch.geo.hazards import get_hazard
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import PASSWORD, make_member
 from tests.factories.day import Day
 from tests.factories.ride_asker import RideAsker
@@ -29,14 +28,9 @@ ON_THE_ROAD = spot(250, 200)
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    app.config["WTF_CSRF_ENABLED"] = False
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
+        app.config["WTF_CSRF_ENABLED"] = False
         yield app
-        travel.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

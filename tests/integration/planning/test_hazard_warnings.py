@@ -11,13 +11,13 @@ from dispatch.core import clock
 from dispatch.core.db import db, transaction
 from dispatch.core.outbox import OutboxEvent
 from dispatch.core.units import LonLat
-from dispatch.geo import hazard_services, travel
+from dispatch.geo import hazard_services
 from dispatch.geo.zones import get_zone
 from dispatch.orders import queries as orders
 from dispatch.planning.hazards import find_riders_near
 from riders import run_view
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.day import Day
 from tests.factories.sketched_day import make_sketched_day, order_along, spot
 
@@ -25,13 +25,8 @@ from tests.factories.sketched_day import make_sketched_day, order_along, spot
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        travel.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

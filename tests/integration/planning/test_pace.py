@@ -14,7 +14,7 @@ from dispatch.orders.models import Task
 from dispatch.planning import pace
 from dispatch.planning.models import RiddenLeg
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.day import Day
 from tests.factories.sketched_day import make_sketched_day, order_along, spot
 
@@ -24,13 +24,8 @@ FAR = [spot(500, 200), spot(0, 500), spot(500, 0), spot(0, 0), spot(500, 500)]
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        travel.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders.models import Proof, Task
 from riders import meter, pay_rules, periods, queries, run_view
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import make_coop, make_member
 from tests.factories.day import Day
 from tests.factories.phone import Browser, Phone, photo, sign_in
@@ -26,12 +26,8 @@ from tests.factories.town import PAST, make_rider, make_run, make_town
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

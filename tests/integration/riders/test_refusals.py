@@ -12,14 +12,14 @@ from PIL import Image
 from sqlalchemy import select
 
 from dispatch.coop.models import Member
-from dispatch.core import clock, http
+from dispatch.core import http
 from dispatch.core.db import db
 from dispatch.core.errors import Invalid
 from dispatch.orders.models import Proof
 from merchants import forms
 from merchants.bodies import OrderIn
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.day import Day, make_day
 from tests.factories.phone import Phone
 
@@ -27,12 +27,8 @@ from tests.factories.phone import Phone
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

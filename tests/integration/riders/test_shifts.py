@@ -21,7 +21,7 @@ from riders.services import SignOn
 from riders.shifts import breaks, queries, services
 from riders.shifts.breaks import Tap
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import make_member
 from tests.factories.day import Day
 from tests.factories.phone import Browser, Phone, sign_in
@@ -31,12 +31,8 @@ from tests.factories.town import at, make_order, make_rider, straight_rides
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def _publish(day: Day, places: int = 1, in_hours: float = 26, break_s: int = 0) -> object:

@@ -16,7 +16,7 @@ from dispatch.core.outbox import OutboxEvent
 from riders.trouble import queries, services
 from riders.trouble.models import Incident
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import make_member
 from tests.factories.day import Day, make_day
 from tests.factories.phone import Browser, Phone, photo, sign_in
@@ -26,12 +26,8 @@ from tests.factories.town import CENTRE
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
