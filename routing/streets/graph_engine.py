@@ -25,7 +25,7 @@ from routing.streets.trace import (
     trace_arcs,
     trace_within_edge,
 )
-from routing.streets.weights import Metric, Pace, build_metric, pace
+from routing.streets.weights import Metric, Pace, build_metric, pace, with_hazards
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class GraphEngine:
             self._base[profile, comfort] = base
         if factors is None:
             return base
-        return build_metric(self._network, self.pace(profile), comfort=comfort, factors=factors, base=base)
+        return with_hazards(self._network, base, factors)
 
     def _costs(self, from_: Snapped, to: Snapped, profile: str) -> NDArray[np.int64]:
         ready, usable = self._ready(self._state, profile, False), self.pace(profile).usable

@@ -26,21 +26,28 @@ class Partial:
 
 
 def partial_costs(network: Network, metric: Metric, points: Snapped) -> Partial:
-    """Split the weight of each point's edge at the point, in both directions."""
+    """Split the weight of each point's edge at the point, in both directions.
+
+    The ride is split as it is without hazards, and what they add in whole tenths beside it: each side of the point
+    costs at least what it cost without them.
+    """
     slots, starts = edge_slots(network, points.edge)
     owner = np.repeat(np.arange(len(points)), np.diff(np.append(starts, len(slots))))
-    # Closed directions are left out by the seeds; here they only must not turn into NaN.
-    ride = np.nan_to_num(metric.ride_s(network, slots), posinf=0.0)
-    whole_slot = ride + metric.stop_s(network, slots)
     place = points.slot[owner]
-    share = np.where(slots == place, points.slot_share[owner], 0.0)
-    along = np.where(slots < place, whole_slot[0], ride[0] * share)
-    share = np.where(slots == place, 1.0 - points.slot_share[owner], 0.0)
-    against = np.where(slots > place, whole_slot[1], ride[1] * share)
-    spent = np.column_stack([np.bincount(owner, cost, len(points)) for cost in (along, against)])
+    # Closed directions are left out by the seeds; here they only must not turn into NaN.
+    ride = np.nan_to_num(metric.plain_s(network, slots), posinf=0.0)
+    whole_slot = ride + metric.stop_s(network, slots)
+    before = np.where(slots == place, points.slot_share[owner], 0.0)
+    after = np.where(slots == place, 1.0 - points.slot_share[owner], 0.0)
+    added = metric.added_ds(network, slots)
+    spent, lost = [], []
+    for row, (is_passed, share) in enumerate(((slots < place, before), (slots > place, after))):
+        spent.append(np.bincount(owner, np.where(is_passed, whole_slot[row], ride[row] * share), len(points)))
+        lost.append(np.bincount(owner, np.where(is_passed, added[row], np.floor(added[row] * share)), len(points)))
     arcs = points.edge[:, None].astype(np.int64) * 2 + np.arange(2)
-    whole = metric.arc_ds[arcs].astype(np.int64)
-    from_start = np.clip(np.rint(spent * 10.0).astype(np.int64), 0, whole)
+    plain, whole = (weights[arcs].astype(np.int64) for weights in (metric.plain_ds, metric.arc_ds))
+    from_start = np.clip(np.rint(np.column_stack(spent) * 10.0).astype(np.int64), 0, plain)
+    from_start = np.minimum(from_start + np.column_stack(lost).astype(np.int64), whole)
     return Partial(from_start=from_start, to_end=whole - from_start)
 
 

@@ -46,17 +46,34 @@ class Pace:
 class Metric:
     """Weights of all arcs, `arc_ds` (A,) int32 in tenths of a second, and what they were made of.
 
-    `factors` (P,) float32 are those of the hazards, None without any; `comfort` says whether stress is in.
+    `plain_ds` (A,) are the weights without hazards; `factors` (P,) float32 those of the hazards, None without any;
+    `comfort` says whether stress is in.
     """
 
     pace: Pace
     factors: NDArray[np.float32] | None
     comfort: bool
+    plain_ds: NDArray[np.int32]
     arc_ds: NDArray[np.int32]
+
+    def plain_s(self, network: Network, slots: NDArray[np.integer[Any]]) -> Floats:
+        """Cost of riding each slot to its end (2, k) without hazards: along and against it."""
+        return _ride_s(network, self.pace, slots, self.comfort)
 
     def ride_s(self, network: Network, slots: NDArray[np.integer[Any]]) -> Floats:
         """Cost of riding each slot to its end (2, k): along and against it, without what is lost there."""
-        return _ride_s(network, self.pace, slots, self.factors, self.comfort)
+        plain = self.plain_s(network, slots)
+        return plain if self.factors is None else plain * self.factors[slots]
+
+    def added_ds(self, network: Network, slots: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Tenths that hazards add to each slot (2, k), 0 where it is closed anyway.
+
+        Rounded up slot by slot and added to the weights without hazards, so that no hazard, by rounding, makes any
+        part of any street faster.
+        """
+        if self.factors is None:
+            return np.zeros((2, len(slots)), dtype=np.int64)
+        return _added_ds(self.plain_s(network, slots), self.factors[slots])
 
     def stop_s(self, network: Network, slots: NDArray[np.integer[Any]]) -> Floats:
         """Seconds lost at the signal that ends each slot (2, k): along and against it."""
@@ -87,33 +104,34 @@ def pace(network: Network, profile: Profile) -> Pace:
     )
 
 
-def build_metric(
-    network: Network,
-    pace_: Pace,
-    *,
-    comfort: bool,
-    factors: NDArray[np.float32] | None = None,
-    base: Metric | None = None,
-) -> Metric:
-    """Weigh every arc: riding, waiting at signals and junctions, hazards; stress too on the comfort metric.
-
-    With `base`, the same metric without hazards, only the edges that a hazard touches are weighed anew.
-    """
-    if base is not None and factors is not None:
-        weights = base.arc_ds.copy()
-        edges = np.unique(network.slot_edge[factors != 1.0]).astype(np.int64)
-    else:
-        weights = np.ones(len(network.arc_tail), dtype=np.int32)
-        edges = np.arange(network.edge_count)
+def build_metric(network: Network, pace_: Pace, *, comfort: bool) -> Metric:
+    """Weigh every arc: riding, waiting at signals and junctions; stress too on the comfort metric."""
+    weights = np.ones(len(network.arc_tail), dtype=np.int32)
+    edges = np.arange(network.edge_count)
     if len(edges):
         slots, starts = edge_slots(network, edges)
-        cost = _ride_s(network, pace_, slots, factors, comfort) + _stop_s(network, pace_, slots)
+        cost = _ride_s(network, pace_, slots, comfort) + _stop_s(network, pace_, slots)
         sums = np.add.reduceat(cost, starts, axis=1)
         for backward in (0, 1):
             arcs = edges * 2 + backward
             delay = network.junction[network.arc_head[arcs]] * pace_.profile.junction_s
             weights[arcs] = _tenths(sums[backward] + delay)
-    return Metric(pace=pace_, factors=factors, comfort=comfort, arc_ds=weights)
+    return Metric(pace=pace_, factors=None, comfort=comfort, plain_ds=weights, arc_ds=weights)
+
+
+def with_hazards(network: Network, plain: Metric, factors: NDArray[np.float32]) -> Metric:
+    """The same metric under hazards; only the edges that one touches are weighed anew."""
+    weights = plain.plain_ds.copy()
+    edges = np.unique(network.slot_edge[factors != 1.0]).astype(np.int64)
+    if len(edges):
+        slots, starts = edge_slots(network, edges)
+        added = _added_ds(plain.plain_s(network, slots), factors[slots])
+        sums = np.add.reduceat(added, starts, axis=1)
+        for backward in (0, 1):
+            arcs = edges * 2 + backward
+            heavier = np.minimum(weights[arcs] + sums[backward], MAX_ARC_DS)
+            weights[arcs] = np.where(weights[arcs] == CLOSED_DS, CLOSED_DS, heavier)
+    return Metric(pace=plain.pace, factors=factors, comfort=plain.comfort, plain_ds=plain.plain_ds, arc_ds=weights)
 
 
 def edge_slots(network: Network, edges: NDArray[np.integer[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -124,16 +142,13 @@ def edge_slots(network: Network, edges: NDArray[np.integer[Any]]) -> tuple[NDArr
     return np.repeat(first - starts, count) + np.arange(int(count.sum())), starts
 
 
-def _ride_s(
-    network: Network,
-    pace_: Pace,
-    slots: NDArray[np.integer[Any]],
-    factors: NDArray[np.float32] | None,
-    comfort: bool,
-) -> Floats:
+def _added_ds(plain_s: Floats, factors: NDArray[np.float32]) -> NDArray[np.int64]:
+    added = np.where(np.isfinite(plain_s), plain_s, 0.0) * (factors.astype(np.float64) - 1.0)
+    return np.ceil(added * 10.0).astype(np.int64)
+
+
+def _ride_s(network: Network, pace_: Pace, slots: NDArray[np.integer[Any]], comfort: bool) -> Floats:
     cost = pace_.run_s[:, slots].astype(np.float64)
-    if factors is not None:
-        cost *= factors[slots]
     if comfort:
         cost *= pace_.stress[:, network.slot_class[slots]]
     return cost
