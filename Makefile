@@ -99,5 +99,5 @@ KERNELS := $(wildcard routing/engines/*_kernel.py)
 $(STAMPS)/compiled: $(KERNELS) | $(STAMPS)/python
 	@echo '== optimiser'
 	@mkdir -p var/numba
-	@NUMBA_CACHE_DIR=$(CURDIR)/var/numba $(VENV)/bin/python -c 'from routing.engines.ruin_recreate import warm; warm()'
+	@NUMBA_CACHE_DIR=$(CURDIR)/var/numba $(VENV)/bin/python -c 'from routing.engines.warm import warm; warm()'
 	@touch $@

@@ -10,21 +10,22 @@ harmless: then the plan at hand stays.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 
 from ortools.math_opt.python import mathopt
 
 from routing.check import check
-from routing.conditions import ANYTHING, Conditions, counters, moved, open_orders
+from routing.conditions import ANYTHING, Conditions, moved, open_orders
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pool import Pool, Run
+from routing.engines.reasons import why_unserved
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import route_terms, unserved_cost
 from routing.problem import Plan, Problem, StopRef
-from routing.solution import Solution, schedule_run
+from routing.solution import Solution, schedule, schedule_run
 
 LARGEST_S = 10**6
 """Price of an order left out, as the solver sees it: more would cost it precision, and nothing else costs as much."""
@@ -103,8 +104,7 @@ def _solve(
 ) -> list[Run] | None:
     """The runs that OR-Tools chooses; None if it finds nothing in time."""
     model = mathopt.Model()
-    columns = [run for run in columns
-               if open_orders(problem, run.refs) <= conditions.most_orders.get(run.courier_id, 10**9)]
+    columns = [run for run in columns if open_orders(problem, run.refs) <= conditions.share_of(run.courier_id)]
     takes = [model.add_binary_variable() for _ in columns]
     price = mathopt.LinearSum(run.cost / 1000 * take for run, take in zip(columns, takes, strict=True))
     price += _cover(problem, model, columns, takes)
@@ -156,10 +156,10 @@ def _restrict(
                if problem.courier_by_id[run.courier_id].profile == profile and open_orders(problem, run.refs)]
         if out:
             model.add_linear_constraint(mathopt.LinearSum(out) <= most)
-    for pair in conditions.apart:
+    for pair in problem.apart:
         meeting: dict[int, list[mathopt.Variable]] = {}
         for run, take in pairs:
-            for place in counters(problem, run.refs) if run.courier_id in pair else ():
+            for place in problem.counters(run.refs) if run.courier_id in pair else ():
                 meeting.setdefault(place, []).append(take)
         for there in meeting.values():
             model.add_linear_constraint(mathopt.LinearSum(there) <= 1)
@@ -197,15 +197,24 @@ class SearchAndAssign:
         if self.conditions != ANYTHING:
             runs += _priced(problem, start or {})
         choice = choose(problem, runs, found.plan, left_s * SOLVER_SHARE, self.conditions)
-        return self._answer(problem, choice.plan, found) if choice.is_changed else found
+        return self._chosen(problem, choice, found) if choice.is_changed else found
 
     def _kept(self, problem: Problem, start: Plan | None, found: Solution) -> Solution:
         """The found plan, or the start where that alone keeps to the conditions."""
         if start is None or not self.conditions.broken_by(problem, found.plan):
             return found
-        return found if self.conditions.broken_by(problem, start) else self._answer(problem, start, found)
+        return found if self.conditions.broken_by(problem, start) else self._start(problem, start, found)
 
-    def _answer(self, problem: Problem, plan: Plan, found: Solution) -> Solution:
-        """A plan with its times and reasons; the found one where the checker does not like it."""
-        answer = LivePlan(problem, plan, found.seed).solution(self.name, found.seed, found.iterations)
+    def _chosen(self, problem: Problem, choice: Choice, found: Solution) -> Solution:
+        """The chosen plan with its times and reasons; the found one where the checker does not like it."""
+        reasons = {entry.shipment_id: entry for entry in found.unserved}
+        planned = {ref.shipment_id for refs in choice.plan.values() for ref in refs}
+        left_out = [name for name in [*problem.shipment_by_id, *problem.break_by_id] if name not in planned]
+        unserved = tuple(reasons.get(name) or why_unserved(problem, name) for name in left_out)
+        answer = replace(found, routes=schedule(problem, choice.plan), unserved=unserved, cost=choice.cost)
+        return found if check(problem, answer) else answer
+
+    def _start(self, problem: Problem, start: Plan, found: Solution) -> Solution:
+        """What still holds of the start, as an answer."""
+        answer = LivePlan(problem, start, found.seed).solution(self.name, found.seed)
         return found if check(problem, answer) else answer

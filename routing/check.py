@@ -27,7 +27,7 @@ class Violation:
 
 def check(problem: Problem, solution: Solution) -> list[Violation]:
     """List every violation of the answer; empty when it may be carried out."""
-    found = list(_check_completeness(problem, solution))
+    found = [*_check_completeness(problem, solution), *_check_apart(problem, solution)]
     for route in solution.routes:
         courier = problem.courier_by_id.get(route.courier_id)
         if courier is None:
@@ -73,6 +73,19 @@ def _check_completeness(problem: Problem, solution: Solution) -> Iterator[Violat
     for shipment_id in left_out:
         if shipment_id not in wanted:
             yield Violation(code="unknown_shipment", shipment_id=shipment_id)
+
+
+def _check_apart(problem: Problem, solution: Solution) -> Iterator[Violation]:
+    """Nobody is sent to a counter where somebody goes whom they are kept apart from."""
+    places: dict[str, set[int]] = {}
+    for route in solution.routes:
+        for visit in route.visits:
+            shipment = problem.shipment_by_id.get(visit.shipment_id)
+            if shipment and shipment.pickup and visit.stop_index == 0 and shipment.id not in problem.committed:
+                places.setdefault(route.courier_id, set()).add(shipment.pickup.place)
+    for one, other in problem.apart:
+        if both := places.get(one, set()) & places.get(other, set()):
+            yield Violation(code="kept_apart", courier_id=one, allowed=0, found=f"{other} at {sorted(both)}")
 
 
 def _check_pinned(problem: Problem, route: Route) -> Iterator[Violation]:

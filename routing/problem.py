@@ -5,7 +5,7 @@ since the planning epoch, weights are grams and volumes millilitres. Whatever is
 here, by name, so that no engine has to ask twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -262,7 +262,8 @@ class Problem:
     `announced` is the plan the riders have on their phones: departing from it costs churn. `pinned` are
     leading stops of runs that stay exactly as they are; a shipment with a pinned stop or with its goods on
     board is *committed*: its hard limits are taken as promises, because it will be delivered anyway.
-    `bias[(shipment, courier)]` is the fairness term in cost units, capped by the weights.
+    `bias[(shipment, courier)]` is the fairness term in cost units, capped by the weights. `apart` are pairs of
+    couriers who are not sent to the same pickup place; what is committed is as it is.
     """
 
     couriers: tuple[Courier, ...]
@@ -273,6 +274,7 @@ class Problem:
     announced: Plan = field(default_factory=dict)
     pinned: Plan = field(default_factory=dict)
     bias: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    apart: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.epoch is not None and self.epoch.tzinfo is None:
@@ -302,6 +304,9 @@ class Problem:
         for shipment in self.shipments:
             if shipment.on_board_of and shipment.on_board_of not in self.courier_by_id:
                 raise ProblemError(f"shipment {shipment.id}: on board of unknown {shipment.on_board_of}")
+        for a, b in self.apart:
+            if a == b or not {a, b} <= set(self.courier_by_id):
+                raise ProblemError(f"{a} and {b} are to be kept apart, but are not two couriers")
 
     def _check_pins(self) -> None:
         seen: set[StopRef] = set()
@@ -358,6 +363,20 @@ class Problem:
                 grams, ml = loads.get(shipment.on_board_of, (0, 0))
                 loads[shipment.on_board_of] = (grams + shipment.weight_g, ml + shipment.volume_ml)
         return loads
+
+    @cached_property
+    def apart_from(self) -> dict[str, frozenset[str]]:
+        """Whom each courier is kept apart from; only couriers of whom there is somebody."""
+        others: dict[str, frozenset[str]] = {}
+        for a, b in chain(self.apart, ((b, a) for a, b in self.apart)):
+            others[a] = others.get(a, frozenset()) | {b}
+        return others
+
+    def counters(self, refs: Iterable[StopRef]) -> set[int]:
+        """Places where a run picks up goods that are not committed."""
+        picked = (self.shipment_by_id[ref.shipment_id] for ref in refs
+                  if ref.stop_index == 0 and ref.shipment_id in self.shipment_by_id)
+        return {one.pickup.place for one in picked if one.pickup and one.id not in self.committed}
 
     @cached_property
     def announced_to(self) -> dict[str, str]:

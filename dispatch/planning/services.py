@@ -21,7 +21,7 @@ from dispatch.core.errors import StaleVersion
 from dispatch.core.settings import current as current_settings
 from dispatch.geo import travel
 from dispatch.geo.services import finish_plan, is_plan_wanted, want_plan
-from routing.engines import ruin_recreate
+from routing.engines import warm as kernels
 
 from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
 from .models import PlanRound
@@ -46,7 +46,7 @@ class Effort:
 
 def warm() -> None:
     """Compile or load the search before anybody waits for it; a process that plans or promises calls it at start."""
-    ruin_recreate.warm()
+    kernels.warm()
 
 
 def plan_zone(coop_id: UUID, zone_id: UUID, effort: Effort | None = None) -> None:

@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from routing.assign import SearchAndAssign
 from routing.bench.courier_peers import ask
 from routing.bench.courier_town import evening, hard_twin
 from routing.check import check
@@ -16,7 +18,8 @@ from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.live_plan import LivePlan
 from routing.engines.ortools import OrTools
-from routing.engines.ruin_recreate import RuinRecreate, warm
+from routing.engines.ruin_recreate import RuinRecreate
+from routing.engines.warm import warm
 from routing.objective import cost
 from routing.problem import Plan, Problem
 from routing.solution import Solution, schedule
@@ -40,14 +43,22 @@ class Result:
 
 
 def engines() -> dict[str, Engine]:
-    """Every engine of ours by name."""
-    own = RuinRecreate()
-    grouped = Grouped(own)
-    return {"insertion": Insertion(), own.name: own, grouped.name: grouped, "ortools": OrTools(Insertion())}
+    """Every engine of ours by name; `assign` is ruin and recreate followed by OR-Tools' choice among runs.
+
+    `sequence` is `assign` for half of the time, then OR-Tools' routing model from its plan. `ortools_grouped` is the
+    best that OR-Tools can do alone at 300 orders: four groups, each started from its insertion.
+    """
+    return {
+        "insertion": Insertion(), "ruin_recreate": RuinRecreate(), "assign": SearchAndAssign(),
+        "grouped": Grouped(SearchAndAssign()), "sequence": OrTools(SearchAndAssign(), 0.5),
+        "ortools": OrTools(Insertion()), "ortools_grouped": Grouped(OrTools(Insertion()), riders=15, rounds=1),
+    }
 
 
-def run_engine(model: str, problem: Problem, engine: Engine, seconds: float, seeds: list[int]) -> Result:
-    """Median cost of several seeds, with what the checker says of all of them."""
+def run_engine(model: str, problem: Problem, spec: str, seconds: float, seeds: list[int]) -> Result:
+    """Median cost of several seeds, with what the checker says of all of them; `spec` is NAME or NAME@SECONDS."""
+    name, _, own_s = spec.partition("@")
+    engine, seconds = engines()[name], float(own_s or seconds)
     rows = []
     for seed in seeds:
         began = time.perf_counter()
@@ -56,7 +67,7 @@ def run_engine(model: str, problem: Problem, engine: Engine, seconds: float, see
         rows.append((solution.cost, took_s, solution))
     rows.sort(key=lambda row: row[0])
     price, took_s, solution = rows[len(rows) // 2]
-    return _result(model, engine.name, problem, solution, limit_s=seconds, took_s=max(row[1] for row in rows),
+    return _result(model, name, problem, solution, limit_s=seconds, took_s=max(row[1] for row in rows),
                    feasible=not any(check(problem, row[2]) for row in rows))
 
 
@@ -130,21 +141,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the evening; engines use it and the two after it")
     parser.add_argument("--seconds", type=float, default=5.0, help="search time per engine")
     parser.add_argument("--runs", type=int, default=1, help="seeds per engine; the median is shown")
-    parser.add_argument("--engines", default="insertion,ruin_recreate,ortools")
-    parser.add_argument("--peers", default="vroom-3", help="vroom-0..5, pyvrp; empty for none")
+    parser.add_argument("--engines", default="insertion,ruin_recreate@1,ruin_recreate,assign@1,assign,sequence,ortools,"
+                        "ortools_grouped", help=f"of {', '.join(engines())}; NAME@SECONDS has a limit of its own")
+    parser.add_argument("--peers", default="vroom-3,pyvrp", help="vroom-0..5, pyvrp; empty for none")
     parser.add_argument("--json", action="store_true", help="one JSON line instead of a table")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compare on both models and print; 1 if any answer breaks a rule."""
+    """Compare on both models and print; 1 if any answer breaks a rule, 2 if an engine is unknown."""
+    unknown = [spec for spec in args.engines.split(",") if spec and spec.partition("@")[0] not in engines()]
+    if unknown:
+        print(f"error: no engine {', '.join(unknown)}; there are {', '.join(engines())}", file=sys.stderr)
+        return 2
     warm()
     soft = evening(args.riders, args.orders, args.seed)
     models = {"soft": soft, "hard": hard_twin(soft)}
     seeds = list(range(args.seed, args.seed + args.runs))
-    known = engines()
     results = [
-        run_engine(name, problem, known[engine], args.seconds, seeds)
-        for name, problem in models.items() for engine in args.engines.split(",") if engine
+        run_engine(name, problem, spec, args.seconds, seeds)
+        for name, problem in models.items() for spec in dict.fromkeys(args.engines.split(",")) if spec
     ]
     peers = [run_peer(models["hard"], name, args.seconds) for name in args.peers.split(",") if name]
     results = _with_gaps(results + [row for row in peers if row is not None])

@@ -17,6 +17,9 @@ from routing.problem import Plan, Problem, Stop, StopRef
 
 FAR_S = 100_000
 
+DEAR_VEHICLE = 10_000_000
+"""Fixed cost of a vehicle, in seconds of riding, where the fleet is to be small."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -27,9 +30,9 @@ class Answer:
     error: str = ""
 
 
-def ask(name: str, problem: Problem, seconds: float) -> Answer:
+def ask(name: str, problem: Problem, seconds: float, is_fleet_dear: bool = False) -> Answer:
     """Run one peer ("vroom-3", "pyvrp", ...) and read its plan."""
-    command = [sys.executable, "-m", "routing.bench.courier_peers", name, str(seconds)]
+    command = [sys.executable, "-m", "routing.bench.courier_peers", name, str(seconds), str(int(is_fleet_dear))]
     done = subprocess.run(command, input=pickle.dumps(problem), capture_output=True, check=False)
     if done.returncode:
         return Answer(plan={}, seconds=0.0, error=done.stderr.decode()[-300:])
@@ -42,14 +45,15 @@ def _closes_s(stop: Stop) -> int:
     return stop.window.closes_s if stop.window else FAR_S
 
 
-def solve_by_vroom(vroom: Any, problem: Problem, level: int) -> tuple[Plan, float]:
+def solve_by_vroom(vroom: Any, problem: Problem, level: int, vehicle_cost: int = 0) -> tuple[Plan, float]:
     """VROOM at an exploration level on one thread."""
     model = vroom.Input()
     for name, matrix in problem.matrices.items():
         model.set_durations_matrix(name, matrix.seconds.astype("uint32"))
     for number, courier in enumerate(problem.couriers):
         model.add_vehicle(vroom.Vehicle(
-            number, start=courier.place, profile=courier.profile, capacity=[courier.capacity_g],
+            number, start=courier.place, end=courier.end_place, profile=courier.profile,
+            capacity=[courier.capacity_g], costs=vroom.VehicleCosts(fixed=vehicle_cost),
             time_window=vroom.TimeWindow(courier.ready_s, courier.latest_end_s or FAR_S),
         ))
     for number, shipment in enumerate(problem.shipments):
@@ -116,12 +120,12 @@ def solve_by_pyvrp(pyvrp: Any, problem: Problem, limit_s: float) -> tuple[Plan, 
 
 def main() -> None:
     """Read a problem, solve it by the named peer, write the plan."""
-    name, seconds = sys.argv[1], float(sys.argv[2])
+    name, seconds, is_fleet_dear = sys.argv[1], float(sys.argv[2]), sys.argv[3] == "1"
     problem: Problem = pickle.load(sys.stdin.buffer)
     peer, _, level = name.partition("-")
     solver = importlib.import_module(peer)
     if peer == "vroom":
-        plan, took_s = solve_by_vroom(solver, problem, int(level))
+        plan, took_s = solve_by_vroom(solver, problem, int(level), DEAR_VEHICLE if is_fleet_dear else 0)
     else:
         plan, took_s = solve_by_pyvrp(solver, problem, seconds)
     print(json.dumps({"plan": plan, "seconds": took_s}))

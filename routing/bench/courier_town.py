@@ -73,12 +73,13 @@ def _disc(random: np.random.Generator, count: int, radius: float) -> NDArray[np.
 
 
 def _matrices(places: NDArray[np.float64]) -> dict[str, TravelMatrix]:
-    apart = places[:, None] - places[None, :]
-    metres = DETOUR * np.hypot(apart[..., 0], apart[..., 1])
-    return {
-        profile: TravelMatrix(seconds=np.ceil(metres / speed).astype(np.int32), metres=metres.astype(np.int32))
-        for profile, speed in SPEED_M_PER_S.items()
-    }
+    """Row by row, because a large town's distances would fill the memory before its times do."""
+    seconds = {profile: np.empty((len(places), len(places)), dtype=np.int32) for profile in SPEED_M_PER_S}
+    for row, place in enumerate(places):
+        metres = DETOUR * np.hypot(*(places - place).T)
+        for profile, speed in SPEED_M_PER_S.items():
+            seconds[profile][row] = np.ceil(metres / speed)
+    return {profile: TravelMatrix(seconds=matrix) for profile, matrix in seconds.items()}
 
 
 def _order(

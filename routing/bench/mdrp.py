@@ -16,7 +16,8 @@ from routing.bench.mdrp_files import instance_folders, read_day, read_instance, 
 from routing.bench.mdrp_judge import Figures, figures, violations
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Engine
-from routing.engines.ruin_recreate import RuinRecreate, warm
+from routing.engines.ruin_recreate import RuinRecreate
+from routing.engines.warm import warm
 
 GOALS = {"undelivered_percent": 0.18, "click_to_door_min": 32.5, "ready_to_pickup_min": 2.15, "cost_per_order": 11.30}
 """What the mean over the twelve public instances that the project is measured on must not exceed."""

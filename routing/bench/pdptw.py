@@ -1,175 +1,48 @@
-"""Li and Lim's pickup and delivery instances: fewest vehicles first, then distance; or distance alone."""
+"""Li and Lim's instances: fewest vehicles first, then distance; or distance alone. One file, or a folder compared."""
 
 import argparse
 import json
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from routing.engines.fleet import FewestCouriers
-from routing.engines.insertion import Insertion
-from routing.engines.interface import Deadline, Engine
-from routing.engines.ortools import OrTools
-from routing.engines.ruin_recreate import RuinRecreate, warm
-from routing.problem import Courier, Problem, Shipment, Stop, TimeWindow, TravelMatrix
-from routing.solution import Solution
-from routing.weights import Weights
-
-SCALE = 10_000
-"""Time units of the problem per unit of the file: legs are rounded up, so that what is feasible stays so."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the file; `pickup` and `delivery` name the sibling, 0 for none."""
-
-    id: int
-    x: float
-    y: float
-    demand: int
-    earliest: int
-    latest: int
-    service: int
-    pickup: int
-    delivery: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
-    """One file; row 0 is the depot."""
-
-    name: str
-    vehicles: int
-    capacity: int
-    rows: tuple[Row, ...]
-
-    def distances(self) -> NDArray[np.float64]:
-        """Euclidean distances between all rows, not rounded."""
-        at = np.array([(row.x, row.y) for row in self.rows])
-        apart = at[:, None] - at[None, :]
-        result: NDArray[np.float64] = np.hypot(apart[..., 0], apart[..., 1])
-        return result
-
-
-def read_instance(path: Path) -> Instance:
-    """Read a file. ValueError, naming the line, if it is no Li and Lim instance."""
-    lines = [line.split() for line in path.read_text().splitlines() if line.strip()]
-    try:
-        vehicles, capacity = int(lines[0][0]), int(lines[0][1])
-    except (IndexError, ValueError) as error:
-        raise ValueError(f"{path.name}: the first line must hold vehicles, capacity and speed") from error
-    rows = []
-    for number, fields in enumerate(lines[1:], start=2):
-        try:
-            whole = [int(float(field)) for field in fields[3:9]]
-            rows.append(Row(id=int(fields[0]), x=float(fields[1]), y=float(fields[2]), demand=whole[0],
-                            earliest=whole[1], latest=whole[2], service=whole[3], pickup=whole[4],
-                            delivery=whole[5]))
-        except (IndexError, ValueError) as error:
-            raise ValueError(f"{path.name}: line {number} must hold nine numbers") from error
-    if any(row.id != k or not 0 <= max(row.pickup, row.delivery) < len(rows) for k, row in enumerate(rows)):
-        raise ValueError(f"{path.name}: rows must be numbered from 0 and name siblings among themselves")
-    return Instance(name=path.stem, vehicles=vehicles, capacity=capacity, rows=tuple(rows))
-
-
-def to_problem(instance: Instance) -> Problem:
-    """Vehicles become couriers that start and end at the depot; one metre of ours is one unit of cost."""
-    rows, depot = instance.rows, instance.rows[0]
-    legs = np.ceil(instance.distances() * SCALE - 1e-6).astype(np.int32)
-
-    def stop(row: Row, weight_g: int) -> Stop:
-        window = TimeWindow(opens_s=row.earliest * SCALE, closes_s=row.latest * SCALE)
-        return Stop(place=row.id, service_s=row.service * SCALE, window=window, weight_g=weight_g)
-
-    shipments = tuple(
-        Shipment(id=str(row.id), pickup=stop(row, 0), dropoffs=(stop(rows[row.delivery], row.demand),))
-        for row in rows[1:] if row.delivery
-    )
-    couriers = tuple(
-        Courier(id=str(number), place=0, end_place=0, ready_s=depot.earliest * SCALE,
-                latest_end_s=depot.latest * SCALE, capacity_g=instance.capacity)
-        for number in range(min(instance.vehicles, len(shipments)))
-    )
-    weights = Weights(riding_per_s=1, waiting_per_s=0, lateness_per_s=0, steep_lateness_per_s=0,
-                      overtime_per_s=0, unserved=1_000_000_000)
-    return Problem(couriers=couriers, shipments=shipments, weights=weights,
-                   matrices={"bike": TravelMatrix(seconds=legs)})
-
-
-def routes_of(instance: Instance, solution: Solution) -> list[list[int]]:
-    """Row ids of every used route."""
-    sibling = {str(row.id): (row.id, row.delivery) for row in instance.rows}
-    return [
-        [sibling[visit.shipment_id][visit.stop_index] for visit in route.visits]
-        for route in solution.routes if route.visits
-    ]
-
-
-def measure(instance: Instance, routes: list[list[int]]) -> tuple[float, bool]:
-    """Distance and feasibility of routes by the rules of the file, in double precision, from scratch."""
-    apart, rows = instance.distances(), instance.rows
-    total, served = 0.0, sorted(row for route in routes for row in route)
-    feasible = served == [row.id for row in rows[1:]] and len(routes) <= instance.vehicles
-    for route in routes:
-        clock, load, at, seen = float(rows[0].earliest), 0, 0, set()
-        for number in [*route, 0]:
-            row = rows[number]
-            total += apart[at, number]
-            clock = max(clock + apart[at, number], row.earliest)
-            load += row.demand
-            feasible = feasible and clock <= row.latest + 1e-6 and 0 <= load <= instance.capacity
-            feasible = feasible and (not row.pickup or row.pickup in seen)
-            clock, at = clock + row.service, number
-            seen.add(number)
-    return total, feasible
+from routing.bench.li_lim import read_instance
+from routing.bench.pdptw_family import ENGINES, compare, engine_for, solve_one
+from routing.engines.warm import warm
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("file", type=Path, help="a Li and Lim instance")
+    parser.add_argument("file", type=Path, help="a Li and Lim instance, or a folder of them (*.txt)")
     parser.add_argument("--seconds", type=float, default=5.0, help="search time, compilation excluded")
-    parser.add_argument("--engine", choices=("ruin_recreate", "ortools", "insertion"), default="ruin_recreate",
+    parser.add_argument("--engine", choices=ENGINES, default="ruin_recreate",
                         help="all but ruin_recreate only with --objective distance")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--objective", choices=("vehicles", "distance"), default="vehicles")
+    parser.add_argument("--runs", type=int, default=3, help="of a folder: seeds per instance; medians are shown")
+    parser.add_argument("--peers", default="", help="of a folder: vroom-0..5, separated by commas")
+    parser.add_argument("--reference-seconds", type=float, default=0.0,
+                        help="of a folder, for distance: one more run of so many seconds to measure the gap against")
     parser.add_argument("--json", action="store_true", help="one JSON line instead of words")
 
 
-def _engine(name: str, objective: str) -> Engine | None:
-    """The engine for an objective, None if it knows no such objective."""
-    if objective == "vehicles":
-        return FewestCouriers() if name == "ruin_recreate" else None
-    engines: dict[str, Engine] = {"ruin_recreate": RuinRecreate(), "insertion": Insertion(),
-                                  "ortools": OrTools(Insertion())}
-    return engines[name]
-
-
 def run(args: argparse.Namespace) -> int:
-    """Solve one instance and print the result; 1 if it is not feasible, 2 if the file is no instance."""
+    """Solve and print; 1 if an answer is not feasible or late, 2 if the input is no instance."""
+    if engine_for(args.engine, args.objective) is None:
+        print(f"error: {args.engine} cannot count vehicles first; add --objective distance", file=sys.stderr)
+        return 2
     try:
+        if args.file.is_dir():
+            return compare(args)
         instance = read_instance(args.file)
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    problem = to_problem(instance)
-    engine = _engine(args.engine, args.objective)
-    if engine is None:
-        print(f"error: {args.engine} cannot count vehicles first; add --objective distance", file=sys.stderr)
-        return 2
     warm()
-    engine.solve(problem, None, Deadline(iterations=10), args.seed)
-    began = time.perf_counter()
-    solution = engine.solve(problem, None, Deadline(seconds=args.seconds), args.seed)
-    seconds = time.perf_counter() - began
-    routes = routes_of(instance, solution)
-    distance, feasible = measure(instance, routes)
-    result = {"instance": instance.name, "engine": args.engine, "seconds": round(seconds, 3),
-              "vehicles": len(routes), "distance": round(distance, 2), "routes": routes, "feasible": feasible}
+    answer = solve_one(instance, args.engine, args.objective, args.seconds, args.seed)
+    result = {"instance": instance.name, "engine": args.engine, "seconds": round(answer.seconds, 3),
+              "vehicles": answer.vehicles, "distance": round(answer.distance, 2), "routes": answer.routes,
+              "feasible": answer.feasible}
     print(json.dumps(result) if args.json else
-          f"{instance.name}: {len(routes)} vehicles, distance {distance:.2f}, {seconds:.2f} s"
-          f"{'' if feasible else ', NOT FEASIBLE'}")
-    return 0 if feasible else 1
+          f"{instance.name}: {answer.vehicles} vehicles, distance {answer.distance:.2f}, {answer.seconds:.2f} s"
+          f"{'' if answer.feasible else ', NOT FEASIBLE'}")
+    return 0 if answer.feasible else 1

@@ -35,6 +35,23 @@ def price_of(f: Facts, s: State, courier: int, order: int, bound: int) -> int:
     return price
 
 
+@entry
+def would_meet(f: Facts, s: State, courier: int, order: int) -> bool:
+    """Whether an order leads a courier to a counter where somebody goes whom they are kept apart from."""
+    pick = f.order[order].free
+    if f.pairs == 0 or not f.node[pick].is_checked:
+        return False
+    for other in range(f.couriers):
+        if not f.apart[courier * f.couriers + other]:
+            continue
+        for k in range(other * f.row + 1, other * f.row + s.run[other].count + 1):
+            node = s.nodes[k]
+            is_same = f.node[node].is_checked and f.node[node].place == f.node[pick].place
+            if is_same and not f.order[f.node[node].order].committed:
+                return True
+    return False
+
+
 @compiled
 def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
     """Courier with the cheapest place for an order, -1 if none; each is overlooked `blink` times in 1,000.
@@ -53,7 +70,7 @@ def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
         if blink and draw(s, 1000) < blink:
             continue
         price = price_of(f, s, courier, order, best)
-        if price < best:
+        if price < best and not would_meet(f, s, courier, order):
             best, winner = price, courier
     return winner
 
@@ -242,6 +259,8 @@ def price_all(f: Facts, s: State, order: int) -> None:
         if s.price[k].version != s.run[courier].version or s.price[k].first < 0:
             s.price[k].version = -1
             price_of(f, s, courier, order, ANY_PRICE)
+        if would_meet(f, s, courier, order):
+            s.price[k].version, s.price[k].first = -1, -1
 
 
 @entry

@@ -1,7 +1,7 @@
 """Turn a problem into the arrays of `facts`, and keep what their indices mean."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,9 @@ NEIGHBOURS = 120
 """How many near stops the removal of strings looks at."""
 
 SAMPLED = 3_000
+PAIRS = 9_000_000
+"""Pairs of stops looked at in the search for near ones; beyond, each stop looks at a smaller sample of the others."""
+
 BLOCK = 256
 
 TIME_APART = 0.1
@@ -56,8 +59,8 @@ def encode(problem: Problem) -> Encoded:
         width=width, **_matrices(problem), node=table(NodeRow, node),
         courier=table(CourierRow, _couriers(problem)),
         order=table(OrderRow, _orders(problem, owners, starts, refs, pinned)), near=flat(near),
-        bias=flat([list(_biases(problem, owner)) for owner in owners]),
-        keys=flat(_sort_keys(problem, owners)),
+        bias=flat(_bias(problem, owners)),
+        apart=flat(_apart(problem, courier_of)), pairs=len(problem.apart), keys=flat(_sort_keys(problem, owners)),
         w_riding=weights.riding_per_s, w_waiting=weights.waiting_per_s, w_late=weights.lateness_per_s,
         w_steep=weights.steep_lateness_per_s, w_steep_after=weights.steep_after_s,
         w_overtime=weights.overtime_per_s, w_resequenced=weights.resequenced_stop,
@@ -190,36 +193,69 @@ def _orders(
     }
 
 
-def _biases(problem: Problem, owner: Shipment | Break) -> Iterator[int]:
-    """Churn and fairness of giving one order to each courier; BLOCKED where they may not carry it."""
-    if isinstance(owner, Break):
-        yield from (0 if owner in courier.breaks else BLOCKED for courier in problem.couriers)
-        return
-    pinned_to = next((courier for courier, refs in problem.pinned.items()
-                      if any(ref.shipment_id == owner.id for ref in refs)), None)
-    bound_to = pinned_to or owner.bound_to
-    is_plain = owner.id not in problem.announced_to and not problem.bias
-    for courier in problem.couriers:
-        if bound_to not in (None, courier.id) or not (pinned_to or _may_carry(courier, owner)):
-            yield BLOCKED
-        elif is_plain:
-            yield 0
-        else:
-            yield moved_cost(problem, owner.id, courier.id) + fairness_cost(problem, owner.id, courier.id)
+def _bias(problem: Problem, owners: list[Shipment | Break]) -> NDArray[np.int64]:
+    """Churn and fairness of giving each order to each courier; BLOCKED where they may not carry it."""
+    number_of = {courier.id: number for number, courier in enumerate(problem.couriers)}
+    order_of = {owner.id: order for order, owner in enumerate(owners)}
+    table = np.zeros((len(owners), len(number_of)), dtype=np.int64)
+    for name, courier_id in problem.bias:
+        if name in order_of and courier_id in number_of:
+            table[order_of[name], number_of[courier_id]] = fairness_cost(problem, name, courier_id)
+    for name, courier_id in problem.announced_to.items():
+        if name in order_of:
+            others = np.arange(len(number_of)) != number_of.get(courier_id, -1)
+            table[order_of[name], others] += moved_cost(problem, name, "anybody else")
+    able = _Able(problem)
+    for order, owner in enumerate(owners):
+        table[order, ~able.couriers_for(owner)] = BLOCKED
+    return table
 
 
-def _may_carry(courier: Courier, shipment: Shipment) -> bool:
-    if shipment.on_board_of:
-        return True
-    if not shipment.skills <= courier.skills:
-        return False
-    if shipment.weight_g > courier.capacity_g or shipment.volume_ml > courier.capacity_ml:
-        return False
-    if shipment.pinned_to:
-        return True
-    if courier.id in shipment.forbidden_couriers:
-        return False
-    return shipment.allowed_couriers is None or courier.id in shipment.allowed_couriers
+def _apart(problem: Problem, courier_of: dict[str, int]) -> NDArray[np.int64]:
+    """Who is kept apart from whom, courier by courier."""
+    size = len(courier_of) if problem.apart else 1
+    table = np.zeros((size, size), dtype=np.int64)
+    for a, b in problem.apart:
+        table[courier_of[a], courier_of[b]] = table[courier_of[b], courier_of[a]] = 1
+    return table
+
+
+class _Able:
+    """Which couriers may carry what, as rows of booleans."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.couriers = problem.couriers
+        self.number_of = {courier.id: number for number, courier in enumerate(problem.couriers)}
+        self.grams = np.array([courier.capacity_g for courier in problem.couriers])
+        self.ml = np.array([courier.capacity_ml for courier in problem.couriers])
+        self.pinned_to = {ref.shipment_id: name for name, refs in problem.pinned.items() for ref in refs}
+        self.resting = {rest.id: courier.id for courier in problem.couriers for rest in courier.breaks}
+        self.skilled: dict[frozenset[str], NDArray[np.bool_]] = {}
+
+    def couriers_for(self, owner: Shipment | Break) -> NDArray[np.bool_]:
+        """True for every courier who may carry it, or take this break."""
+        if isinstance(owner, Break):
+            return self._only({self.resting[owner.id]})
+        if pinned_to := self.pinned_to.get(owner.id):
+            return self._only({pinned_to})
+        if owner.on_board_of is not None:
+            return self._only({owner.on_board_of})
+        able = self._skilled(owner.skills) & (owner.weight_g <= self.grams) & (owner.volume_ml <= self.ml)
+        if owner.pinned_to is not None:
+            return able & self._only({owner.pinned_to})
+        if owner.allowed_couriers is not None:
+            able &= self._only(owner.allowed_couriers)
+        return able & ~self._only(owner.forbidden_couriers)
+
+    def _only(self, ids: Iterable[str]) -> NDArray[np.bool_]:
+        row = np.zeros(len(self.couriers), dtype=np.bool_)
+        row[[self.number_of[name] for name in ids if name in self.number_of]] = True
+        return row
+
+    def _skilled(self, skills: frozenset[str]) -> NDArray[np.bool_]:
+        if skills not in self.skilled:
+            self.skilled[skills] = np.array([skills <= courier.skills for courier in self.couriers], dtype=np.bool_)
+        return self.skilled[skills]
 
 
 def _sort_keys(problem: Problem, owners: list[Shipment | Break]) -> NDArray[np.int64]:
@@ -255,7 +291,8 @@ def _near(problem: Problem, places: NDArray[np.int64], times: NDArray[np.int64])
         return np.zeros((count, 0), dtype=np.int64), 0
     seconds = next(iter(problem.matrices.values())).seconds
     at = np.maximum(places, 0)
-    others = np.arange(count) if count <= SAMPLED else np.linspace(0, count - 1, SAMPLED, dtype=np.int64)
+    sample = min(count, SAMPLED, max(NEIGHBOURS, PAIRS // count))
+    others = np.arange(count) if sample == count else np.linspace(0, count - 1, sample, dtype=np.int64)
     width = min(len(others), NEIGHBOURS)
     near = np.empty((count, width), dtype=np.int64)
     for first in range(0, count, BLOCK):

@@ -90,8 +90,10 @@ class Facts(NamedTuple):
     order: Sequence[OrderRow]
     node: Sequence[NodeRow]
     bias: Sequence[int]  # order by courier: churn and fairness
+    apart: Sequence[int]  # courier by courier: 1 if they are kept apart; one 0 if nobody is
     keys: Sequence[int]  # order by five sort keys
     near: Sequence[int]  # node by neighbour
+    pairs: int  # kept apart
     w_riding: int
     w_waiting: int
     w_late: int

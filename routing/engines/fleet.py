@@ -4,7 +4,7 @@ from routing.engines.fleet_kernel import close_unused, reopen_best, shrink
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pace import Pace
-from routing.engines.ruin_recreate import Heat, RuinRecreate, cost_per_order
+from routing.engines.ruin_recreate import COLD_START, Heat, RuinRecreate, cost_per_order
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
@@ -13,31 +13,38 @@ TIGHT = Heat(start=0.1, end=0.001)
 
 
 class FewestCouriers:
-    """Spend a share of the deadline on closing routes, the rest on their cost."""
+    """Shape the routes by cost alone, close one after the other, and improve what is left, each for part of the time.
+
+    Well shaped routes leave little to close; closing first would tear up the long ones, of which a fleet has few.
+    """
 
     name = "fewest_couriers"
 
-    def __init__(self, heat: Heat = TIGHT, share: float = 0.6) -> None:
+    def __init__(self, heat: Heat = TIGHT, shaped: float = 0.25, closed: float = 0.65) -> None:
+        """`shaped` and `closed`: shares of the deadline at which the first two parts end."""
         self.heat = heat
-        self.share = share
+        self.shaped = shaped
+        self.closed = closed
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """Serve all with few couriers; where not all can be served, improve the cost alone."""
-        pace = Pace(deadline)
+        pace, search = Pace(deadline), RuinRecreate()
         live = LivePlan(problem, start, seed)
         live.insert_all(pace)
         facts, state = live.encoded.facts, live.state
         if facts.orders and facts.couriers:
+            search.search(live, pace, COLD_START, until=self.shaped)
+            live.restore_best()
             if not live.unserved:
                 close_unused(facts, state)
                 self._shrink(live, pace)
                 reopen_best(facts, state)
-            RuinRecreate().search(live, pace, self.heat)
+            search.search(live, pace, self.heat)
             live.restore_best()
-        return live.solution(self.name, seed, pace.done)
+        return live.solution(self.name, seed, pace)
 
     def _shrink(self, live: LivePlan, pace: Pace) -> None:
-        scale = cost_per_order(live)
-        while (used := pace.used()) < self.share:
-            heat = scale * self.heat.at(used / self.share)
-            shrink(live.encoded.facts, live.state, pace.next_chunk(), heat)
+        scale, before = cost_per_order(live), pace.used()
+        while (used := pace.used()) < self.closed:
+            heat = scale * self.heat.at((used - before) / (self.closed - before))
+            shrink(live.encoded.facts, live.state, pace.next_chunk(self.closed), heat)

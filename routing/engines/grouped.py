@@ -19,6 +19,9 @@ from routing.objective import cost
 from routing.problem import Courier, Plan, Problem, Shipment, StopRef, TravelMatrix
 from routing.solution import Reason, Solution, Unserved, schedule
 
+ANSWER_S = 100e-6
+"""Processor time to price, check and write down one stop of the whole plan."""
+
 Runs = dict[str, tuple[StopRef, ...]]
 
 
@@ -34,29 +37,31 @@ class Grouped:
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The best plan of the last round; never dearer than a start that is sound."""
         if len(problem.couriers) <= self.riders:
-            return replace(self.inner.solve(problem, start, deadline, seed), engine=self.name)
+            return self.inner.solve(problem, start, deadline, seed)
         pace, random = Pace(deadline), np.random.default_rng(seed)
-        groups = -(-len(problem.couriers) // self.riders)
-        share = _share(deadline, self.rounds * groups)
+        pace.keep(ANSWER_S * sum(len(shipment.refs) for shipment in problem.shipments))
+        parts = self.rounds * -(-len(problem.couriers) // self.riders)
         plan: Runs = {}
         reasons: dict[str, Unserved] = {}
         for number in range(self.rounds):
             given = dict(start or {}) if number == 0 else plan
             for part in _groups(problem, given, self.riders, random):
-                if pace.is_late() and number:
+                if number and pace.used() >= 1:
                     break
+                share, parts = _share(pace, parts), parts - 1
                 answer = self.inner.solve(part, {c.id: given.get(c.id, ()) for c in part.couriers}, share, seed)
+                pace.done += share.iterations or 0
                 plan |= answer.plan
                 reasons |= {entry.shipment_id: entry for entry in answer.unserved}
         blank = Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed)
         return _better(problem, start, _answer(problem, plan, reasons, blank))
 
 
-def _share(deadline: Deadline, parts: int) -> Deadline:
-    return Deadline(
-        seconds=None if deadline.seconds is None else deadline.seconds / parts,
-        iterations=None if deadline.iterations is None else -(-deadline.iterations // parts),
-    )
+def _share(pace: Pace, parts: int) -> Deadline:
+    """What is left of a deadline, shared among so many parts."""
+    left_s, left = pace.left_s, pace.left
+    return Deadline(seconds=None if left_s is None else left_s / parts,
+                    iterations=None if left is None else -(-left // parts))
 
 
 def _better(problem: Problem, start: Plan | None, answer: Solution) -> Solution:
@@ -86,15 +91,25 @@ def _groups(problem: Problem, plan: Plan, riders: int, random: np.random.Generat
     order = np.argsort([_middle(problem, courier, plan, along) for courier in problem.couriers], kind="stable")
     stripes = np.array_split(order, -(-len(order) // riders))
     group_of = {problem.couriers[k].id: number for number, stripe in enumerate(stripes) for k in stripe}
+    _gather(problem, group_of)
     edges = [_middle(problem, problem.couriers[stripe[0]], plan, along) for stripe in stripes[1:]]
     owner = _owners(problem, plan)
     members: list[list[Shipment]] = [[] for _ in stripes]
     for shipment in problem.shipments:
         first = shipment.stop(shipment.refs[0].stop_index).place
-        nearest = int(np.searchsorted(edges, along[first], side="right"))
-        members[group_of.get(owner.get(shipment.id, ""), nearest)].append(shipment)
-    for stripe, shipments in zip(stripes, members, strict=True):
-        yield _part(problem, tuple(problem.couriers[k] for k in stripe), tuple(shipments))
+        nearest = stripes[int(np.searchsorted(edges, along[first], side="right"))]
+        rider = owner.get(shipment.id, "")
+        members[group_of[rider if rider in group_of else problem.couriers[nearest[0]].id]].append(shipment)
+    for number, shipments in enumerate(members):
+        if couriers := tuple(courier for courier in problem.couriers if group_of[courier.id] == number):
+            yield _part(problem, couriers, tuple(shipments))
+
+
+def _gather(problem: Problem, group_of: dict[str, int]) -> None:
+    """Put riders who are kept apart into one group: only there it is known who goes where."""
+    for _ in problem.apart:
+        for a, b in problem.apart:
+            group_of[a] = group_of[b] = min(group_of[a], group_of[b])
 
 
 def _middle(problem: Problem, courier: Courier, plan: Plan, along: NDArray[np.int64]) -> float:
@@ -128,6 +143,7 @@ def _part(problem: Problem, couriers: tuple[Courier, ...], shipments: tuple[Ship
         matrices={name: _cut(matrix, places) for name, matrix in problem.matrices.items()},
         announced={c: tuple(ref for ref in refs if ref.shipment_id in ids) for c, refs in problem.announced.items()},
         pinned={c: refs for c, refs in problem.pinned.items() if c in riders},
+        apart=tuple(pair for pair in problem.apart if pair[0] in riders),
         bias={pair: value for pair, value in problem.bias.items() if pair[0] in ids and pair[1] in riders},
     )
 

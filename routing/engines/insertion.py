@@ -17,4 +17,4 @@ class Insertion:
         pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
         live.insert_all(pace)
-        return live.solution(self.name, seed)
+        return live.solution(self.name, seed, pace)

@@ -1,6 +1,7 @@
 """A plan held in the kernels' arrays: single orders are priced, put in and taken out in microseconds."""
 
 from dataclasses import dataclass
+from time import perf_counter
 
 from routing.engines.change_kernel import (
     clear_iteration,
@@ -11,6 +12,7 @@ from routing.engines.change_kernel import (
     put_in,
     return_to_best,
     take_out,
+    would_meet,
 )
 from routing.engines.compiled import flat
 from routing.engines.encode import Encoded, encode
@@ -24,8 +26,11 @@ from routing.objective import Terms, cost, route_terms
 from routing.problem import Plan, Problem, Shipment, StopRef
 from routing.solution import Reason, Solution, Unserved, schedule, schedule_run
 
-AT_ONCE = 50
-"""Orders put in between two looks at the clock."""
+AT_ONCE = 10
+"""Orders put in before the first look at the clock."""
+
+STOP_S, REASON_S = 25e-6, 12e-6
+"""Processor time to write down one stop with its times; and to ask one courier why an order was left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,8 @@ class LivePlan:
                 continue
             shipment = self.problem.shipment_by_id.get(shipment_id)
             failed = failed_filter(self.problem, courier, shipment) if shipment else Reason.NOT_ALLOWED
+            if failed is None and would_meet(self.encoded.facts, self.state, number, order):
+                failed = Reason.NOT_ALLOWED
             offers.append(Candidate(courier_id=courier.id, cost=None, failed=failed or Reason.NO_ROOM))
         return sorted(offers, key=lambda offer: (offer.cost is None, offer.cost or 0))
 
@@ -90,7 +97,7 @@ class LivePlan:
         """The courier's run with an unserved shipment at its cheapest place; None if there is no place."""
         order, courier = self._unserved_order(shipment_id), self.encoded.courier_of[courier_id]
         facts, state = self.encoded.facts, self.state
-        if best_place(facts, state, courier, order, ANY_PRICE) >= BIG:
+        if best_place(facts, state, courier, order, ANY_PRICE) >= BIG or would_meet(facts, state, courier, order):
             return None
         count = state.run[courier].count + facts.order[order].end - facts.order[order].free
         row = state.trial_best
@@ -146,30 +153,38 @@ class LivePlan:
         """
         orders = [self.encoded.order_of[id_] for id_ in self.unserved]
         orders.sort(key=self._urgency)
-        for first in range(0, len(orders), AT_ONCE):
-            if pace is not None and pace.is_late():
-                self.untried = frozenset(self.encoded.order_ids[order] for order in orders[first:])
-                return
-            insert_unserved(self.encoded.facts, self.state, flat(orders[first: first + AT_ONCE]))
-        self.untried = frozenset()
+        first, chunk = 0, AT_ONCE
+        while first < len(orders) and (pace is None or pace.used() < 1):
+            began = perf_counter()
+            insert_unserved(self.encoded.facts, self.state, flat(orders[first: first + chunk]))
+            first += chunk
+            if pace is not None:
+                chunk = pace.after(chunk, perf_counter() - began)
+                pace.keep(self._answer_s(len(orders) - first))
+        self.untried = frozenset(self.encoded.order_ids[order] for order in orders[first:])
 
     def restore_best(self) -> None:
         """Go back to the best plan seen."""
         return_to_best(self.encoded.facts, self.state)
 
-    def solution(self, engine: str, seed: int = 0, iterations: int = 0) -> Solution:
-        """The plan with times, and a reason for everything left out."""
+    def solution(self, engine: str, seed: int = 0, pace: Pace | None = None) -> Solution:
+        """The plan with times, and a reason for everything left out; when the time is over, that it is."""
         plan, total, unserved = self.plan, self.total, self.unserved
         if any(id_ in self.problem.committed for id_ in unserved):
             plan, unserved = self._deliver_committed(plan, unserved)
             total = cost(self.problem, plan).total
         return Solution(
-            routes=schedule(self.problem, plan), cost=total, engine=engine, seed=seed, iterations=iterations,
-            unserved=tuple(self._why(id_) for id_ in unserved),
+            routes=schedule(self.problem, plan), cost=total, engine=engine, seed=seed,
+            iterations=0 if pace is None else pace.done, unserved=tuple(self._why(id_, pace) for id_ in unserved),
         )
 
-    def _why(self, shipment_id: str) -> Unserved:
-        if shipment_id in self.untried:
+    def _answer_s(self, untried: int) -> float:
+        """Processor time that writing the answer will take, about."""
+        facts, left_out = self.encoded.facts, int(self.state.now[0].out_count) - max(0, untried)
+        return STOP_S * facts.nodes + REASON_S * facts.couriers * left_out
+
+    def _why(self, shipment_id: str, pace: Pace | None) -> Unserved:
+        if shipment_id in self.untried or (pace is not None and pace.is_late()):
             return Unserved(shipment_id=shipment_id, reason=Reason.NO_TIME)
         return why_unserved(self.problem, shipment_id)
 
@@ -201,15 +216,25 @@ class LivePlan:
         """Write rows: pinned stops first, then whatever of the plan is whole, allowed and new."""
         facts, state = self.encoded.facts, self.state
         taken = {ref for refs in self.problem.pinned.values() for ref in refs}
+        counters: dict[str, set[int]] = {}
         for number, courier in enumerate(self.problem.couriers):
             pinned = self.problem.pinned.get(courier.id, ())
-            run = list(pinned) + self._usable(number, pinned, plan.get(courier.id, ()), taken)
+            refs = plan.get(courier.id, ())
+            for other in self.problem.apart_from.get(courier.id, ()):
+                refs = self._without_counters(refs, counters.get(other, set()))
+            run = list(pinned) + self._usable(number, pinned, refs, taken)
             run = run[: facts.row - 2]
+            counters[courier.id] = self.problem.counters(run)
             for at, ref in enumerate(run, start=number * facts.row + 1):
                 state.nodes[at] = self.encoded.node_of[ref]
             state.run[number].count = len(run)
         load_routes(facts, state)
         keep_best(facts, state)
+
+    def _without_counters(self, refs: tuple[StopRef, ...], places: set[int]) -> tuple[StopRef, ...]:
+        """A run without what would be picked up at some places."""
+        there = {ref.shipment_id for ref in refs if self.problem.counters((ref,)) & places}
+        return tuple(ref for ref in refs if ref.shipment_id not in there)
 
     def _usable(
         self, number: int, pinned: tuple[StopRef, ...], refs: tuple[StopRef, ...], taken: set[StopRef]

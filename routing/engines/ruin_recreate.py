@@ -1,16 +1,13 @@
 """Ruin and recreate with annealing: the engine of choice (kernels in `search_kernel`)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
 
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pace import Pace
 from routing.engines.search_kernel import anneal
-from routing.problem import Courier, Plan, Problem, Shipment, Stop, TravelMatrix
+from routing.problem import Plan, Problem
 from routing.solution import Solution
 
 Watch = Callable[[LivePlan], None]
@@ -61,14 +58,16 @@ class RuinRecreate:
         if live.encoded.facts.orders and live.encoded.facts.couriers:
             self.search(live, pace, self.reheat if is_planned else self.heat, watch)
             live.restore_best()
-        return live, live.solution(self.name, seed, pace.done)
+        return live, live.solution(self.name, seed, pace)
 
-    def search(self, live: LivePlan, pace: Pace, heat: Heat, watch: Watch | None = None) -> None:
-        """Anneal in chunks for the rest of a deadline, cooling by the share of that rest."""
+    def search(
+        self, live: LivePlan, pace: Pace, heat: Heat, watch: Watch | None = None, until: float = 1.0
+    ) -> None:
+        """Anneal in chunks until a share of the deadline is used up, cooling all the while."""
         scale, before = cost_per_order(live), pace.used()
-        while (used := pace.used()) < 1:
-            degrees = scale * heat.at((used - before) / (1 - before))
-            anneal(live.encoded.facts, live.state, pace.next_chunk(), degrees)
+        while (used := pace.used()) < until:
+            degrees = scale * heat.at((used - before) / (until - before))
+            anneal(live.encoded.facts, live.state, pace.next_chunk(until), degrees)
             if watch is not None:
                 watch(live)
 
@@ -79,28 +78,3 @@ def cost_per_order(live: LivePlan) -> float:
     routes = sum(int(state.run[courier].cost) for courier in range(facts.couriers))
     served = facts.orders - int(state.now[0].out_count)
     return max(1000.0, routes / max(1, served))
-
-
-def warm() -> None:
-    """Compile or load every kernel on a problem that reaches them all; call it before serving anyone."""
-    seconds = TravelMatrix(seconds=_small_town())
-    stops = [Stop(place=place, due_s=600, weight_g=1) for place in range(1, 5)]
-    shipments = tuple(
-        Shipment(id=str(k), pickup=Stop(place=k), dropoffs=tuple(stops[: 1 + k % 2])) for k in range(1, 5)
-    )
-    couriers = tuple(Courier(id=name, place=0, is_deep_box=name == "a") for name in "ab")
-    problem = Problem(couriers=couriers, shipments=shipments, matrices={"bike": seconds})
-    live = LivePlan(problem)
-    live.insert_all()
-    live.remove("1")
-    live.candidates("1")
-    live.run_with("1", "b")
-    live.give("1", "b")
-    solution = RuinRecreate().solve(problem, live.plan, Deadline(iterations=50), 1)
-    RuinRecreate().solve(replace(problem, announced=solution.plan), None, Deadline(iterations=50), 1)
-
-
-def _small_town() -> NDArray[np.int32]:
-    places = np.arange(5, dtype=np.int32)
-    apart: NDArray[np.int32] = np.abs(places[:, None] - places[None, :]) * np.int32(100)
-    return apart

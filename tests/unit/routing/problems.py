@@ -104,8 +104,10 @@ def problems(draw: Callable, is_square: bool = True) -> Problem:
         matrices["bike"] = TravelMatrix(seconds=wild, metres=wild)
     bias = {(order.id, courier.id): draw(st.integers(-90_000, 90_000))
             for order in orders for courier in couriers if draw(st.integers(0, 9)) == 0}
+    is_calm = len(couriers) < 2 or draw(st.integers(0, 2))
     return Problem(couriers=couriers, shipments=orders, matrices=matrices, announced=plan, bias=bias,
-                   pinned=draw(pins(plan, orders, couriers)), weights=Weights())
+                   pinned=draw(pins(plan, orders, couriers)), weights=Weights(),
+                   apart=() if is_calm else ((couriers[0].id, couriers[1].id),))
 
 
 @st.composite

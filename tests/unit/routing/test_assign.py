@@ -71,8 +71,8 @@ def test_shares_are_kept_fair_even_if_that_costs_more() -> None:
     both = run(town, "north", "n", "m")
     pool = [run(town, "north", "n"), run(town, "south", "m")]
     assert choose(town, pool, plan(both), 1.0).plan["south"] == ()
-    fair = choose(town, pool, plan(both), 1.0, Conditions(most_orders={"north": 1}))
-    assert fair.plan == plan(*pool)
+    for share in (Conditions(most_orders={"north": 1}), Conditions(most_each=1)):
+        assert choose(town, pool, plan(both), 1.0, share).plan == plan(*pool)
 
 
 def test_no_more_scarce_bikes_go_out_than_there_are() -> None:
@@ -84,9 +84,10 @@ def test_no_more_scarce_bikes_go_out_than_there_are() -> None:
 
 
 def test_two_who_must_not_meet_are_not_sent_to_one_counter() -> None:
-    town = problem((NORTH, SOUTH, Courier(id="third", place=4)), (NEAR_NORTH, shipment("m", 0, 3)))
+    couriers = (NORTH, SOUTH, Courier(id="third", place=4))
+    town = problem(couriers, (NEAR_NORTH, shipment("m", 0, 3)), apart=(("north", "south"),))
     pool = [run(town, "north", "n"), run(town, "south", "m"), run(town, "third", "m")]
-    choice = choose(town, pool, plan(pool[0], pool[1]), 1.0, Conditions(apart=(("north", "south"),)))
+    choice = choose(town, pool, plan(pool[0]), 1.0)
     assert choice.plan == {"north": pool[0].refs, "south": (), "third": pool[2].refs}
 
 

@@ -31,7 +31,8 @@ def test_hard_twin_turns_promises_into_windows_and_counts_riding_alone() -> None
 
 
 def test_command_compares_the_engines_on_both_models(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--riders", "5", "--orders", "12", "--seconds", "0.3", "--peers", "", "--json"]
+    arguments = ["--riders", "5", "--orders", "12", "--seconds", "0.3", "--peers", "", "--json",
+                 "--engines", "insertion,ruin_recreate@0.2,ortools"]
     assert main(["bench", "courier", *arguments]) == 0
     report = json.loads(capsys.readouterr().out)
     rows = {(row["model"], row["engine"]): row for row in report["results"]}
@@ -55,3 +56,8 @@ def test_plan_of_a_peer_is_priced_and_checked_like_ours(name: str) -> None:
 
 def test_peer_that_is_not_there_is_an_error_and_no_crash() -> None:
     assert "No module named" in ask("no_such_peer", hard_twin(evening(2, 2, 1)), 0.1).error
+
+
+def test_engine_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "courier", "--engines", "magic@1", "--peers", ""]) == 2
+    assert "magic@1" in capsys.readouterr().err

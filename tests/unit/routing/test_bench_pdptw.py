@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.bench.pdptw import measure, read_instance, routes_of, to_problem
+from routing.bench.li_lim import measure, read_instance, routes_of, to_problem
 from routing.cli import main
 from routing.engines.fleet import FewestCouriers
 from routing.engines.interface import Deadline

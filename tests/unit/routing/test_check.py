@@ -50,6 +50,13 @@ def test_overloaded_bike_is_found() -> None:
     assert codes(problem((ANNA,), (S, T)), {"anna": run}) == {"too_heavy"}
 
 
+def test_riders_kept_apart_at_one_counter_are_found_unless_it_is_pinned() -> None:
+    plan = {"anna": S.refs, "ben": T.refs}
+    facts = problem((ANNA, BEN), (S, T), apart=(("anna", "ben"),))
+    assert codes(facts, plan) == {"kept_apart"}
+    assert codes(replace(facts, pinned={"anna": S.refs[:1]}), plan) == set()
+
+
 def test_goods_on_board_that_nobody_delivers_still_fill_the_bike() -> None:
     """The trap of an engine that takes a delivery out for a moment."""
     aboard = Shipment(id="x", pickup=None, dropoffs=(stop(4, weight_g=1000),), on_board_of="anna")

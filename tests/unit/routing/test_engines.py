@@ -1,26 +1,40 @@
 """What every engine of ours must keep: one price, a feasible plan, nothing forgotten, repeatable."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from routing.assign import SearchAndAssign
+from routing.bench.courier_town import evening
 from routing.check import check
 from routing.engines.fleet import FewestCouriers
 from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.live_plan import LivePlan
+from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
-from routing.problem import Problem
+from routing.problem import Courier, Problem
+from tests.unit.routing.problems import problem as town
 from tests.unit.routing.problems import problems
+from tests.unit.routing.problems import shipment as order
 
-ENGINES = [Insertion(), RuinRecreate(), FewestCouriers(), Grouped(RuinRecreate(), riders=2, rounds=2)]
+CHEAPEST: dict[str, Engine] = {
+    "insertion": Insertion(), "ruin_recreate": RuinRecreate(), "assign": SearchAndAssign(),
+    "grouped": Grouped(SearchAndAssign(), riders=2, rounds=2), "ortools": OrTools(Insertion()),
+    "sequence": OrTools(SearchAndAssign(), first_share=0.5),
+}
+"""Everything a rule set can name or a benchmark compares, by the benchmark's names."""
+
+ENGINES = CHEAPEST | {"fewest_couriers": FewestCouriers()}
 LITTLE = Deadline(iterations=20)
 SOME = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-@settings(SOME, max_examples=25)
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@settings(SOME, max_examples=15)
 @given(problem=problems())
 def test_engine_prices_its_plan_like_the_objective(engine: Engine, problem: Problem) -> None:
     """One cost function: otherwise two engines could not be compared, nor a record explained."""
@@ -28,8 +42,8 @@ def test_engine_prices_its_plan_like_the_objective(engine: Engine, problem: Prob
     assert solution.cost == cost(problem, solution.plan).total
 
 
-@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
-@settings(SOME, max_examples=25)
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@settings(SOME, max_examples=15)
 @given(problem=problems())
 def test_checker_accepts_every_answer(engine: Engine, problem: Problem) -> None:
     """The checker shares no code with the engines, so agreement means that both read the rules alike."""
@@ -37,11 +51,12 @@ def test_checker_accepts_every_answer(engine: Engine, problem: Problem) -> None:
     assert check(problem, solution) == []
 
 
-@settings(SOME, max_examples=25)
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@settings(SOME, max_examples=15)
 @given(problem=problems(is_square=False))
-def test_matrix_without_triangles_is_priced_right_too(problem: Problem) -> None:
+def test_matrix_without_triangles_is_priced_right_too(engine: Engine, problem: Problem) -> None:
     """Turn costs and rounding break the triangle inequality; it may steer the search, never the price."""
-    solution = RuinRecreate().solve(problem, None, LITTLE, 7)
+    solution = engine.solve(problem, None, LITTLE, 7)
     assert solution.cost == cost(problem, solution.plan).total
     assert check(problem, solution) == []
 
@@ -66,37 +81,54 @@ def test_marginal_cost_is_the_difference_of_two_plans(problem: Problem) -> None:
         assert live.total == cost(problem, live.plan).total
 
 
-@settings(SOME, max_examples=10)
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@settings(SOME, max_examples=8)
 @given(problem=problems())
-def test_same_seed_and_iterations_give_the_same_plan(problem: Problem) -> None:
+def test_same_seed_and_iterations_give_the_same_plan(engine: Engine, problem: Problem) -> None:
     """Repeatable answers make a decision record worth keeping."""
-    first, second = (RuinRecreate().solve(problem, None, LITTLE, 3) for _ in range(2))
+    first, second = (engine.solve(problem, None, LITTLE, 3) for _ in range(2))
     assert first == second
 
 
+@pytest.mark.parametrize("engine", CHEAPEST.values(), ids=CHEAPEST)
 @settings(SOME, max_examples=20)
 @given(problem=problems())
-def test_search_never_ends_worse_than_it_started(problem: Problem) -> None:
-    """The best plan seen is kept aside, so heat cannot lose it."""
+def test_search_never_ends_worse_than_it_started(engine: Engine, problem: Problem) -> None:
+    """The best plan seen is kept aside, so heat cannot lose it; a group's cost is its part of the whole cost."""
     start = Insertion().solve(problem, None, LITTLE, 3)
-    assert RuinRecreate().solve(problem, start.plan, LITTLE, 3).cost <= start.cost
+    assert engine.solve(problem, start.plan, LITTLE, 3).cost <= start.cost
 
 
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @settings(SOME, max_examples=20)
 @given(problem=problems())
-def test_groups_never_make_a_plan_dearer(problem: Problem) -> None:
-    """A group's cost is its part of the whole cost, so that rounds add up instead of undoing each other."""
-    start = Insertion().solve(problem, None, LITTLE, 3)
-    assert Grouped(RuinRecreate(), riders=2).solve(problem, start.plan, LITTLE, 3).cost <= start.cost
-
-
-@settings(SOME, max_examples=20)
-@given(problem=problems())
-def test_nothing_is_left_out_without_a_reason(problem: Problem) -> None:
+def test_nothing_is_left_out_without_a_reason(engine: Engine, problem: Problem) -> None:
     """Every shipment is in a run or in the list of unserved, which says why."""
-    solution = RuinRecreate().solve(problem, None, LITTLE, 3)
+    solution = engine.solve(problem, None, LITTLE, 3)
     planned = {visit.shipment_id for route in solution.routes for visit in route.visits}
     named = {entry.shipment_id for entry in solution.unserved}
     assert planned | named == {s.id for s in problem.shipments} | set(problem.break_by_id)
     assert not planned & named
     assert not named & problem.committed
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_nobody_on_shift_and_nothing_to_do_are_no_errors(engine: Engine) -> None:
+    """At night orders come in and nobody is at work; at noon riders wait and nothing comes in."""
+    riders, orders = (Courier(id="anna", place=0),), (order("s", 1, 2),)
+    for facts in (town((), orders), town(riders, ()), town((), ())):
+        for deadline in (LITTLE, Deadline(seconds=0.0), Deadline(seconds=0.05)):
+            solution = engine.solve(facts, None, deadline, 1)
+            assert check(facts, solution) == []
+            assert len(solution.unserved) == len(facts.shipments)
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
+def test_every_engine_answers_in_time(engine: Engine, seconds: float) -> None:
+    """Twenty riders and 120 orders; generous, because other tests share the processor."""
+    evening_ = evening(20, 120, 1)
+    began = time.perf_counter()
+    solution = engine.solve(evening_, None, Deadline(seconds=seconds), 1)
+    assert time.perf_counter() - began < 2 * seconds + 1.0
+    assert check(evening_, solution) == []

@@ -159,6 +159,27 @@ def test_plain_python_and_compiled_kernels_give_the_same_plan() -> None:
     assert len(answers) == 1
 
 
+FORGOTTEN = """
+from routing.engines import change_kernel, fleet_kernel, place_kernel, pool_kernel, search_kernel
+from routing.engines.warm import warm
+warm()
+for module in (change_kernel, fleet_kernel, place_kernel, pool_kernel, search_kernel):
+    for name, kernel in vars(module).items():
+        is_entry = hasattr(kernel, "signatures") and not kernel.targetoptions.get("no_cpython_wrapper")
+        if is_entry and not kernel.signatures:
+            print(module.__name__, name)
+"""
+
+
+@pytest.mark.slow
+def test_every_kernel_that_python_calls_is_compiled_at_boot() -> None:
+    """A kernel that is compiled in a request makes somebody wait for seconds."""
+    pytest.importorskip("numba")
+    done = subprocess.run([sys.executable, "-c", FORGOTTEN], env=os.environ | {"PACELINE_NUMBA": "1"},
+                          capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+
+
 def big() -> Problem:
     """Enough orders for the search to have choices."""
     random = np.random.default_rng(3)
