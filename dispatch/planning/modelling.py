@@ -123,6 +123,7 @@ def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
         announced={name: refs for name, refs in announced.items() if refs},
         pinned={name: refs for name, refs in pinned.items() if refs},
         bias=_biases(snapshot, shipments),
+        apart=_apart(snapshot),
     )
     return Model(snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside)
 
@@ -263,6 +264,12 @@ def _breaks(snapshot: Snapshot, member: CrewMember) -> tuple[Break, ...]:
     opens_s, due_s = _seconds(member.break_from, snapshot), _seconds(member.break_by, snapshot)
     name = f"break:{member.run.id}"
     return (Break(id=name, opens_s=opens_s, due_s=due_s, duration_s=member.planned_break_s),)
+
+
+def _apart(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    """Runs of riders whom the rules keep apart, where both are at work."""
+    run_of = {member.rider_id: str(member.run.id) for member in snapshot.crew}
+    return tuple((run_of[a], run_of[b]) for a, b in snapshot.rules.apart if a in run_of and b in run_of)
 
 
 def _pinned(

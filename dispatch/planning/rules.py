@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any, Protocol
+from uuid import UUID
 
 from dispatch.core.errors import Invalid
 from routing.conditions import Conditions
@@ -26,7 +27,9 @@ DEFAULT: dict[str, Any] = {
     "look_ahead_s": 3600,
     "improve_every_s": 15,
     "most_moved": None,
+    "most_open_each": None,
     "scarce_bikes": {},
+    "kept_apart": [],
     "aim_early_s": 300,
     "offer_s": 120,
     "open_board_s": 900,
@@ -67,6 +70,7 @@ class DispatchRules:
 
     `policy` says how the plan rolls; the time between its searches is real time, whatever a rehearsal's clock does.
     Riders may think about an offer for `offer_s`; what nobody picked from the open board for `open_board_s` is offered.
+    Two riders `apart` are never sent to one counter.
     """
 
     version: str
@@ -75,6 +79,7 @@ class DispatchRules:
     overtime_limit_s: int
     policy: Policy
     conditions: Conditions
+    apart: tuple[tuple[UUID, UUID], ...]
     aim_early_s: int
     offer_s: int
     open_board_s: int
@@ -102,6 +107,7 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
         overtime_limit_s=int(known["overtime_limit_s"]),
         policy=policy,
         conditions=_conditions(version, known),
+        apart=_apart(version, known["kept_apart"]),
         aim_early_s=int(known["aim_early_s"]),
         offer_s=int(known["offer_s"]),
         open_board_s=int(known["open_board_s"]),
@@ -111,11 +117,22 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
 
 def _conditions(version: str, known: Mapping[str, Any]) -> Conditions:
     """What a better plan must keep to: orders that change hands at once, bikes of a kind out at once."""
-    moved, scarce = known["most_moved"], known["scarce_bikes"]
-    counts = [] if moved is None else [moved]
+    moved, each, scarce = known["most_moved"], known["most_open_each"], known["scarce_bikes"]
+    counts = [count for count in (moved, each) if count is not None]
     if not isinstance(scarce, Mapping) or any(type(n) is not int or n < 0 for n in [*counts, *scarce.values()]):
-        raise Invalid(f"dispatch rules {version}: most_moved is a count or null, scarce_bikes counts by kind of bike")
-    return Conditions(most_moved=moved, scarce=dict(scarce))
+        raise Invalid(f"dispatch rules {version}: most_moved, most_open_each: counts or null; scarce_bikes: by bike")
+    return Conditions(most_moved=moved, most_each=each, scarce=dict(scarce))
+
+
+def _apart(version: str, pairs: Any) -> tuple[tuple[UUID, UUID], ...]:
+    """Pairs of riders, by their ids, who are not to meet at a counter."""
+    try:
+        found = tuple((UUID(a), UUID(b)) for a, b in pairs)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise Invalid(f"dispatch rules {version}: kept_apart is a list of pairs of riders' ids") from error
+    if any(a == b for a, b in found):
+        raise Invalid(f"dispatch rules {version}: kept_apart names a rider twice in a pair")
+    return found
 
 
 class TaskInRun(Protocol):

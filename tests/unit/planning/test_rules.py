@@ -1,6 +1,7 @@
 """What the rules of planning say, without rows."""
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -55,12 +56,26 @@ def test_coop_says_how_its_plan_rolls() -> None:
 
 def test_coop_says_what_a_better_plan_must_keep_to() -> None:
     """Two cargo bikes are two, however good a plan with three would be."""
-    found = rules.read_document("dispatch@2", {"most_moved": 3, "scarce_bikes": {"cargo": 2}}).conditions
-    assert found.most_moved == 3 and found.scarce == {"cargo": 2}
+    document = {"most_moved": 3, "most_open_each": 5, "scarce_bikes": {"cargo": 2}}
+    found = rules.read_document("dispatch@2", document).conditions
+    assert (found.most_moved, found.most_each, found.scarce) == (3, 5, {"cargo": 2})
+
+
+def test_coop_names_riders_who_are_not_to_meet() -> None:
+    anna, ben = uuid4(), uuid4()
+    assert rules.read_document("dispatch@2", {"kept_apart": [[str(anna), str(ben)]]}).apart == ((anna, ben),)
+
+
+@pytest.mark.parametrize("pairs", [5, ["ab"], [["anna", "ben"]], [[str(uuid4())]], [[str(UUID(int=1))] * 2], [[1, 2]]])
+def test_pairs_that_are_none_are_refused(pairs: object) -> None:
+    with pytest.raises(Invalid, match="kept_apart"):
+        rules.read_document("dispatch@2", {"kept_apart": pairs})
 
 
 @pytest.mark.parametrize(
-    "facts", [{"most_moved": -1}, {"most_moved": "3"}, {"scarce_bikes": {"cargo": -1}}, {"scarce_bikes": 2}]
+    "facts",
+    [{"most_moved": -1}, {"most_moved": "3"}, {"scarce_bikes": {"cargo": -1}}, {"scarce_bikes": 2},
+     {"most_open_each": -1}],
 )
 def test_conditions_that_make_no_sense_are_refused(facts: dict[str, object]) -> None:
     """Said when the rules are read, not in the middle of a round."""
