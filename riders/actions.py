@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -112,6 +113,8 @@ def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
         _close_if_last(coop_id, run_id)
     elif action.verb == "restore":
         pay.undo_earning(coop_id, moved, reason="taken back by the rider")
+        if run_id is not None and moved.kind == "pickup":
+            _append(coop_id, run_id, _waiting(coop_id, order.id, "todo"), rider.member_id)
     return _outcome(coop_id, moved, order, returned.id if returned else None)
 
 
@@ -148,7 +151,7 @@ def _check_restorable(coop_id: UUID, task: Task) -> None:
     if task.kind == "pickup" and db.session.scalar(select(later)):
         raise Conflict("a drop of this order is done already: take that back first", code="drop_done")
     if _run_closed(coop_id, task.run_id):
-        raise Conflict("your shift is over: call the coordinator", code="shift_over")
+        raise Conflict("your shift is over: call the coordinator", code="shift_ended")
 
 
 def _check_no_return(coop_id: UUID, task: Task) -> None:
@@ -163,19 +166,28 @@ def _take_back(coop_id: UUID, task: Task, my_run_id: UUID | None, member_id: UUI
     """Put an order that was given away behind my stops: its rider says that the parcel is in the bag."""
     if my_run_id is None:
         raise NotFound(f"task {task.id} does not exist")
-    ours = runs.open_tasks(coop_id, my_run_id)
-    siblings = [item for item in orders.list_tasks(coop_id, task.order_id) if item.state in ("todo", "assigned")]
     other_run_id = task.run_id
+    _append(coop_id, my_run_id, _waiting(coop_id, task.order_id, "todo", "assigned"), member_id)
+    if other_run_id is not None:
+        runs.bump_run(coop_id, other_run_id)
+
+
+def _waiting(coop_id: UUID, order_id: UUID, *states: str) -> list[Task]:
+    return [task for task in orders.list_tasks(coop_id, order_id) if task.state in states]
+
+
+def _append(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], member_id: UUID) -> None:
+    """Put tasks behind the open stops of a run, as its rider wants."""
+    if not tasks:
+        return
     stops = [
         PlannedStop(
             task_id=item.id, eta_at=item.eta_at, eta_late_at=item.eta_late_at, leg_s=item.leg_s
         )
-        for item in [*ours, *siblings]
+        for item in [*runs.open_tasks(coop_id, run_id), *tasks]
     ]
-    runs.set_stops(coop_id, my_run_id, stops, actor="rider", member_id=member_id)
-    runs.bump_run(coop_id, my_run_id)
-    if other_run_id is not None:
-        runs.bump_run(coop_id, other_run_id)
+    runs.set_stops(coop_id, run_id, stops, actor="rider", member_id=member_id)
+    runs.bump_run(coop_id, run_id)
 
 
 def _close_if_last(coop_id: UUID, run_id: UUID) -> None:

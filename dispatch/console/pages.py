@@ -21,6 +21,7 @@ from dispatch.core.http import Body, parse_id, validate
 from dispatch.geo.hazard_words import hazard_kinds
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
+from dispatch.orders import words as order_words
 from dispatch.planning import manual, rounds, what_if
 from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.snapshot import active_rules
@@ -70,6 +71,9 @@ def order(order_id: str) -> ResponseReturnValue:
         explanations=[decisions.why_them(entry) for entry in made],
         others=_others(made),
         history=orders.list_history(g.coop_id, found.id),
+        fail_reasons={
+            **order_words.fail_reasons(), "pickup_failed": _("pickup failed"), "merchant": _("by the merchant"),
+        },
         proofs=orders.list_proofs(g.coop_id, found.id),
         why=words.why_unserved(found.unserved) if found.rider_id is None and found.is_open else None,
         failed_words=decisions.failed_words,

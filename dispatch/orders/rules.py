@@ -62,6 +62,7 @@ _MOVES: dict[tuple[str, str], str] = {
     ("arrived", "cancel"): "cancelled",
     ("failed", "restore"): "assigned",
     ("done", "restore"): "assigned",
+    ("cancelled", "reopen"): "todo",
 }
 
 
@@ -130,8 +131,8 @@ def check_cancellable(tasks: Sequence[TaskFacts]) -> None:
 
 
 def check_order_of_tasks(kind: str, sibling_states: Sequence[TaskFacts], action: str) -> None:
-    """Conflict if a dropoff is completed before its pickup."""
-    if kind != "dropoff" or action not in ("arrive", "complete"):
+    """Conflict if a dropoff ends before its pickup: nothing can be handed over, or brought back, that nobody has."""
+    if kind != "dropoff" or action not in ("arrive", "complete", "fail"):
         return
     if any(task.kind == "pickup" and task.state != "done" for task in sibling_states):
         raise Conflict("pick the parcel up first", code="pickup_first")

@@ -233,6 +233,8 @@ def act_on_task(
         task.fail_reason = reason if action == "fail" else None
     if action == "fail" and task.kind == "pickup":
         _drop_open_dropoffs(tasks, actor)
+    elif action == "restore" and task.kind == "pickup":
+        _reopen_dropoffs(tasks, actor)
     before = order.state
     settle_state(order, tasks)
     db.session.flush()
@@ -256,6 +258,13 @@ def _drop_open_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
         if task.kind == "dropoff" and task.state in rules.OPEN_TASK_STATES:
             _move(task, "cancel", actor, Stamp(), {"reason": "pickup_failed"})
             task.run_id = task.position = None
+
+
+def _reopen_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
+    """What was dropped because the pickup had failed is wanted again; the caller gives it to a run."""
+    for task in tasks:
+        if task.kind == "dropoff" and task.state == "cancelled":
+            _move(task, "reopen", actor, Stamp(), {})
 
 
 def settle_state(order: Order, tasks: Sequence[Task]) -> None:

@@ -1,7 +1,7 @@
 """What a rider does to tasks: repeatable, late, out of order, and never in another's name."""
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,7 +13,8 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.outbox import OutboxEvent
 from dispatch.ledger import queries as ledger
-from dispatch.orders.models import Order, Proof, TaskEvent
+from dispatch.orders import runs
+from dispatch.orders.models import Order, Proof, Task, TaskEvent
 from dispatch.orders.services import Actor, Stamp, cancel_order
 from riders import actions, services
 from riders.actions import Action
@@ -255,3 +256,43 @@ def test_the_same_tap_arriving_twice_at_once_has_one_effect(day: Day, app: Flask
         answers = list(pool.map(lambda _: Context().run(tap), range(4)))
     assert answers == [("delivered", 2)] * 4
     assert ledger.balance_cents(coop_id, "rider_payable", day.rider.member_id) == -380
+
+
+def test_goods_that_were_never_picked_up_cannot_fail_at_a_door(day: Day) -> None:
+    """They would be sent back, and paid for, without ever having been on the bike."""
+    _, dropoff = day.order()
+    with pytest.raises(Conflict) as caught:
+        day.act(dropoff, "fail", reason="nobody_home")
+    assert caught.value.code == "pickup_first"
+
+
+def test_a_failed_pickup_that_was_a_slip_brings_its_doors_back_into_the_run(day: Day) -> None:
+    """Else the order would count as delivered with the pickup, and nobody would ride to the door."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "fail", reason="closed")
+    order = db.session.get_one(Order, (day.coop_id, pickup.order_id), populate_existing=True)
+    assert order.state == "failed"
+    day.act(pickup, "restore")
+    assert [task.id for task in runs.open_tasks(day.coop_id, day.run.id)] == [pickup.id, dropoff.id]
+    assert day.act(pickup, "complete").order_state == "picked_up"
+    assert day.act(dropoff, "complete").order_state == "delivered"
+    assert ledger.balance_cents(day.coop_id, "rider_payable", day.rider.member_id) == -380
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_phone_whose_clock_is_an_hour_off_waits_no_hour_more_or_less(day: Day, off: timedelta) -> None:
+    """Daylight saving set by hand: waiting is paid by how long the phone kept the tap, not by what its clock says."""
+    pickup, _ = day.order()
+    with transaction():
+        pickup.announced_at = clock.now() - timedelta(hours=2)
+    for verb, minutes_ago in (("arrive", 20), ("complete", 0)):
+        client_uuid = uuid4()
+        true = clock.now() - timedelta(minutes=minutes_ago)
+        stamp = Stamp(client_uuid=client_uuid, device_at=true + off, queued_s=minutes_ago * 60)
+        with transaction():
+            actions.act(day.coop_id, day.rider, Action(
+                task_id=pickup.id, verb=verb, client_uuid=client_uuid, stamp=stamp))
+    task = db.session.get_one(Task, (day.coop_id, pickup.id), populate_existing=True)
+    assert abs((task.ended_at - task.arrived_at).total_seconds() - 1200) < 5
+    skews = db.session.scalars(select(TaskEvent.skew_s).where(TaskEvent.client_uuid.is_not(None))).all()
+    assert all(abs(skew - off.total_seconds()) < 5 for skew in skews)
