@@ -24,6 +24,8 @@ from typing import NoReturn
 POLICY = Path("/usr/sbin/policy-rc.d")
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/paceline.conf")
 OLDEST_POSTGRES = 15
+NEEDED_BYTES = 3_000_000_000
+"""What .venv and the browser's libraries take, and some air."""
 BREW_PACKAGES = ("postgresql@17", "postgis", "redis", "pango", "node")
 BREW_BROWSER = ("--cask", "chromium")
 
@@ -42,6 +44,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--browser", action="store_true", help="a headless Chromium too, for the tests")
     browser = parser.parse_args().browser
+    check_checkout(Path.cwd(), needed=0 if browser or Path(".venv/bin/pip").exists() else NEEDED_BYTES)
     missing = [need for need in list_needs(browser=browser) if not need.is_there]
     if not missing:
         return 0
@@ -58,6 +61,16 @@ def main() -> int:
     if still:
         fail("still missing after the installation: " + ", ".join(still), "see the messages above")
     return 0
+
+
+def check_checkout(folder: Path, needed: int) -> None:
+    """End with one line if nothing can be installed here: whoever runs this may not write, or the disk is full."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        owner = f"{os.geteuid()}:{os.getegid()}"
+        fail(f"may not write in {folder}", f"was it made by root? sudo chown -R {owner} {folder}")
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        fail(f"the disk of {folder} is full: {free // 10**6} MB are free", f"free at least {needed // 10**6} MB")
 
 
 def list_needs(*, browser: bool) -> list[Need]:

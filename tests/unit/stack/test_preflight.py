@@ -1,5 +1,8 @@
 """Each trouble before the start is one line that names what is wrong and how to mend it."""
+import os
+import re
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -46,6 +49,16 @@ def test_a_folder_below_a_file_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("")
     with pytest.raises(StackError, match="cannot make the folder"):
         check_folder(tmp_path / "var" / "below")
+
+
+def test_a_folder_that_root_has_made_is_told_with_the_command_that_gives_it_back(somebody_else) -> None:
+    """`sudo make run` once, `make run` ever after: the most frequent trouble with permissions."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "var"
+        folder.mkdir(mode=0o755 if os.geteuid() == 0 else 0o555)
+        said = somebody_else(lambda: check_folder(folder))
+    assert re.search(f"may not write in {folder} - .*sudo chown -R .* {folder}", said)
 
 
 def test_a_second_start_in_the_same_folder_is_refused(tmp_path: Path) -> None:
