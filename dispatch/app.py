@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
@@ -16,7 +16,7 @@ from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from psycopg.errors import DiskFull
 from sqlalchemy.exc import InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import dispatch.console.api
@@ -34,6 +34,7 @@ import dispatch.planning.offers.api
 import merchants.api
 import merchants.pages
 import merchants.tracking
+import merchants.webhook_api
 import riders.api
 import riders.pages
 import riders.shifts.api
@@ -45,7 +46,7 @@ from dispatch.core import assets, clock, http, live, logs, refusals, styleguide,
 from dispatch.core.assets import Assets
 from dispatch.core.db import db, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
-from dispatch.core.limits import limiter
+from dispatch.core.limits import limiter, seconds_until_reset
 from dispatch.core.settings import Settings
 from dispatch.core.settings import current as current_settings
 
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     dispatch.console.streets.bp,
     dispatch.console.zones.bp,
     merchants.api.bp,
+    merchants.webhook_api.bp,
     merchants.pages.bp,
     merchants.tracking.bp,
     riders.api.bp,
@@ -98,15 +100,16 @@ def create_app(settings: Settings | None = None, *, waits_for_disk: bool = True)
     app.extensions["live"] = live.Hub(settings.redis_url)
     app.extensions["redis"] = live.connect(settings.redis_url)
     db.init_app(app)
+    app.before_request(_confine)
+    app.before_request(auth.load_identity)
     limiter.init_app(app)
     csrf.init_app(app)
     csrf.exempt(merchants.api.bp)
+    csrf.exempt(merchants.webhook_api.bp)
     babel.init_app(app, locale_selector=web.choose_language, timezone_selector=web.choose_timezone)
     _protect(app, settings)
     web.add_filters(app)
     assets.install(app, site_assets())
-    app.before_request(_confine)
-    app.before_request(auth.load_identity)
     app.context_processor(_shell)
     app.teardown_request(_release)
     for blueprint in BLUEPRINTS:
@@ -218,9 +221,11 @@ _TITLES = {
 
 
 def _answer(error: PacelineError) -> ResponseReturnValue:
-    words = error.message if request.path.startswith("/api/") else refusals.said(error)
+    if request.path.startswith("/api/"):
+        return http.problem(error)
+    words = refusals.said(error)
     if http.wants_json():
-        return http.problem(error, words)
+        return http.problem(error, words, refusals.field_said)
     title = _TITLES.get(error.http_status, lazy_gettext("Something went wrong"))
     page = render_template("error.html", title=title, message=words, status=error.http_status)
     return page, error.http_status
@@ -240,22 +245,21 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code == 413:
         return _answer(TooLarge(f"the body is larger than {BODY_LIMIT // 1024} kB"))
     if error.code == 429:
-        return _answer(TooMany(f"too many requests: {error.description}", retry_after_s=_retry_after_s()))
+        return _answer(TooMany(f"too many requests: {error.description}", retry_after_s=seconds_until_reset()))
     known = PacelineError(error.description or error.name, code=error.name.lower().replace(" ", "_"))
     known.http_status = error.code or 500
-    return _answer(known)
-
-
-def _retry_after_s() -> int:
-    limit = limiter.current_limit
-    return max(1, round(limit.reset_at - clock.real_now().timestamp())) if limit is not None else 60
+    answer = make_response(_answer(known))
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
     if isinstance(getattr(error, "orig", None), DiskFull):
         log.error("database.full")
         return _answer(TransientError("the server's disk is full, nothing was changed: tell whoever runs it, who has to"
-                                      " make room (`paceline doctor` says where), then try again", retry_after_s=60))
+                                      " make room (`paceline doctor` says where), then try again",
+                                      code="database_full", retry_after_s=60))
     log.error("database.away", error=str(error).splitlines()[0][:200])
     return _answer(TransientError("the database cannot be reached just now: try again in a moment", retry_after_s=5))
 

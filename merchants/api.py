@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
-from uuid import UUID
+from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dispatch.coop.auth import public
 from dispatch.coop.queries import get_coop
-from dispatch.core import http
+from dispatch.core import http, limits
 from dispatch.core.db import transaction
-from dispatch.core.errors import BadRequest, NotFound, Unauthenticated
-from dispatch.core.limits import limiter
+from dispatch.core.errors import BadRequest, NotFound
 from dispatch.core.settings import current
 from dispatch.core.units import LonLat
 from dispatch.geo import geocode
@@ -23,41 +19,18 @@ from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
 from dispatch.orders.rules import ORDER_STATES
 
-from . import openapi, ordering, proof_sheet, queries, services, webhooks
-from .bodies import CancelIn, OrderIn, QuoteIn, WebhookIn
-from .models import WebhookEndpoint
-from .views import iso, order_json, proof_json
+from . import openapi, ordering, proof_sheet
+from .auth import limited, merchant_id, require_key
+from .bodies import CancelIn, OrderIn, QuoteIn
+from .views import order_json, proof_json
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", template_folder="templates")
-View = TypeVar("View", bound=Callable[..., Any])
-LIMIT = "600 per minute"
-
-
-def require_key(view: View) -> View:
-    """Let a view run only for the holder of a valid API key, confined to their co-op and merchant."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text:
-            raise Unauthenticated("send your key as `Authorization: Bearer live_...`", code="key_missing")
-        g.caller = queries.authenticate(text.strip())
-        g.coop_id = g.caller.coop_id
-        g.rate_key = f"key:{g.caller.key_id}"
-        return view(*args, **kwargs)
-
-    guarded.auth = ("api_key",)  # type: ignore[attr-defined]
-    return guarded  # type: ignore[return-value]
-
-
-def _merchant_id() -> UUID:
-    found: UUID = g.caller.merchant.id
-    return found
+bp.after_request(limits.tell)
 
 
 @bp.post("/quotes")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def create_quote() -> ResponseReturnValue:
     """Price and promise for a delivery, valid 15 minutes."""
     wish = http.parse_body(QuoteIn)
@@ -70,8 +43,8 @@ def create_quote() -> ResponseReturnValue:
 
 
 @bp.post("/orders")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def create_order() -> ResponseReturnValue:
     """Place an order. The same `external_id` with the same content gives the existing order and 200."""
     wish = http.parse_body(OrderIn)
@@ -80,18 +53,23 @@ def create_order() -> ResponseReturnValue:
         order, is_new = ordering.place_order(g.coop_id, g.caller.merchant, wish, is_test=g.caller.is_test)
         return order_json(orders.get_order(g.coop_id, order.id)), 201 if is_new else 200
 
-    return http.idempotent(g.coop_id, f"key:{g.caller.key_id}", place, required=True)
+    try:
+        return http.idempotent(g.coop_id, f"key:{g.caller.key_id}", place, required=True)
+    except ordering.QuoteExpired as expired:
+        with transaction():
+            fresh = ordering.requote(g.coop_id, g.caller.merchant, wish, is_test=g.caller.is_test)
+        raise ordering.QuoteExpired(expired.message, quote=fresh) from expired
 
 
 @bp.get("/orders")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def list_orders() -> ResponseReturnValue:
     """The merchant's orders, newest first, a page at a time."""
     limit = http.page_limit()
     found = orders.list_orders(
         g.coop_id,
-        merchant_id=_merchant_id(),
+        merchant_id=merchant_id(),
         states=_states(request.args.get("state")),
         external_id=request.args.get("external_id"),
         before=http.Cursor.decode(request.args.get("cursor")),
@@ -111,25 +89,25 @@ def _states(text: str | None) -> tuple[str, ...]:
 
 
 @bp.get("/orders/<order_id>")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def get_order(order_id: str) -> ResponseReturnValue:
     """One order as it stands; ETag and 304 for those who poll."""
-    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=_merchant_id())
+    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=merchant_id())
     body = order_json(order)
     return http.etag(make_response(jsonify(body)), body)
 
 
 @bp.post("/orders/<order_id>/cancel")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def cancel_order(order_id: str) -> ResponseReturnValue:
-    """Cancel an order that is not picked up yet; a repeat is harmless."""
-    wanted = http.validate(CancelIn, request.get_json(silent=True) or {})
+    """Cancel an order that is not picked up yet; a repeat is harmless. With If-Match only if nothing changed."""
+    wanted = http.parse_body(CancelIn) if request.get_data() else CancelIn()
     order_uuid = http.parse_id(order_id, "order")
 
     def cancel() -> tuple[dict[str, Any], int]:
-        orders.get_order(g.coop_id, order_uuid, merchant_id=_merchant_id())
+        http.require_match(order_json(orders.get_order(g.coop_id, order_uuid, merchant_id=merchant_id())))
         actor = order_services.Actor(kind="merchant")
         order_services.cancel_order(g.coop_id, order_uuid, reason=wanted.reason or "merchant", actor=actor)
         return order_json(orders.get_order(g.coop_id, order_uuid)), 200
@@ -138,11 +116,11 @@ def cancel_order(order_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/orders/<order_id>/proof")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def list_proof(order_id: str) -> ResponseReturnValue:
     """What proves the delivery."""
-    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=_merchant_id())
+    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=merchant_id())
     found = orders.list_proofs(g.coop_id, order.id)
     return jsonify(
         data=[
@@ -160,22 +138,22 @@ def list_proof(order_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/orders/<order_id>/proof.pdf")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def get_proof_sheet(order_id: str) -> ResponseReturnValue:
     """What proves the delivery, on paper."""
-    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=_merchant_id())
+    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=merchant_id())
     coop = get_coop(g.coop_id)
     g.timezone = coop.timezone
     return proof_sheet.answer(coop, order)
 
 
 @bp.get("/orders/<order_id>/proof/<proof_id>")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def get_proof(order_id: str, proof_id: str) -> ResponseReturnValue:
     """A photo or signature."""
-    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=_merchant_id())
+    order = orders.get_order(g.coop_id, http.parse_id(order_id, "order"), merchant_id=merchant_id())
     wanted = http.parse_id(proof_id, "proof")
     if wanted not in {proof.id for proof in orders.list_proofs(g.coop_id, order.id)}:
         raise NotFound(f"proof {proof_id} does not exist")
@@ -183,50 +161,9 @@ def get_proof(order_id: str, proof_id: str) -> ResponseReturnValue:
     return Response(content, content_type=content_type, headers={"Cache-Control": "private, max-age=86400"})
 
 
-@bp.get("/webhooks")
-@limiter.limit(LIMIT)
-@require_key
-def list_webhooks() -> ResponseReturnValue:
-    """The merchant's webhook endpoints."""
-    found = queries.list_webhooks(g.coop_id, _merchant_id())
-    return jsonify(data=[_webhook_json(endpoint) for endpoint in found])
-
-
-@bp.post("/webhooks")
-@limiter.limit(LIMIT)
-@require_key
-def create_webhook() -> ResponseReturnValue:
-    """Add an endpoint; the answer shows its secret once."""
-    wanted = http.parse_body(WebhookIn)
-    webhooks.check_target(wanted.url, allow_local=current().local_webhooks)
-    with transaction():
-        endpoint = services.add_webhook(g.coop_id, _merchant_id(), wanted.url)
-    return jsonify(_webhook_json(endpoint) | {"secret": endpoint.secret}), 201
-
-
-@bp.delete("/webhooks/<endpoint_id>")
-@limiter.limit(LIMIT)
-@require_key
-def delete_webhook(endpoint_id: str) -> ResponseReturnValue:
-    """Remove an endpoint."""
-    with transaction():
-        services.remove_webhook(g.coop_id, _merchant_id(), http.parse_id(endpoint_id, "webhook"))
-    return "", 204
-
-
-def _webhook_json(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    return {
-        "id": str(endpoint.id),
-        "url": endpoint.url,
-        "created_at": iso(endpoint.created_at),
-        "disabled_at": iso(endpoint.disabled_at),
-        "disabled_reason": endpoint.disabled_reason,
-    }
-
-
 @bp.get("/geocode")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def find_address() -> ResponseReturnValue:
     """Places that a text may mean, as GeoJSON."""
     text = request.args.get("q", "")
@@ -238,8 +175,8 @@ def find_address() -> ResponseReturnValue:
 
 
 @bp.get("/reverse")
-@limiter.limit(LIMIT)
 @require_key
+@limited
 def find_at() -> ResponseReturnValue:
     """What is at a point, as GeoJSON."""
     city_id = get_coop(g.coop_id).city_id

@@ -109,7 +109,7 @@ class OrderIn(QuoteIn):
 class CancelIn(Body):
     """Why an order is cancelled."""
 
-    reason: str = Field("", max_length=500)
+    reason: str = Field(default="", max_length=500)
 
 
 class WebhookIn(Body):
@@ -252,6 +252,7 @@ class WebhookOut(Out):
     created_at: datetime
     disabled_at: datetime | None
     disabled_reason: str | None
+    old_secret_until: datetime | None
     secret: str | None = None
 
 
@@ -259,6 +260,42 @@ class WebhookList(Out):
     """All endpoints of the merchant."""
 
     data: list[WebhookOut]
+
+
+class AttemptOut(Out):
+    """One attempt to deliver a message: the answer's status, or why there was none."""
+
+    at: datetime
+    status: int | None
+    error: str | None
+    took_ms: int
+
+
+class MessageOut(Out):
+    """One message to a webhook endpoint; `id` is its `webhook-id`."""
+
+    id: UUID
+    type: str
+    state: Literal["waiting", "delivered", "given_up"]
+    created_at: datetime
+    next_attempt_at: datetime | None
+    attempts: list[AttemptOut]
+
+
+class MessagePage(Out):
+    """One page of a delivery log, newest first."""
+
+    data: list[MessageOut]
+    next_cursor: str | None
+    has_more: bool
+
+
+class WebhookEvent(Out):
+    """What a webhook endpoint receives: the order as it was when its state changed."""
+
+    type: str
+    timestamp: datetime
+    data: OrderOut
 
 
 class Problem(BaseModel):

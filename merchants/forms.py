@@ -21,6 +21,7 @@ FIELD_OF = {
     "weight_g": "weight",
     "ready_at": "ready_at",
     "size": "size",
+    "volume_ml": "size",
 }
 
 

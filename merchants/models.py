@@ -76,7 +76,7 @@ class Quote(CoopOwned, Identified, Base):
 
 
 class WebhookEndpoint(CoopOwned, Identified, Base):
-    """An address that is told of status changes; `secret` signs, `old_secret` signs too while rotating."""
+    """An address that is told of status changes; `secret` signs, `old_secret` signs too until `old_secret_until`."""
 
     __tablename__ = "webhook_endpoint"
     __table_args__ = (coop_fk("merchant_id", "merchant", ondelete="CASCADE"),)
@@ -85,13 +85,17 @@ class WebhookEndpoint(CoopOwned, Identified, Base):
     url: Mapped[str]
     secret: Mapped[str]
     old_secret: Mapped[str | None]
+    old_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str | None]
 
 
 class WebhookMessage(CoopOwned, Identified, Base):
-    """One message to one endpoint, with a stable id; sent at least once, on a schedule, until accepted or given up."""
+    """One message to one endpoint, with a stable id; sent at least once, on a schedule, until accepted or given up.
+
+    `log` holds one line per attempt: when, the answer's status or what went wrong, and how long it took.
+    """
 
     __tablename__ = "webhook_message"
     __table_args__ = (
@@ -112,3 +116,11 @@ class WebhookMessage(CoopOwned, Identified, Base):
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
+    log: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+
+    @property
+    def state(self) -> str:
+        """`waiting` for its next attempt, `delivered`, or `given_up`."""
+        if self.sent_at is not None:
+            return "delivered"
+        return "waiting" if self.given_up_at is None else "given_up"

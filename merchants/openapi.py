@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: one table of operations over the models in `bodies`. Pure."""
+"""The OpenAPI 3.1 document, and the same for people, from the table of operations. Pure."""
 
 from __future__ import annotations
 
@@ -9,156 +9,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from . import bodies
+from .operations import OPERATIONS, REFUSALS, Operation
 
 REF = "#/components/schemas/{model}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One endpoint: what it takes and gives."""
-
-    method: str
-    path: str
-    id: str
-    summary: str
-    body: type[BaseModel] | None = None
-    answers: tuple[tuple[int, str, type[BaseModel] | None], ...] = ()
-    query: tuple[tuple[str, str, dict[str, Any]], ...] = ()
-    is_idempotent: bool = False
-    media_type: str = "application/json"
-
-
-TEXT: dict[str, Any] = {"type": "string"}
-NUMBER: dict[str, Any] = {"type": "number"}
-PAGE = (
-    ("limit", "Rows per page, 1 to 200", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
-    ("cursor", "`next_cursor` of the page before", TEXT),
-)
-OPERATIONS = (
-    Operation(
-        method="post",
-        path="/quotes",
-        id="create_quote",
-        summary="Price and promise for a delivery, valid 15 minutes",
-        body=bodies.QuoteIn,
-        answers=((201, "The quote", bodies.QuoteOut),),
-        is_idempotent=True,
-    ),
-    Operation(
-        method="post",
-        path="/orders",
-        id="create_order",
-        summary="Place an order",
-        body=bodies.OrderIn,
-        answers=(
-            (201, "The new order", bodies.OrderOut),
-            (200, "The order that exists under this external_id", bodies.OrderOut),
-        ),
-        is_idempotent=True,
-    ),
-    Operation(
-        method="get",
-        path="/orders",
-        id="list_orders",
-        summary="Orders, newest first",
-        answers=((200, "One page", bodies.OrderPage),),
-        query=(
-            *PAGE,
-            ("state", "Only these states, separated by commas", TEXT),
-            ("external_id", "Only the order with your own id", TEXT),
-        ),
-    ),
-    Operation(
-        method="get",
-        path="/orders/{order_id}",
-        id="get_order",
-        summary="One order as it stands",
-        answers=((200, "The order", bodies.OrderOut), (304, "Unchanged since your ETag", None)),
-    ),
-    Operation(
-        method="post",
-        path="/orders/{order_id}/cancel",
-        id="cancel_order",
-        summary="Cancel an order that is not picked up yet",
-        body=bodies.CancelIn,
-        answers=((200, "The cancelled order", bodies.OrderOut),),
-        is_idempotent=True,
-    ),
-    Operation(
-        method="get",
-        path="/orders/{order_id}/proof",
-        id="list_proof",
-        summary="What proves the delivery",
-        answers=((200, "The proofs", bodies.ProofList),),
-    ),
-    Operation(
-        method="get",
-        path="/orders/{order_id}/proof.pdf",
-        id="get_proof_sheet",
-        summary="The proof sheet for your files",
-        answers=((200, "The sheet", None),),
-        media_type="application/pdf",
-    ),
-    Operation(
-        method="get",
-        path="/orders/{order_id}/proof/{proof_id}",
-        id="get_proof",
-        summary="A photo or signature",
-        answers=((200, "The picture", None),),
-        media_type="image/jpeg",
-    ),
-    Operation(
-        method="get",
-        path="/webhooks",
-        id="list_webhooks",
-        summary="Webhook endpoints",
-        answers=((200, "The endpoints", bodies.WebhookList),),
-    ),
-    Operation(
-        method="post",
-        path="/webhooks",
-        id="create_webhook",
-        summary="Add a webhook endpoint; its secret is shown once",
-        body=bodies.WebhookIn,
-        answers=((201, "The endpoint with its secret", bodies.WebhookOut),),
-    ),
-    Operation(
-        method="delete",
-        path="/webhooks/{endpoint_id}",
-        id="delete_webhook",
-        summary="Remove a webhook endpoint",
-        answers=((204, "Removed", None),),
-    ),
-    Operation(
-        method="get",
-        path="/geocode",
-        id="find_address",
-        summary="Places that a text may mean (GeoJSON)",
-        answers=((200, "A FeatureCollection", None),),
-        query=(("q", "What to look for", TEXT), ("limit", "Answers, 1 to 20", {"type": "integer", "default": 5})),
-    ),
-    Operation(
-        method="get",
-        path="/reverse",
-        id="find_at",
-        summary="What is at a point (GeoJSON)",
-        answers=((200, "A Feature", None),),
-        query=(("lon", "Longitude in degrees", NUMBER), ("lat", "Latitude in degrees", NUMBER)),
-    ),
-)
-REFUSALS = {
-    "400": "The request cannot be read",
-    "401": "The key is missing, unknown, expired or revoked",
-    "404": "No such thing of yours",
-    "409": "Its state does not allow this",
-    "422": "Some value is not acceptable; `errors` names it",
-    "429": "Too many requests; see Retry-After",
-}
-
-
 def document(public_url: str) -> dict[str, Any]:
     """The whole document; `public_url` is where this installation is reached."""
-    models: set[type[BaseModel]] = {bodies.Problem}
+    models: set[type[BaseModel]] = {bodies.Problem, bodies.WebhookEvent}
     for operation in OPERATIONS:
         models.update(model for model in (operation.body, *(answer[2] for answer in operation.answers)) if model)
     _, schema = models_json_schema(
@@ -180,6 +38,7 @@ def document(public_url: str) -> dict[str, Any]:
         "servers": [{"url": f"{public_url}/api/v1"}],
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": {"orderStatusChanged": {"post": _status_webhook()}},
         "components": {
             "schemas": schema["$defs"],
             "securitySchemes": {
@@ -207,6 +66,29 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return made
 
 
+def _status_webhook() -> dict[str, Any]:
+    """What a merchant's server receives."""
+    return {
+        "operationId": "order_status_changed",
+        "summary": "An order's state has changed: `type` is `order.<state>`",
+        "description": "Standard Webhooks 1.0: verify `webhook-signature` over `webhook-id`, `webhook-timestamp` and "
+        "the exact bytes of the body, and drop a `webhook-id` that you know. States may come out of order: the larger "
+        "`status_seq` is the newer one.",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": REF.format(model="WebhookEvent")}}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken; anything else is tried again for three days"},
+            "410": {"description": "Send nothing more to this address"},
+        },
+    }
+
+
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     found = [
         {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
@@ -224,6 +106,15 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
                 "required": operation.id == "create_order",
                 "description": "A UUID of your own; the same key and body give the same answer for 24 hours",
                 "schema": {"type": "string", "maxLength": 255},
+            }
+        )
+    if operation.takes_if_match:
+        found.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "description": "The ETag you know: 412 if the order has changed since",
+                "schema": {"type": "string"},
             }
         )
     return found

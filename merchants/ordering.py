@@ -21,6 +21,14 @@ from .models import Merchant, Quote
 from .resolving import resolve
 
 QUOTE_LASTS = timedelta(minutes=15)
+NAMED_BY = {"too_heavy": "/weight_g", "too_bulky": "/volume_ml"}
+"""The field that is wrong when an order cannot be carried for a reason; for others it is where it goes."""
+
+
+class QuoteExpired(Invalid):
+    """The price and promise of a quote hold no longer; whoever asked gets a fresh one."""
+
+    code = "quote_expired"
 
 
 def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: bool) -> dict[str, Any]:
@@ -65,10 +73,16 @@ def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: boo
     return answer
 
 
+def requote(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -> dict[str, Any]:
+    """A quote for what an order asks for, in place of the one it named."""
+    plain = QuoteIn(**wish.model_dump(include=set(QuoteIn.model_fields)))
+    return make_quote(coop_id, merchant, plain, is_test=is_test)
+
+
 def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -> tuple[Order, bool]:
     """Turn a wish into an order, at its quote's price and promise if it names one; `(order, is_new)`.
 
-    Invalid if a place cannot be found or served, a window is past, or the quote has expired (a fresh one is enclosed).
+    Invalid if a place cannot be found or served, or a window is past; QuoteExpired if its quote is too old.
     """
     if wish.simulation is not None and not is_test:
         error = FieldError("/simulation", "live_key", "real riders ride this order: use a test_... key to simulate")
@@ -78,10 +92,10 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
     existing = _find_same(coop_id, merchant.id, wish, content)
     if existing is not None:
         return existing, False
-    quote = _quote(coop_id, merchant, wish, is_test=is_test)
+    quote = _quote(coop_id, merchant, wish)
     resolved = resolve(coop_id, merchant, wish)
     if not resolved.promised.serviceable:
-        raise Invalid(_why_not(resolved.promised.reason, wish), code=resolved.promised.reason or "not_serviceable")
+        raise not_serviceable(resolved.promised.reason, wish)
     fee = quote["fee"] if quote else {"amount": resolved.price.amount_cents, "tax": resolved.price.tax_cents}
     return orders.place_order(
         coop_id,
@@ -135,21 +149,14 @@ def _find_same(coop_id: UUID, merchant_id: UUID, wish: OrderIn, content: dict[st
     return order
 
 
-def _quote(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bool) -> dict[str, Any] | None:
+def _quote(coop_id: UUID, merchant: Merchant, wish: OrderIn) -> dict[str, Any] | None:
     if wish.quote_id is None:
         return None
     quote = db.session.get(Quote, (coop_id, wish.quote_id))
     if quote is None or quote.merchant_id != merchant.id:
         raise Invalid(f"quote {wish.quote_id} does not exist", code="quote_unknown")
     if quote.expires_at < clock.now():
-        fresh = make_quote(
-            coop_id, merchant, QuoteIn(**wish.model_dump(include=set(QuoteIn.model_fields))), is_test=is_test
-        )
-        raise Invalid(
-            f"quote {wish.quote_id} expired at {quote.expires_at.isoformat()}: use the fresh one",
-            code="quote_expired",
-            quote=fresh,
-        )
+        raise QuoteExpired(f"quote {wish.quote_id} expired at {quote.expires_at.isoformat()}: use the fresh one")
     if quote.content_sha256 != _quoted_content(wish):
         raise Invalid(f"quote {wish.quote_id} was made for something else: ask for another", code="quote_differs")
     return dict(quote.answer)
@@ -159,7 +166,14 @@ def _quoted_content(wish: QuoteIn) -> str:
     return orders.content_sha256(wish.model_dump(mode="json", include=set(QuoteIn.model_fields)))
 
 
-def _why_not(reason: str | None, wish: OrderIn) -> str:
+def not_serviceable(reason: str | None, wish: QuoteIn) -> Invalid:
+    """The refusal of a wish that nobody can carry, with the field that is to blame."""
+    reason = reason or "not_serviceable"
+    error = FieldError(NAMED_BY.get(reason, "/dropoffs/0"), reason, _why_not(reason, wish))
+    return Invalid(error.message, errors=(error,), code=reason)
+
+
+def _why_not(reason: str, wish: QuoteIn) -> str:
     if reason == "too_heavy":
         return f"{wish.weight_g} g is more than any of our bikes carries: split the order"
     if reason == "too_bulky":

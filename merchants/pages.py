@@ -24,7 +24,7 @@ from dispatch.orders.views import OrderView
 
 from . import forms, ordering, proof_sheet, queries, services, webhooks
 from .bodies import OrderIn, QuoteIn, WebhookIn
-from .models import Merchant
+from .models import Merchant, WebhookEndpoint
 
 bp = Blueprint("portal", __name__, url_prefix="/portal", template_folder="templates")
 PAGE = 40
@@ -129,7 +129,13 @@ def price() -> ResponseReturnValue:
         answer = ordering.make_quote(g.coop_id, merchant(), wish, is_test=False)
     found = coop()
     shown = web.money(answer["fee"]["amount"], found.currency)
-    return jsonify(**answer, fee_text=shown, distance_text=web.distance(answer["distance_m"]))
+    why_not = ordering.not_serviceable(answer["reason"], wish)
+    return jsonify(
+        **answer,
+        fee_text=shown,
+        distance_text=web.distance(answer["distance_m"]),
+        reason_text="" if answer["serviceable"] else refusals.field_said(why_not.errors[0]),
+    )
 
 
 @bp.get("/orders/<order_id>")
@@ -257,11 +263,28 @@ def create_webhook() -> ResponseReturnValue:
         with transaction():
             endpoint = services.add_webhook(g.coop_id, merchant().id, wanted.url)
     except PacelineError as error:
-        flash(error.message if not getattr(error, "errors", ()) else _("Write the address as https://..."), "error")
+        flash(_("Write the address as https://...") if getattr(error, "errors", ()) else refusals.said(error), "error")
         return redirect(url_for("portal.connect"))
-    return (
-        render_template("merchants/key.html", coop=coop(), merchant=merchant(), key=endpoint.secret, url=endpoint.url),
-        201,
+    return _secret_shown(endpoint), 201
+
+
+@bp.post("/webhooks/<endpoint_id>/rotate")
+@require("merchant")
+def rotate_secret(endpoint_id: str) -> ResponseReturnValue:
+    """Make a new secret, shown once; for a day the old one signs too."""
+    with transaction():
+        endpoint = services.rotate_secret(g.coop_id, merchant().id, http.parse_id(endpoint_id, "webhook"))
+    return _secret_shown(endpoint)
+
+
+def _secret_shown(endpoint: WebhookEndpoint) -> str:
+    return render_template(
+        "merchants/key.html",
+        coop=coop(),
+        merchant=merchant(),
+        key=endpoint.secret,
+        url=endpoint.url,
+        is_rotated=endpoint.old_secret is not None,
     )
 
 
@@ -279,7 +302,10 @@ def remove_webhook(endpoint_id: str) -> ResponseReturnValue:
 @require("merchant")
 def replay_message(message_id: str) -> ResponseReturnValue:
     """Send a message once more."""
-    with transaction():
-        webhooks.replay(g.coop_id, merchant().id, http.parse_id(message_id, "message"))
-    flash(_("The message is sent again."), "success")
+    try:
+        with transaction():
+            webhooks.replay(g.coop_id, merchant().id, http.parse_id(message_id, "message"))
+        flash(_("The message is sent again."), "success")
+    except Conflict as error:
+        flash(refusals.said(error), "error")
     return redirect(url_for("portal.connect"))

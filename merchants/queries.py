@@ -6,12 +6,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from dispatch.coop.queries import find_coop_by_key
 from dispatch.core import clock
 from dispatch.core.db import db, use_coop
 from dispatch.core.errors import NotFound, Unauthenticated
+from dispatch.core.http import Cursor
 
 from .models import ApiKey, Merchant, MerchantContact, WebhookEndpoint, WebhookMessage
 from .services import key_hash
@@ -74,7 +75,7 @@ def get_merchant_of(coop_id: UUID, member_id: UUID) -> Merchant:
     """The merchant a signed-in contact speaks for; NotFound if they speak for none."""
     contact = db.session.get(MerchantContact, (coop_id, member_id))
     if contact is None:
-        raise NotFound("your account is not linked to a merchant yet: ask the co-op")
+        raise NotFound("your account is not linked to a merchant yet: ask the co-op", code="no_merchant")
     return get_merchant(coop_id, contact.merchant_id)
 
 
@@ -105,13 +106,22 @@ def list_webhooks(coop_id: UUID, merchant_id: UUID) -> list[WebhookEndpoint]:
     )
 
 
-def list_messages(coop_id: UUID, endpoint_id: UUID, *, limit: int = 50) -> list[WebhookMessage]:
-    """The newest messages to an endpoint, for its delivery log."""
-    return list(
-        db.session.scalars(
-            select(WebhookMessage)
-            .where(WebhookMessage.coop_id == coop_id, WebhookMessage.endpoint_id == endpoint_id)
-            .order_by(WebhookMessage.created_at.desc())
-            .limit(limit)
-        )
+def get_webhook(coop_id: UUID, merchant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """One endpoint of a merchant; NotFound if it has none of that id."""
+    endpoint = db.session.get(WebhookEndpoint, (coop_id, endpoint_id))
+    if endpoint is None or endpoint.merchant_id != merchant_id:
+        raise NotFound(f"webhook {endpoint_id} does not exist")
+    return endpoint
+
+
+def list_messages(
+    coop_id: UUID, endpoint_id: UUID, *, before: Cursor | None = None, limit: int = 50
+) -> list[WebhookMessage]:
+    """Messages to an endpoint, newest first: its delivery log."""
+    statement = select(WebhookMessage).where(
+        WebhookMessage.coop_id == coop_id, WebhookMessage.endpoint_id == endpoint_id
     )
+    if before is not None:
+        statement = statement.where(tuple_(WebhookMessage.created_at, WebhookMessage.id) < (before.at, before.id))
+    newest_first = statement.order_by(WebhookMessage.created_at.desc(), WebhookMessage.id.desc())
+    return list(db.session.scalars(newest_first.limit(limit)))

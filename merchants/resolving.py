@@ -76,7 +76,7 @@ def _check_times(wish: QuoteIn) -> None:
     now = clock.now()
     errors = []
     if wish.ready_at and wish.ready_at > now + FAR_AHEAD:
-        errors.append(FieldError("/ready_at", "too_far", "more than 30 days ahead: place it later"))
+        errors.append(FieldError("/ready_at", "too_far_ahead", "more than 30 days ahead: place it later"))
     for index, drop in enumerate(wish.dropoffs):
         pointer = f"/dropoffs/{index}/window_by"
         if drop.window_by and drop.window_by < now - PAST_TOLERANCE:
@@ -84,7 +84,7 @@ def _check_times(wish: QuoteIn) -> None:
                 FieldError(pointer, "in_the_past", f"{drop.window_by.isoformat()} is past: choose a later time")
             )
         elif drop.window_by and drop.window_by > now + FAR_AHEAD:
-            errors.append(FieldError(pointer, "too_far", "more than 30 days ahead: place it later"))
+            errors.append(FieldError(pointer, "too_far_ahead", "more than 30 days ahead: place it later"))
         elif drop.window_by and wish.ready_at and drop.window_by <= wish.ready_at:
             errors.append(FieldError(pointer, "before_ready", "the window closes before the goods are ready"))
     if errors:

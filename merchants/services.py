@@ -6,7 +6,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -19,6 +19,8 @@ from dispatch.core.units import LonLat
 from dispatch.orders.rules import PROOF_KINDS
 
 from .models import ApiKey, Merchant, MerchantContact, WebhookEndpoint
+
+BOTH_SECRETS = timedelta(hours=24)
 
 
 def add_merchant(
@@ -103,17 +105,34 @@ def add_webhook(coop_id: UUID, merchant_id: UUID, url: str) -> WebhookEndpoint:
         id=uuid4(),
         merchant_id=merchant_id,
         url=url,
-        secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
-        created_at=clock.now(),
+        secret=_new_secret(),
+        created_at=clock.real_now(),
     )
     db.session.add(endpoint)
     db.session.flush()
     return endpoint
 
 
+def rotate_secret(coop_id: UUID, merchant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    """Give an endpoint a new secret; the one before signs beside it for a day, so that no receiver fails meanwhile."""
+    endpoint = _own_webhook(coop_id, merchant_id, endpoint_id)
+    endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, clock.real_now() + BOTH_SECRETS
+    endpoint.secret = _new_secret()
+    db.session.flush()
+    return endpoint
+
+
 def remove_webhook(coop_id: UUID, merchant_id: UUID, endpoint_id: UUID) -> None:
     """Forget an endpoint and what was still to be sent to it."""
-    endpoint = db.session.get(WebhookEndpoint, (coop_id, endpoint_id))
+    db.session.delete(_own_webhook(coop_id, merchant_id, endpoint_id))
+
+
+def _own_webhook(coop_id: UUID, merchant_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:
+    endpoint = db.session.get(WebhookEndpoint, (coop_id, endpoint_id), with_for_update=True)
     if endpoint is None or endpoint.merchant_id != merchant_id:
         raise NotFound(f"webhook {endpoint_id} does not exist")
-    db.session.delete(endpoint)
+    return endpoint
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()

@@ -38,12 +38,12 @@ STAGE_OF = {
 def _find(token: str) -> tuple[CoopView, OrderView]:
     coop = find_coop_by_key(token[:KEY_LENGTH])
     if coop is None:
-        raise NotFound("this tracking link leads nowhere: check that it is complete")
+        raise NotFound("this tracking link leads nowhere: check that it is complete", code="no_tracking")
     use_coop(coop.id)
     g.timezone = coop.timezone
     order = orders.find_by_track_token(coop.id, token)
     if order is None:
-        raise NotFound("this tracking link leads nowhere: check that it is complete")
+        raise NotFound("this tracking link leads nowhere: check that it is complete", code="no_tracking")
     return coop, order
 
 

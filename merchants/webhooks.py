@@ -9,44 +9,37 @@ import ipaddress
 import json
 import random
 import socket
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
 import structlog
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
-from standardwebhooks import Webhook
+from sqlalchemy import delete, or_, select, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from dispatch.core import clock
 from dispatch.core.db import db, end_read, transaction
-from dispatch.core.errors import Invalid
+from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.settings import current
 from dispatch.orders import queries as orders
 
 from .models import WebhookEndpoint, WebhookMessage
 from .views import order_json
+from .webhook_rules import Attempt, Outgoing, next_attempt_at, signed_headers, signing_secrets
 
-RETRY_AFTER_S = (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 TIMEOUT_S = 15.0
+AT_ONCE = 8
+BATCH = 24
 LEASE_S = 60
-BATCH = 50
+"""Longer than a batch can take in which nobody answers: BATCH / AT_ONCE rounds of TIMEOUT_S."""
+KEPT = timedelta(days=30)
+"""Messages name recipients, so they are forgotten like everything else that does."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """One message ready to be sent, read out so that no transaction stays open while it travels."""
-
-    id: UUID
-    url: str
-    body: str
-    secrets: tuple[str, ...]
-    attempts: int
-    endpoint_id: UUID
 
 
 def queue_status(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -> None:
@@ -84,13 +77,30 @@ def queue_status(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -> None
 
 
 def send_due(coop_id: UUID) -> int:
-    """Send every message whose time has come; the number accepted. HTTP happens outside any transaction."""
-    accepted = 0
-    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client:
+    """Send every message whose time has come; the number accepted. HTTP happens outside any transaction.
+
+    Several travel at once, so that one receiver that does not answer holds up nobody else's messages.
+    """
+    accepted, allow_local = 0, current().local_webhooks
+    with _postmen() as (client, pool):
         while batch := _take(coop_id):
-            for message in batch:
-                accepted += _attempt(coop_id, client, message)
+            attempts = pool.map(lambda message: attempt(client, message, allow_local=allow_local), batch)
+            for message, made in zip(batch, attempts, strict=True):
+                end_read()
+                with transaction():
+                    _note(coop_id, message, made)
+                log.info("webhook.attempt", message=str(message.id), status=made.status, attempt=message.attempts + 1)
+                accepted += made.is_accepted
     return accepted
+
+
+@contextmanager
+def _postmen() -> Iterator[tuple[httpx.Client, ThreadPoolExecutor]]:
+    with (
+        httpx.Client(timeout=TIMEOUT_S, follow_redirects=False) as client,
+        ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool,
+    ):
+        yield client, pool
 
 
 def _take(coop_id: UUID) -> list[Outgoing]:
@@ -122,7 +132,7 @@ def _take(coop_id: UUID) -> list[Outgoing]:
                 id=message.id,
                 url=endpoint.url,
                 body=message.body,
-                secrets=tuple(secret for secret in (endpoint.secret, endpoint.old_secret) if secret),
+                secrets=signing_secrets(endpoint.secret, endpoint.old_secret, endpoint.old_secret_until, now),
                 attempts=message.attempts,
                 endpoint_id=endpoint.id,
             )
@@ -130,50 +140,41 @@ def _take(coop_id: UUID) -> list[Outgoing]:
         ]
 
 
-def _attempt(coop_id: UUID, client: httpx.Client, message: Outgoing) -> int:
+def attempt(client: httpx.Client, message: Outgoing, *, allow_local: bool) -> Attempt:
+    """Send one message once. Runs in a thread of its own: no database."""
+    at, started = clock.real_now(), clock.monotonic_s()
     status, error = None, ""
     try:
-        check_target(message.url, allow_local=current().local_webhooks)
-        answer = client.post(message.url, content=message.body.encode(), headers=signed_headers(message))
+        check_target(message.url, allow_local=allow_local)
+        answer = client.post(message.url, content=message.body.encode(), headers=signed_headers(message, at))
         status = answer.status_code
-    except (httpx.HTTPError, Invalid) as failure:
+    except (httpx.HTTPError, httpx.InvalidURL, Invalid) as failure:
         error = str(failure)[:300] or type(failure).__name__
-    end_read()
-    with transaction():
-        _note(coop_id, message, status, error)
-    log.info("webhook.attempt", message=str(message.id), status=status, attempt=message.attempts + 1)
-    return int(status is not None and 200 <= status < 300)
+    return Attempt(at=at, status=status, error=error, took_ms=round((clock.monotonic_s() - started) * 1000))
 
 
-def signed_headers(message: Outgoing) -> dict[str, str]:
-    """Standard Webhooks headers; two signatures while a secret is being rotated."""
-    at = clock.real_now()
-    signatures = [Webhook(secret).sign(str(message.id), at, message.body) for secret in message.secrets]
-    return {
-        "content-type": "application/json",
-        "webhook-id": str(message.id),
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": " ".join(signatures),
-        "user-agent": "Paceline-Webhooks/1",
-    }
-
-
-def _note(coop_id: UUID, message: Outgoing, status: int | None, error: str) -> None:
+def _note(coop_id: UUID, message: Outgoing, made: Attempt) -> None:
     """Write down an attempt and when the next one is due."""
-    values: dict[str, object] = {"attempts": message.attempts + 1, "last_status": status, "last_error": error or None}
     now = clock.real_now()
-    if status is not None and 200 <= status < 300:
+    again_at = None if made.is_gone else next_attempt_at(now, message.attempts + 1, random.random())
+    values: dict[str, object] = {
+        "attempts": message.attempts + 1,
+        "last_status": made.status,
+        "last_error": made.error or None,
+        "log": WebhookMessage.log.op("||")(type_coerce([made.line()], JSONB)),
+    }
+    if made.is_accepted:
         values["sent_at"] = now
-    elif status == 410 or message.attempts + 1 >= len(RETRY_AFTER_S):
+    elif again_at is None:
         values["given_up_at"] = now
     else:
-        values["due_at"] = next_attempt_at(now, message.attempts + 1, random.random())
+        values["due_at"] = again_at
     db.session.execute(
         update(WebhookMessage)
         .where(WebhookMessage.coop_id == coop_id, WebhookMessage.id == message.id)
         .values(**values)
     )
-    if status == 410:
+    if made.is_gone:
         db.session.execute(
             update(WebhookEndpoint)
             .where(WebhookEndpoint.coop_id == coop_id, WebhookEndpoint.id == message.endpoint_id)
@@ -181,41 +182,65 @@ def _note(coop_id: UUID, message: Outgoing, status: int | None, error: str) -> N
         )
 
 
-def next_attempt_at(now: datetime, attempts: int, luck: float) -> datetime:
-    """When to try again after this many attempts; `luck` in [0, 1) spreads attempts over up to 20 % more."""
-    wait_s = RETRY_AFTER_S[min(attempts, len(RETRY_AFTER_S) - 1)]
-    return now + timedelta(seconds=wait_s * (1 + 0.2 * luck))
-
-
 def check_target(url: str, *, allow_local: bool) -> None:
     """Invalid if an address leads into our own network (a merchant must not reach our services through us)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as error:
+        raise Invalid(f"webhook address {url[:100]!r} cannot be read: {error}", code="webhook_not_https") from error
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise Invalid(f"webhook address {url[:100]!r}: use https://...")
+        raise Invalid(f"webhook address {url[:100]!r}: use https://...", code="webhook_not_https")
     if allow_local:
         return
     if parts.scheme != "https":
-        raise Invalid(f"webhook address {url[:100]!r} is not https")
+        raise Invalid(f"webhook address {url[:100]!r} is not https", code="webhook_not_https")
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, proto=socket.IPPROTO_TCP)
+        found = socket.getaddrinfo(parts.hostname, port, proto=socket.IPPROTO_TCP)
     except OSError as error:
-        raise Invalid(f"webhook host {parts.hostname!r} cannot be found") from error
+        raise Invalid(f"webhook host {parts.hostname!r} cannot be found", code="webhook_unknown_host") from error
     for *_, address in found:
         if not ipaddress.ip_address(address[0]).is_global:
-            raise Invalid(f"webhook host {parts.hostname!r} is a private address: it is refused")
+            raise Invalid(
+                f"webhook host {parts.hostname!r} is a private address: it is refused", code="webhook_private"
+            )
 
 
 def replay(coop_id: UUID, merchant_id: UUID, message_id: UUID) -> None:
-    """Send a message once more, under the same id."""
-    owned = select(WebhookEndpoint.id).where(
-        WebhookEndpoint.coop_id == coop_id, WebhookEndpoint.merchant_id == merchant_id
-    )
-    db.session.execute(
-        update(WebhookMessage)
+    """Send a message once more, under the same id, and again on the whole schedule if it is not accepted."""
+    found = db.session.execute(
+        select(WebhookMessage, WebhookEndpoint.disabled_reason)
+        .join(
+            WebhookEndpoint,
+            (WebhookEndpoint.coop_id == WebhookMessage.coop_id) & (WebhookEndpoint.id == WebhookMessage.endpoint_id),
+        )
         .where(
             WebhookMessage.coop_id == coop_id,
             WebhookMessage.id == message_id,
-            WebhookMessage.endpoint_id.in_(owned),
+            WebhookEndpoint.merchant_id == merchant_id,
         )
-        .values(sent_at=None, given_up_at=None, attempts=0, due_at=clock.real_now())
+        .with_for_update(of=WebhookMessage)
+    ).one_or_none()
+    if found is None:
+        raise NotFound(f"message {message_id} does not exist")
+    message, disabled_reason = found
+    if disabled_reason is not None:
+        raise Conflict(
+            f"this address is switched off because {disabled_reason}: remove it and add it again",
+            code="webhook_disabled",
+        )
+    message.sent_at = message.given_up_at = None
+    message.attempts, message.due_at = 0, clock.real_now()
+
+
+def forget_old(coop_id: UUID) -> int:
+    """Drop messages that came to their end 30 days ago; the number dropped."""
+    before = clock.real_now() - KEPT
+    done = db.session.execute(
+        delete(WebhookMessage).where(
+            WebhookMessage.coop_id == coop_id,
+            WebhookMessage.created_at < before,
+            or_(WebhookMessage.sent_at < before, WebhookMessage.given_up_at < before),
+        )
     )
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -212,7 +212,7 @@ def zone_at(coop_id: UUID, lonlat: LonLat | None) -> ZoneView:
     inside = zones.find_zone_at(coop_id, lonlat) if lonlat is not None else None
     found = [inside] if inside is not None else zones.list_zones(coop_id)
     if not found:
-        raise NotFound("this co-op has no zone yet: a coordinator draws one")
+        raise NotFound("this co-op has no zone yet: a coordinator draws one", code="no_zone")
     return found[0]
 
 

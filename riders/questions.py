@@ -76,7 +76,7 @@ def answer(coop_id: UUID, question_id: UUID, *, by: UUID, words: str) -> Questio
     if question.member_id == by:
         raise Conflict("somebody else must answer your question", code="own_question")
     if not words.strip():
-        raise Invalid("write an answer")
+        raise Invalid("write an answer", code="text_missing")
     question.answer, question.answered_at, question.answered_by = words.strip()[:2000], clock.now(), by
     db.session.flush()
     return question

@@ -53,9 +53,9 @@ def check_end(ends_at: datetime | None, now: datetime) -> datetime:
     """When a shift without agreement ends; Invalid if that is past or too far away."""
     end = ends_at or now + USUAL_SHIFT
     if end <= now:
-        raise Invalid(f"the shift would end at {end.isoformat()}, which is over")
+        raise Invalid(f"the shift would end at {end.isoformat()}, which is over", code="shift_times")
     if end - now > LONGEST_SHIFT:
-        raise Invalid(f"a shift lasts at most {LONGEST_SHIFT.seconds // 3600} hours")
+        raise Invalid(f"a shift lasts at most {LONGEST_SHIFT.seconds // 3600} hours", code="shift_times")
     return end
 
 

@@ -93,8 +93,9 @@ def learn_paces() -> None:
 
 @app.task(name="periodic.forget")
 def forget() -> None:
-    """Delete what has passed its time: positions, idempotency keys, decision records, rounds of planning."""
+    """Delete what has passed its time: idempotency keys, webhooks, positions, decision records, rounds of planning."""
     each_coop(_in_transaction(http.forget_old_keys))
+    each_coop(_in_transaction(webhooks.forget_old))
     each_coop(_in_transaction(riders.forget_positions))
     each_coop(_in_transaction(trouble.forget_places))
     each_coop(_in_transaction(forget_old))

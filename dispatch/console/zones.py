@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from dispatch.coop import queries as coops
 from dispatch.coop.auth import require
+from dispatch.core import refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, FieldError, Invalid
 from dispatch.core.http import parse_id
@@ -46,8 +47,9 @@ def save_zone() -> ResponseReturnValue:
         with transaction():
             zone = _save(given, area)
     except (Invalid, Conflict) as error:
-        pointer = error.errors[0].pointer.lstrip("/") if isinstance(error, Invalid) and error.errors else "name"
-        return _page(given, {pointer: error.message}), error.http_status
+        wrong = error.errors[0] if isinstance(error, Invalid) and error.errors else None
+        told = {wrong.pointer.lstrip("/"): refusals.field_said(wrong)} if wrong else {"name": refusals.said(error)}
+        return _page(given, told), error.http_status
     flash(_("Saved: %(name)s. Its plan is made anew.", name=zone.name), "success")
     return redirect(url_for("zones.list_zones"))
 
@@ -92,7 +94,7 @@ def _save(given: dict[str, str], area: shapely.MultiPolygon) -> areas.ZoneView:
     if given["zone_id"]:
         return services.redraw_zone(g.coop_id, parse_id(given["zone_id"], "zone"), area)
     if not given["name"]:
-        raise _wrong("/name", "missing", _("Give the zone a name."))
+        raise _wrong("/name", "no_name", "give the zone a name")
     return services.create_zone(g.coop_id, _city_id(), given["name"][:80], area)
 
 
@@ -101,16 +103,15 @@ def _geojson(drawn: str) -> dict[str, Any]:
     file = request.files.get("file")
     text = drawn or (file.read(MOST_BYTES + 1).decode("utf-8", "replace") if file else "")
     if not text:
-        raise _wrong("/area", "missing", _("Draw an outline on the map, or choose a GeoJSON file."))
+        raise _wrong("/area", "no_area", "draw an outline on the map, or choose a GeoJSON file")
     if len(text) > MOST_BYTES:
-        raise _wrong("/area", "too_large", _("The file is larger than 1 MB: simplify the outline."))
+        raise _wrong("/area", "file_too_large", "the file is larger than 1 MB: simplify the outline")
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise _wrong("/area", "not_json", _("This is no GeoJSON: it cannot be read as JSON.")) from error
+        raise _wrong("/area", "not_json", "this is no GeoJSON: it cannot be read as JSON") from error
     if not isinstance(found, dict):
-        message = _("This is no GeoJSON: a Polygon, a Feature or a FeatureCollection is wanted.")
-        raise _wrong("/area", "not_geojson", message)
+        raise _wrong("/area", "not_geojson", "this is no GeoJSON object")
     return found
 
 

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, current_app, jsonify, make_response, request
+from psycopg.errors import LockNotAvailable
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from . import clock
@@ -24,6 +26,7 @@ from .errors import BadRequest, Conflict, FieldError, Invalid, NotFound, Pacelin
 B = TypeVar("B", bound=BaseModel)
 
 IDEMPOTENCY_KEPT = timedelta(hours=24)
+IDEMPOTENCY_WAIT_S = 3
 MAX_KEY_LENGTH = 255
 
 
@@ -78,8 +81,10 @@ def field_errors(error: ValidationError) -> tuple[FieldError, ...]:
     return tuple(each for each in found if not any(other.startswith(each.pointer + "/") for other in inner))
 
 
-def problem(error: PacelineError, detail: str | None = None) -> Response:
-    """RFC 9457 answer to an error; `detail` says it in other words, to a person."""
+def problem(
+    error: PacelineError, detail: str | None = None, of_field: Callable[[FieldError], str] | None = None
+) -> Response:
+    """RFC 9457 answer to an error; `detail` and `of_field` say it in other words, to a person."""
     body: dict[str, Any] = {
         "type": f"about:blank#{error.code}",
         "title": error.code.replace("_", " "),
@@ -90,7 +95,8 @@ def problem(error: PacelineError, detail: str | None = None) -> Response:
     }
     if isinstance(error, Invalid):
         body["errors"] = [
-            {"pointer": item.pointer, "code": item.code, "message": item.message} for item in error.errors
+            {"pointer": item.pointer, "code": item.code, "message": of_field(item) if of_field else item.message}
+            for item in error.errors
         ]
     response = jsonify(body)
     response.status_code = error.http_status
@@ -199,20 +205,28 @@ def idempotent(
 
 
 def _reserve(coop_id: UUID, caller: str, key: str, digest: str) -> tuple[dict[str, Any], int] | None:
-    """Take the key for this transaction, or return what the first request got."""
-    db.session.execute(text("SET LOCAL lock_timeout = '5s'"))
-    db.session.execute(
-        insert(IdempotencyKey)
-        .values(coop_id=coop_id, caller=caller, key=key, body_sha256=digest, created_at=clock.real_now())
-        .on_conflict_do_nothing()
-    )
+    """Take the key for this transaction, or return what the first request got; waits for a first one that runs."""
+    db.session.execute(text(f"SET LOCAL lock_timeout = '{IDEMPOTENCY_WAIT_S}s'"))
+    try:
+        db.session.execute(
+            insert(IdempotencyKey)
+            .values(coop_id=coop_id, caller=caller, key=key, body_sha256=digest, created_at=clock.real_now())
+            .on_conflict_do_nothing()
+        )
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Conflict(
+                "the first request with this Idempotency-Key is still running: ask again in a moment",
+                code="idempotency_in_progress",
+            ) from error
+        raise
+    db.session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
     row = db.session.scalar(
         select(IdempotencyKey)
         .where(IdempotencyKey.coop_id == coop_id, IdempotencyKey.caller == caller, IdempotencyKey.key == key)
         .with_for_update()
     )
-    if row is None:
-        raise Conflict("the first request with this Idempotency-Key is still running", code="idempotency_in_progress")
+    assert row is not None
     if row.body_sha256 != digest:
         raise Invalid(
             "this Idempotency-Key was used with another request: use a new key", code="idempotency_key_reused"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import g
+import redis
+from flask import Response, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+
+from . import clock
 
 
 def caller() -> str:
@@ -16,8 +19,27 @@ def caller() -> str:
 limiter = Limiter(
     key_func=caller,
     default_limits=["1200 per minute"],
-    headers_enabled=True,
     in_memory_fallback_enabled=True,
     swallow_errors=True,
     strategy="moving-window",
 )
+
+
+def tell(response: Response) -> Response:
+    """Say how much is left, for programs that want to slow down in time (IETF httpapi: RateLimit header fields)."""
+    known = limiter.current_limit
+    if known is None:
+        return response
+    try:
+        left, window_s = known.remaining, known.limit.get_expiry()
+    except redis.RedisError:
+        return response
+    response.headers["RateLimit-Policy"] = f'"default";q={known.limit.amount};w={window_s}'
+    response.headers["RateLimit"] = f'"default";r={left};t={seconds_until_reset()}'
+    return response
+
+
+def seconds_until_reset() -> int:
+    """When a caller who was refused may come back; a minute if nobody knows."""
+    known = limiter.current_limit
+    return max(1, round(known.reset_at - clock.real_now().timestamp())) if known is not None else 60

@@ -1,25 +1,56 @@
 """What a refusal says to a person, in their language, by its code. Programs read the English sentence of the error.
 
-A code without words here keeps its sentence: those are for people who run an installation, or write against the API.
+`said` in full: words that say as much as the sentence, or more; they are shown in every language. `rough`: the sentence
+names the value that is wrong and these words cannot, so they stand in only where English is not spoken. A test
+finds codes that have neither and are not listed in `FOR_PROGRAMS`.
 """
 
 from __future__ import annotations
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from .errors import FieldError, PacelineError
 
+FOR_PROGRAMS = frozenset({
+    # Only whoever writes against /api/v1 meets these:
+    "external_id_taken", "idempotency_in_progress", "idempotency_key_missing", "idempotency_key_reused",
+    "key_expired", "key_missing", "key_revoked", "key_unknown", "live_key", "merchant_closed",
+    # Only whoever runs an installation, in commands and logs:
+    "config", "disk_full", "elsewhere", "import_running", "much_smaller", "rounds_used", "tiles_failed",
+    "unusable_extract", "period_overlap",
+})  # fmt: skip
+
 
 def said(error: PacelineError) -> str:
     """The refusal for a page or a phone."""
-    words = (_on_the_way() | _proofs() | _shifts() | _everywhere()).get(error.code)
-    return words if words is not None else error.message
+    full = _on_the_way() | _proofs() | _shifts() | _work() | _questions() | _everywhere()
+    if error.code not in full:
+        return _unless_english(error.message, _rough().get(error.code))
+    words = full[error.code]
+    return words % error.extra if "%(" in words else words
 
 
 def field_said(error: FieldError) -> str:
     """What is wrong with one field of a form."""
-    words = (_fields() | _values(error.pointer.rsplit("/", 1)[-1])).get(error.code)
-    return words if words is not None else error.message.removeprefix("Value error, ")
+    full = _fields() | _values(error.pointer.rsplit("/", 1)[-1])
+    sentence = error.message.removeprefix("Value error, ")
+    return full[error.code] if error.code in full else _unless_english(sentence, _rough_fields().get(error.code))
+
+
+def known_codes() -> frozenset[str]:
+    """Every code of an error that has words."""
+    tables = (_on_the_way(), _proofs(), _shifts(), _work(), _questions(), _everywhere(), _rough())
+    return frozenset(code for table in tables for code in table)
+
+
+def known_fields() -> frozenset[str]:
+    """Every code of a field that has words."""
+    return frozenset(_fields() | _rough_fields())
+
+
+def _unless_english(sentence: str, words: str | None) -> str:
+    return sentence if words is None or str(get_locale() or "en").startswith("en") else words
 
 
 def _on_the_way() -> dict[str, str]:
@@ -32,14 +63,16 @@ def _on_the_way() -> dict[str, str]:
         "drop_done": _("A drop of this order is done already: take that back first."),
         "return_fails": _("This parcel is on its way back: call the coordinator if nobody takes it."),
         "already_picked_up": _("The parcel is picked up already: ask the co-op to bring it back."),
-        "order_ended": _("The order has ended already."),
+        "order_ended": _("This order was cancelled or finished meanwhile."),
         "parcel_on_board": _("You still have a parcel on board: deliver it, or mark it as failed to bring it back."),
+        "uuid_reused": _("This was sent before as something else: load the page again, then repeat it."),
     }
 
 
 def _proofs() -> dict[str, str]:
     return {
         "proof_missing": _("A proof is missing."),
+        "text_missing": _("Please fill this in."),
         "wrong_code": _("The code does not fit this delivery: ask the recipient again."),
         "recipient_only": _("This parcel is for the recipient alone: bring it back instead."),
         "weight_unreadable": _("The weight cannot be read: weigh it again."),
@@ -54,7 +87,44 @@ def _shifts() -> dict[str, str]:
     return {
         "already_on_shift": _("You are signed on already."),
         "not_on_shift": _("You are not at work: sign on first."),
-        "shift_over": _("Your shift is over: call the coordinator."),
+        "shift_over": _("This shift is over."),
+        "shift_ended": _("Your shift is over: call the coordinator."),
+        "shift_times": _("A shift ends after it begins, later than now, and lasts at most 14 hours."),
+        "shift_withdrawn": _("This shift was withdrawn."),
+        "shift_full": _("All places are taken."),
+        "shift_overlaps": _("You have another shift at that time."),
+        "shift_begun": _("This shift has begun: sign off instead."),
+        "too_close": _("It begins in less than %(hours)s hours: call the coordinator."),
+        "on_break": _("You are on a break already."),
+        "no_break": _("You are not on a break."),
+        "bike_retired": _("This bike is not in use any more."),
+        "bike_fault": _("This bike is out of order: take another one."),
+        "bike_taken": _("Somebody else rides this bike just now."),
+        "bike_exists": _("There is a bike of that name already."),
+        "no_zone": _("This co-op has no zone yet: a coordinator draws one."),
+    }
+
+
+def _work() -> dict[str, str]:
+    return {
+        "on_board": _("The goods are on a bike already: whoever has them brings them."),
+        "taken": _("Somebody else has it, or is thinking about it, meanwhile. Your answer counts for nothing."),
+        "offer_over": _("This offer was over before your answer arrived. It counts for nothing."),
+        "not_on_board": _("This order is not on the open board any more."),
+        "too_heavy": _("It is too heavy for the bike of this shift."),
+        "too_bulky": _("It is too bulky for the bike of this shift."),
+        "not_yours": _("This order is not in your run any more."),
+        "already_asked": _("Somebody is being asked for this order already."),
+        "asked_enough": _("You are asking several colleagues already: wait for an answer first."),
+        "colleague_missing": _("Say which colleague to ask."),
+        "begun_first": _("A stop that the rider is on the way to stays first."),
+        "other_stops": _("These are no longer the stops of the run: look at it again."),
+        "proposal_decided": _("This proposal is decided already: look at the newest one."),
+    }
+
+
+def _questions() -> dict[str, str]:
+    return {
         "own_question": _("Somebody else must answer your question."),
         "answered": _("This question is answered already."),
         "no_decision": _("There is no record of this decision."),
@@ -68,8 +138,47 @@ def _everywhere() -> dict[str, str]:
         "stale_version": _("Somebody changed this since you saw it: look again and decide again."),
         "rate_limited": _("Too many tries: wait a moment."),
         "unavailable": _("The server is busy just now: try again in a moment."),
+        "database_full": _(
+            "The server's disk is full, and nothing was changed. Tell whoever runs it, then try again."
+        ),
         "internal": _("Something went wrong on our side; it was logged."),
         "outside_area": _("The address is outside the area that the co-op serves."),
+        "no_tracking": _("This link leads nowhere: check that it is complete."),
+        "no_merchant": _("Your account is not linked to a merchant yet: ask the co-op."),
+        "no_city": _("This co-op has no street map yet: whoever runs the server imports one."),
+    }
+
+
+def _rough() -> dict[str, str]:
+    return {
+        "error": _("That does not work."),
+        "bad_request": _("The request cannot be read: load the page again."),
+        "invalid": _("Something in it is not acceptable."),
+        "forbidden": _("Your account may not do this."),
+        "not_found": _("There is no such thing, or no longer."),
+        "method_not_allowed": _("That does not work here."),
+        "conflict": _("Things are not as they would have to be for this: look again."),
+        "too_large": _("That is too large to be sent."),
+        "unsupported_media_type": _("This kind of file or content is not read here."),
+        "not_assigned": _("This order is in nobody's run."),
+        "rider_off": _("Your colleague is not at work here just now."),
+        "not_supported": _("The street engine of this installation cannot do that."),
+        "zone_exists": _("There is a zone of that name already."),
+        "off_street": _("There is no street near this place: move the pin."),
+        "no_way": _("No bike route leads there: move the pin to the street."),
+        "unreachable": _("No bike route leads there: move the pin to the street."),
+        "too_far": _("This is farther than any of our riders rides."),
+        "skills": _("None of our riders can carry such goods."),
+        "not_serviceable": _("This cannot be delivered as asked."),
+        "time": _("One of the times does not work."),
+        "address_unknown": _("This address was not found: choose one from the list."),
+        "quote_unknown": _("This price is not known any more: look at it again."),
+        "quote_expired": _("This price has expired: look at it again."),
+        "quote_differs": _("This price was made for something else: look at it again."),
+        "webhook_not_https": _("Write the address as https://..."),
+        "webhook_private": _("This address leads into a private network: it is refused."),
+        "webhook_unknown_host": _("This server's name cannot be found: check the spelling."),
+        "webhook_disabled": _("This address is switched off because it wanted no more messages: add it again."),
     }
 
 
@@ -88,10 +197,36 @@ def _fields() -> dict[str, str]:
         "datetime_from_date_parsing": _("Write a date and a time."),
         "datetime_parsing": _("Write a date and a time."),
         "in_the_past": _("This time is past: choose a later one."),
-        "too_far": _("This is more than 30 days ahead: place it later."),
+        "too_far_ahead": _("This is more than 30 days ahead: place it later."),
         "before_ready": _("The window closes before the goods are ready."),
         "outside_area": _("The address is outside the area that the co-op serves."),
         "not_found": _("This address was not found: choose one from the list."),
+        "too_heavy": _("This is more than any of our bikes carries: split it."),
+        "too_bulky": _("This is larger than any of our bikes carries: split it."),
+        "no_name": _("Give the zone a name."),
+        "no_area": _("Draw an outline on the map, or choose a GeoJSON file."),
+        "file_too_large": _("The file is larger than 1 MB: simplify the outline."),
+        "not_json": _("This is no GeoJSON: it cannot be read as JSON."),
+        "not_geojson": _("This is no GeoJSON: a Polygon, a Feature or a FeatureCollection is wanted."),
+    }
+
+
+def _rough_fields() -> dict[str, str]:
+    return {
+        "not_a_place": _("This is no place on the map."),
+        "unknown": _("This is none of the choices."),
+        "too_long": _("This is too long."),
+        "unreachable": _("No bike route leads there: move the pin to the street."),
+        "skills": _("None of our riders can carry such goods."),
+        "too_far": _("This is farther than any of our riders rides."),
+        "not_serviceable": _("This cannot be delivered as asked."),
+        "out_of_range": _("This number is too small or too large."),
+        "not_an_area": _("A zone is an area: draw it with at least three corners."),
+        "not_valid": _("The outline crosses itself, or a hole lies outside it: draw it without crossing lines."),
+        "not_on_earth": _("Coordinates are longitude first, then latitude, in degrees."),
+        "too_detailed": _("The outline has too many points: simplify it."),
+        "bad_size": _("The area is smaller than a house or larger than a region."),
+        "outside_city": _("The zone lies outside the town of this co-op."),
     }
 
 

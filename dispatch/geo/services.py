@@ -26,7 +26,7 @@ def create_zone(coop_id: UUID, city_id: UUID, name: str, area: shapely.Geometry 
         message = f"zone {name!r} lies outside {city.name}"
         raise Invalid(message, errors=(FieldError("/area", "outside_city", message),))
     if db.session.scalar(select(Zone.id).where(Zone.coop_id == coop_id, Zone.name == name)):
-        raise Conflict(f"there is a zone {name!r} already")
+        raise Conflict(f"there is a zone {name!r} already", code="zone_exists")
     zone = Zone(coop_id=coop_id, city_id=city_id, name=name, area=f"SRID=4326;{outline.wkt}")
     db.session.add(zone)
     db.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from dispatch.coop.auth import identity, require
 from dispatch.coop.queries import get_coop
-from dispatch.core import clock
+from dispatch.core import clock, refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, Invalid
 from dispatch.core.http import parse_id
@@ -63,7 +63,7 @@ def take(opening_id: str) -> ResponseReturnValue:
             services.take(g.coop_id, _me().id, parse_id(opening_id, "shift"))
         flash(_("The shift is yours."), "success")
     except Conflict as refusal:
-        flash(_refusal(refusal), "danger")
+        flash(refusals.said(refusal), "danger")
     return redirect(url_for("shifts.show"))
 
 
@@ -76,7 +76,7 @@ def give_back(shift_id: str) -> ResponseReturnValue:
             services.give_back(g.coop_id, _me().id, parse_id(shift_id, "shift"))
         flash(_("The shift is free for others again."), "success")
     except Conflict as refusal:
-        flash(_refusal(refusal), "danger")
+        flash(refusals.said(refusal), "danger")
     return redirect(url_for("shifts.show"))
 
 
@@ -131,20 +131,8 @@ def _why_not(opening: queries.OpeningView, mine: list[rules.Span], now: datetime
     try:
         rules.check_take(opening.facts, mine, now)
     except Conflict as refusal:
-        return _refusal(refusal)
+        return refusals.said(refusal)
     return None
-
-
-def _refusal(refusal: Conflict) -> str:
-    hours = round(rules.LATEST_GIVE_BACK / timedelta(hours=1))
-    return {
-        "shift_withdrawn": _("This shift was withdrawn."),
-        "shift_over": _("This shift is over."),
-        "shift_full": _("All places are taken."),
-        "shift_overlaps": _("You have another shift at that time."),
-        "shift_begun": _("This shift has begun: sign off instead."),
-        "too_close": _("It begins in less than %(hours)s hours: call the coordinator.", hours=hours),
-    }.get(refusal.code, refusal.message)
 
 
 def _me() -> RiderView:

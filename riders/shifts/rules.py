@@ -82,7 +82,7 @@ def check_give_back(span: Span, *, is_begun: bool, now: datetime) -> None:
         raise Conflict("this shift has begun: sign off instead", code="shift_begun")
     if span.starts_at - now < LATEST_GIVE_BACK:
         hours = LATEST_GIVE_BACK.seconds // 3600
-        raise Conflict(f"it begins in less than {hours} hours: call the coordinator", code="too_close")
+        raise Conflict(f"it begins in less than {hours} hours: call the coordinator", code="too_close", hours=hours)
 
 
 def break_window(span: Span, break_s: int) -> tuple[datetime, datetime] | None:

@@ -10,11 +10,10 @@ from pydantic import AwareDatetime, Field
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
-from dispatch.core.errors import Conflict
 from dispatch.core.http import Body, parse_body, parse_id
 from riders.queries import RiderView, get_rider_of
 
-from . import services, words, work
+from . import services, work
 
 bp = Blueprint("offers_api", __name__, url_prefix="/app/api")
 
@@ -77,11 +76,8 @@ def _decide(
         device_at=body.device_at,
         colleague_id=colleague_id,
     )
-    try:
-        with transaction():
-            answer = services.decide(g.coop_id, _me(), choice)
-    except Conflict as refusal:
-        raise words.told(refusal) from refusal
+    with transaction():
+        answer = services.decide(g.coop_id, _me(), choice)
     return jsonify(answer)
 
 

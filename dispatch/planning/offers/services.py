@@ -156,7 +156,7 @@ def _hand_back(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any
 
 def _ask(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     if choice.colleague_id is None or choice.colleague_id == rider.id:
-        raise Invalid("say which colleague to ask")
+        raise Invalid("say which colleague to ask", code="colleague_missing")
     desk = open_desk(coop_id, rider, choice.subject_id)
     if not _was_ever_mine(desk):
         raise NotFound(f"order {choice.subject_id} does not exist")

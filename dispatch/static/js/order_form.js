@@ -49,7 +49,7 @@ class PriceController extends Controller {
   show(quote) {
     this.hintTarget.hidden = true;
     this.problemTarget.hidden = quote.serviceable;
-    this.problemTarget.textContent = quote.serviceable ? "" : quote.reason;
+    this.problemTarget.textContent = quote.reason_text;
     this.factsTarget.hidden = false;
     this.feeTarget.textContent = quote.fee_text;
     this.distanceTarget.textContent = quote.distance_text;

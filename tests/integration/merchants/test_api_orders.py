@@ -186,7 +186,7 @@ def test_another_co_op_s_order_does_not_exist(coop: Cooperative, other_coop: Coo
     assert other_coop.api("POST", f"/orders/{order['id']}/cancel", json={}).status_code == 404
 
 
-def test_a_revoked_and_an_expired_key_open_nothing_and_say_so(coop: Cooperative):
+def test_an_expired_and_an_unknown_key_open_nothing_and_say_so(coop: Cooperative):
     with coop.session(), transaction():
         expired = merchants.issue_key(coop.id, coop.merchant_id, name="old",
                                       expires_at=datetime.now(UTC) - timedelta(days=1))
