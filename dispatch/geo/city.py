@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import shapely
 import structlog
 from sqlalchemy import delete, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from dispatch.core import clock
 from dispatch.core.db import db, transaction
@@ -196,6 +198,12 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _full(where: object) -> DiskFull:
+    return DiskFull(
+        f"{where}: the disk is full. Make room and run the import again; the city in use is unchanged."
+    )
+
+
 @contextmanager
 def _only_import() -> Iterator[None]:
     """Hold the installation's import lock; it dies with the connection, so a killed import leaves no lock."""
@@ -225,7 +233,11 @@ def _scratch_folder(cities: Path, path: Path) -> Iterator[Path]:
         yield folder
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"{cities}: the disk is full. Make room and run the import again.") from error
+            raise _full(cities) from error
+        raise
+    except (psycopg.errors.DiskFull, OperationalError) as error:
+        if isinstance(getattr(error, "orig", error), psycopg.errors.DiskFull):
+            raise _full("the database") from error
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)

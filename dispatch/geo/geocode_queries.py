@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, TextClause, text
 
 from dispatch.core.db import db, lonlat_from_wkb
 from dispatch.core.units import LonLat
@@ -39,7 +39,8 @@ _WORD_BEGINS = f"SELECT id, 0.4 {_OF_VERSION} name LIKE :w{{i}}"
 _NAMES = """
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
            coalesce(s.locality, p.locality) AS locality, coalesce(p.address, '') AS address,
-           coalesce(s.length_m, 0) AS length_m, ST_AsBinary(coalesce(s.middle, p.at)) AS at
+           coalesce(s.length_m, 0) AS length_m,
+           ST_X(coalesce(s.middle, p.at)) AS lon, ST_Y(coalesce(s.middle, p.at)) AS lat
     FROM (SELECT DISTINCT id FROM ({hits}) AS hit) AS best
     JOIN geo_name n ON n.version_id = :v AND n.id = best.id
     LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
@@ -66,7 +67,7 @@ _NEIGHBOURS = text("""
 """)
 _SAVED = text("""
     SELECT key AS name, label, ST_AsBinary(at) AS at FROM saved_place
-    WHERE coop_id = :coop AND city_id = :city AND key LIKE ANY (:begins)
+    WHERE coop_id = :coop AND city_id = :city AND (key LIKE ANY (:begins) OR key % ANY (:names))
     ORDER BY times_used DESC LIMIT 20
 """)
 _SAVED_NEAR = text("""
@@ -102,30 +103,36 @@ def begin_search(city_id: UUID, letters: int) -> UUID | None:
 
 def list_names(version_id: UUID, names: Collection[str]) -> list[NameRow]:
     """Return the names that resemble any of `names`, begin with it, or have a word that does."""
-    parts: list[str] = []
     values: dict[str, object] = {"v": version_id}
     for i, name in enumerate(names):
         escaped = name.replace("_", r"\_")
         values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
-        shapes = (_BEGINS, _SIMILAR) if len(name) < 3 else (_BEGINS, _WORD_BEGINS, _SIMILAR)
-        for shape in shapes:
-            most = _PER_PREFIX if shape is _BEGINS else _PER_READING
-            parts.append(f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {most})")
-    found = db.session.execute(text(_NAMES.format(hits=" UNION ALL ".join(parts))), values)
+    found = db.session.execute(_names_statement(tuple(len(name) < 3 for name in names)), values)
     return [
         NameRow(
-            name=row.name,
-            street_id=row.street_id,
-            place_id=row.place_id,
-            label=row.label,
-            kind=row.kind,
-            locality=row.locality,
-            address=row.address,
-            length_m=row.length_m,
-            at=_lonlat(row),
+            name=name,
+            street_id=street_id,
+            place_id=place_id,
+            label=label,
+            kind=kind,
+            locality=locality,
+            address=address,
+            length_m=length_m,
+            at=LonLat(lon, lat),
         )
-        for row in found
+        for name, street_id, place_id, label, kind, locality, address, length_m, lon, lat in found
     ]
+
+
+@lru_cache(maxsize=64)
+def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
+    """The question for so many readings; of one or two letters no word's beginning is sought."""
+    parts: list[str] = []
+    for i, is_short in enumerate(are_short):
+        for shape in (_BEGINS, _SIMILAR) if is_short else (_BEGINS, _WORD_BEGINS, _SIMILAR):
+            most = _PER_PREFIX if shape is _BEGINS else _PER_READING
+            parts.append(f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {most})")
+    return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 
 def list_numbers(version_id: UUID, asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[NumberRow]]:
@@ -151,15 +158,15 @@ def list_neighbours(version_id: UUID, asked: Collection[tuple[int, int]]) -> dic
 def list_saved(coop_id: UUID, city_id: UUID, names: Collection[str]) -> list[NameRow]:
     """Return the co-op's corrected pins that begin like one of `names`."""
     begins = [name[:6].replace("_", r"\_") + "%" for name in names]
-    rows = db.session.execute(_SAVED, {"coop": coop_id, "city": city_id, "begins": begins})
+    rows = db.session.execute(_SAVED, {"coop": coop_id, "city": city_id, "begins": begins, "names": list(names)})
     return [
         NameRow(
-            name=row.name,
+            name=row.name.partition(", ")[0],
             street_id=None,
             place_id=None,
             label=row.label,
             kind="saved",
-            locality="",
+            locality=row.name.partition(", ")[2],
             address="",
             length_m=0,
             at=_lonlat(row),

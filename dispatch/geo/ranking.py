@@ -12,13 +12,18 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Any
 
-from rapidfuzz import fuzz
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
 
 from dispatch.core.units import LonLat, distance_m
 
 from .normalise import fold, number_value
 
 CUT_OFF = 64.0
+SURE_SCORE = 0.8
+"""Below this likeness (of `Found.feature`) a typed address might send a rider to another door: ask instead."""
+
 _BEST = 117.0  # text 100 + number 12 + nearness 5
 
 NUMBER_FOUND, NUMBER_BETWEEN, NUMBER_UNKNOWN, NUMBER_ABSENT = 12.0, 4.0, 0.0, -6.0
@@ -100,6 +105,16 @@ class Found:
     is_approximate: bool = False
     score: float = 0.0
 
+    @property
+    def sureness(self) -> float:
+        """How sure this answer is, 0 to 1."""
+        return round(min(1.0, max(0.0, self.score / _BEST)), 3)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether a rider may be sent there without asking again; a street as such is no door."""
+        return self.kind != "street" and self.sureness >= SURE_SCORE
+
     def feature(self) -> dict[str, Any]:
         """GeoJSON Feature; `score` is 0 to 1."""
         properties = {
@@ -111,47 +126,85 @@ class Found:
             "locality": self.locality,
             "category": self.category,
             "approximate": self.is_approximate,
-            "score": round(min(1.0, max(0.0, self.score / _BEST)), 3),
+            "score": self.sureness,
         }
         place = {"type": "Point", "coordinates": [round(self.at.lon, 7), round(self.at.lat, 7)]}
         return {"type": "Feature", "geometry": place, "properties": properties}
 
 
 def likeness(asked: str, name: str) -> float:
-    """How alike two normalised names are, 0 to 100; a beginning, swapped words and joined words count as alike."""
-    if asked == name:
-        return 100.0
-    best = max(
-        fuzz.ratio(asked, name),
-        0.97 * fuzz.token_sort_ratio(asked, name),
-        0.98 * fuzz.ratio(asked.replace(" ", ""), name.replace(" ", "")),
-        0.93 * fuzz.ratio(asked, name[: len(asked)]) if len(asked) >= 3 else 0.0,
-    )
-    covered = len(asked) / max(len(name), 1)
+    """How alike two normalised names are, 0 to 100."""
+    return likenesses(asked, [name])[0]
+
+
+def likenesses(asked: str, names: Sequence[str]) -> list[float]:
+    """How alike each name is to what was asked, 0 to 100; a beginning, swapped words and joined words count as alike.
+
+    All names are compared in a few calls, because hundreds of them are for each reading of each keystroke.
+    """
+    ways = [
+        _ratios(asked, names),
+        0.97 * _ratios(_sorted_words(asked), [_sorted_words(name) for name in names]),
+        0.98 * _ratios(asked.replace(" ", ""), [name.replace(" ", "") for name in names]),
+    ]
+    if len(asked) >= 3:
+        ways.append(0.93 * _ratios(asked, [name[: len(asked)] for name in names]))
+    alike = np.maximum.reduce(ways)
+    likest_words = _likest_words(asked, names)
+    words = asked.split()
+    scores = []
+    for name, best, likest_word in zip(names, alike.tolist(), likest_words, strict=True):
+        if asked == name:
+            scores.append(100.0)
+            continue
+        part = _as_a_part(asked, words, name)
+        scores.append(max(best, part if part is not None else 0.9 * likest_word))
+    return scores
+
+
+def _as_a_part(asked: str, words: Sequence[str], name: str) -> float | None:
+    """The likeness of a text that a name begins with or has as a word, or the other way round; None if neither."""
     if name.startswith(asked):
-        return max(best, 84.0 + 10.0 * covered)
+        return 84.0 + 10.0 * len(asked) / max(len(name), 1)
     if f" {asked}" in name:
-        return max(best, 81.0 + 8.0 * covered)
+        return 81.0 + 8.0 * len(asked) / len(name)
     if asked.startswith(f"{name} "):
-        return max(best, 78.0 + 14.0 / covered)
-    words, names = asked.split(), name.split()
-    if len(words) > 1 and all(any(n.startswith(word) for n in names) for word in words):
-        return max(best, 79.0 + 8.0 * covered)
-    return max(best, 0.9 * _likest_word(asked, names))
+        return 78.0 + 14.0 * len(name) / len(asked)
+    if len(words) > 1 and words[0] in name and all(word in name for word in words):
+        names = name.split()
+        if all(any(n.startswith(word) for n in names) for word in words):
+            return 79.0 + 8.0 * len(asked) / len(name)
+    return None
 
 
-def _likest_word(asked: str, names: Sequence[str]) -> float:
-    """One word asked for, mistyped, of a name of several: `meritxel` for `avinguda meritxell`."""
-    if " " in asked or len(asked) < 4 or len(names) < 2:
-        return 0.0
-    return max(fuzz.ratio(asked, name) for name in names)
+def _likest_words(asked: str, names: Sequence[str]) -> list[float]:
+    """For one word asked for, mistyped, its likeness to a word of each name: `meritxel` for `avinguda meritxell`."""
+    best = [0.0] * len(names)
+    if " " in asked or len(asked) < 4:
+        return best
+    pairs = [(index, word) for index, name in enumerate(names) if " " in name for word in name.split()]
+    for (index, _), ratio in zip(pairs, _ratios(asked, [word for _, word in pairs]).tolist(), strict=True):
+        best[index] = max(best[index], ratio)
+    return best
 
 
-def best_names(rows: Iterable[NameRow], wanted: Wanted) -> list[Scored]:
+def _sorted_words(name: str) -> str:
+    return " ".join(sorted(name.split())) if " " in name else name
+
+
+def _ratios(asked: str, names: Sequence[str]) -> NDArray[np.float64]:
+    """`fuzz.ratio` of one text with each of many."""
+    if not names:
+        return np.zeros(0)
+    return process.cdist([asked], names, scorer=fuzz.ratio, dtype=np.float64)[0]
+
+
+def best_names(rows: Sequence[NameRow], wanted: Wanted) -> list[Scored]:
     """Return each street and place once, under its likest name, the likest first; unlike ones are dropped."""
+    by_name = [(name, likenesses(name, [row.name for row in rows])) for name in wanted.asked]
     best: dict[tuple[int | None, int | None], Scored] = {}
-    for row in rows:
-        score, name = max((likeness(name, row.name), name) for name in wanted.asked)
+    for index, row in enumerate(rows):
+        score, name = max((scores[index], name) for name, scores in by_name)
         known = best.get((row.street_id, row.place_id))
         if score >= CUT_OFF - _LOCALITY_NAMED and (known is None or score > known.text_score):
             best[row.street_id, row.place_id] = Scored(row, score, wanted.asked[name])
@@ -226,21 +279,34 @@ def interpolate(value: int, neighbours: Sequence[NumberRow]) -> LonLat | None:
 
 
 def with_saved(found: Sequence[Found], saved: Sequence[NameRow], wanted: Wanted) -> list[Found]:
-    """Put the co-op's corrected pins in place of what the map says under the same name."""
-    asked = {f"{one.name} {one.number or ''}".strip() for one in wanted.asked.values()}
+    """Put the co-op's corrected pins in place of what the map says under the same name.
+
+    A pin of number 13 is no answer to a question for number 12, however alike the two are written.
+    """
     pins = []
     for row in saved:
-        score = max(likeness(name, row.name) for name in asked)
+        score = max(_saved_score(one, row) for one in wanted.asked.values())
         if score >= CUT_OFF:
-            pin_ = Found(kind="saved", label=row.label, name=row.label, at=row.at, score=score + _SAVED)
-            pins.append(pin_)
+            pins.append(Found(kind="saved", label=row.label, name=row.label, at=row.at, score=score + _SAVED))
     labels = {fold(pin_.label) for pin_ in pins}
-    names = {fold(f"{one.name} {one.number}"): one for one in found}
-    return pins + [one for one in found if fold(one.label) not in labels and not _is_saved(one, labels, names)]
+    return pins + [one for one in found if not labels.intersection(_names_of(one))]
 
 
-def _is_saved(one: Found, labels: set[str], names: Mapping[str, Found]) -> bool:
-    return one.kind == "address" and fold(f"{one.name} {one.number}") in labels and bool(names)
+def _saved_score(asked: Asked, row: NameRow) -> float:
+    name = f"{asked.name} {asked.number or ''}".strip()
+    if asked.number and _with_digits(name) != _with_digits(row.name):
+        return 0.0
+    elsewhere = asked.locality and row.locality and asked.locality not in row.locality
+    return likeness(name, row.name) + (_OTHER_LOCALITY if elsewhere else 0.0)
+
+
+def _with_digits(name: str) -> frozenset[str]:
+    return frozenset(word for word in name.split() if any(map(str.isdigit, word)))
+
+
+def _names_of(one: Found) -> set[str]:
+    """What a corrected pin of this very answer may be called."""
+    return {fold(one.label), fold(f"{one.name} {one.number}")} if one.kind == "address" else {fold(one.label)}
 
 
 def choose(found: Iterable[Found], wanted: Wanted, limit: int) -> list[Found]:

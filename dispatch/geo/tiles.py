@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -49,7 +50,8 @@ class Sheet:
 def build_tiles(path: Path, archive: Path, sheet: Sheet, progress: Progress | None = None) -> int:
     """Write the map of the extract `path` to `archive`; return the number of features drawn.
 
-    Features stream into tippecanoe while the extract is read; nothing is left behind when either fails.
+    Features stream into tippecanoe while the extract is read; nothing is left behind when either fails. OSError when
+    the disk is full, TilesFailed for all else that tippecanoe complains of.
     """
     command = tippecanoe_command(archive, sheet.name, sheet.bounds)
     environment = os.environ | {"TIPPECANOE_MAX_THREADS": str(os.cpu_count() or 1)}
@@ -70,6 +72,8 @@ def build_tiles(path: Path, archive: Path, sheet: Sheet, progress: Progress | No
     if code != 0 or not archive.is_file():
         archive.unlink(missing_ok=True)
         words = (archive.parent / "tippecanoe.log").read_text(errors="replace").strip().splitlines()
+        if any(os.strerror(errno.ENOSPC) in line for line in words) or not shutil.disk_usage(archive.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(archive))
         raise TilesFailed(f"{archive}: tippecanoe ended with {code}: {' / '.join(words[-2:]) or 'no message'}")
     return count
 

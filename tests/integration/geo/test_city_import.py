@@ -103,6 +103,34 @@ def test_a_disk_that_fills_half_way_leaves_the_city_as_it_was(town, import_sketc
     assert left_over(tmp_path) == []
 
 
+def test_a_file_that_the_disk_has_no_room_for_is_told_with_the_remedy(town, tmp_path):
+    """/dev/full refuses every byte as a full disk does."""
+    cities = tmp_path / "data" / "cities"
+    with pytest.raises(city.DiskFull, match="Make room"), city._scratch_folder(cities, tmp_path / "town.osm"):
+        with open("/dev/full", "wb", buffering=0) as full:
+            full.write(b"a graph")
+    assert left_over(tmp_path) == []
+
+
+def test_a_database_without_room_leaves_the_city_as_it_was(town, import_sketch, database, tmp_path):
+    """The last rows of the index find no room; streets and addresses are written by then."""
+    with database.superuser() as owner:
+        owner.execute(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$BEGIN RAISE SQLSTATE '53100' USING MESSAGE = 'could not extend file'; END$$"
+        )
+        owner.execute("CREATE TRIGGER no_room BEFORE INSERT ON geo_name EXECUTE FUNCTION no_room()")
+        try:
+            with pytest.raises(city.DiskFull, match="the database: the disk is full"):
+                import_sketch()
+        finally:
+            owner.execute("DROP FUNCTION no_room CASCADE")
+    assert db.session.scalar(select(func.count()).select_from(CityVersion)) == 1
+    assert queries.get_city(town.id).version_id == town.version_id
+    assert left_over(tmp_path) == []
+    assert import_sketch().number == 2
+
+
 def test_a_city_is_named_after_its_file(tmp_path):
     assert city.city_name(tmp_path / "helsinki-centre.osm.pbf") == "Helsinki Centre"
     assert city.city_name(tmp_path / "andorra-latest.osm.pbf") == "Andorra"

@@ -113,6 +113,27 @@ def test_a_corrected_pin_replaces_the_maps_own_answer():
     assert [(one.kind, one.at) for one in best] == [("saved", FAR)]
 
 
+def saved(name, label, locality=""):
+    return NameRow(
+        name=name, street_id=None, place_id=None, label=label, kind="saved", locality=locality, address="",
+        length_m=0, at=FAR,
+    )  # fmt: skip
+
+
+def test_a_corrected_pin_of_the_next_house_is_no_answer():
+    """One figure apart, and a rider stands at the wrong door."""
+    asked = wanted("seeweg", "12")
+    assert ranking.with_saved([], [saved("seeweg 13", "Seeweg 13")], asked) == []
+    assert ranking.with_saved([], [saved("seeweg 12", "Seeweg 12")], asked) != []
+
+
+def test_a_corrected_pin_of_another_village_is_not_sure():
+    asked = wanted("seeweg", "12", locality="seestadt")
+    there, elsewhere = (ranking.with_saved([], [saved("seeweg 12", f"Seeweg 12, {town}", town.casefold())], asked)[0]
+                        for town in ("Seestadt", "Bergdorf"))
+    assert there.score == elsewhere.score + 10
+
+
 def test_one_answer_stands_for_the_same_label_at_the_same_place():
     one = ranking.Found(kind="address", label="Seeweg 7", name="Seeweg", at=HERE, score=100)
     twin = ranking.Found(kind="address", label="SEEWEG 7", name="Seeweg", at=LonLat(8.6905, 49.41), score=99)
