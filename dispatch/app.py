@@ -33,6 +33,7 @@ import dispatch.geo.pages
 import dispatch.planning.offers.api
 import merchants.api
 import merchants.pages
+import merchants.price_pages
 import merchants.tracking
 import merchants.webhook_api
 import riders.api
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     merchants.api.bp,
     merchants.webhook_api.bp,
     merchants.pages.bp,
+    merchants.price_pages.bp,
     merchants.tracking.bp,
     riders.api.bp,
     dispatch.planning.offers.api.bp,

@@ -166,7 +166,9 @@ def get_proof(order_id: str, proof_id: str) -> ResponseReturnValue:
 @limited
 def find_address() -> ResponseReturnValue:
     """Places that a text may mean, as GeoJSON."""
-    text = request.args.get("q", "")
+    text = request.args.get("q", "").strip()
+    if not text:
+        raise BadRequest("give the text to look for as q, such as ?q=Hauptstr.+12")
     city_id = get_coop(g.coop_id).city_id
     if city_id is None:
         raise NotFound("this co-op has no street map yet")

@@ -132,12 +132,13 @@ class Money(Out):
     currency: str
 
 
-class QuoteLine(Out):
-    """One part of a price."""
+class PriceLineOut(Out):
+    """One part of a price; `zone` names the price zone that made it."""
 
-    code: str
+    code: Literal["base", "distance", "weight", "extra_drops", "zone"]
     amount: int
     quantity: str
+    zone: str | None
 
 
 class QuoteOut(Out):
@@ -147,7 +148,7 @@ class QuoteOut(Out):
     serviceable: bool
     reason: str | None
     fee: Money
-    breakdown: list[QuoteLine]
+    breakdown: list[PriceLineOut]
     distance_m: int
     pickup_eta: datetime | None
     dropoff_eta: datetime | None
@@ -197,6 +198,7 @@ class OrderOut(Out):
     status_seq: int
     test: bool
     price: Money
+    breakdown: list[PriceLineOut]
     tariff_version: str
     quote_id: UUID | None
     placed_at: datetime

@@ -18,7 +18,7 @@ from dispatch.orders.models import Order
 from . import simulation
 from .bodies import OrderIn, QuoteIn
 from .models import Merchant, Quote
-from .resolving import resolve
+from .resolving import Resolved, resolve
 
 QUOTE_LASTS = timedelta(minutes=15)
 NAMED_BY = {"too_heavy": "/weight_g", "too_bulky": "/volume_ml"}
@@ -46,10 +46,7 @@ def make_quote(coop_id: UUID, merchant: Merchant, wish: QuoteIn, *, is_test: boo
             "tax": resolved.price.tax_cents,
             "currency": coop.currency,
         },
-        "breakdown": [
-            {"code": line.code, "amount": line.amount_cents, "quantity": line.quantity}
-            for line in resolved.price.lines
-        ],
+        "breakdown": _breakdown(resolved),
         "distance_m": resolved.route_m,
         "pickup_eta": _iso(resolved.promised.pickup_at),
         "dropoff_eta": _iso(resolved.promised.dropoff_at),
@@ -110,6 +107,7 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
             tax_cents=fee["tax"],
             tip_cents=wish.tip_cents,
             tariff_version=quote["tariff_version"] if quote else resolved.tariff_version,
+            price_lines=quote["breakdown"] if quote else _breakdown(resolved),
             pay_version=resolved.pay_version,
             route_m=resolved.route_m,
             weight_g=wish.weight_g,
@@ -125,6 +123,13 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
         ),
         coop_key=coop.key,
     )
+
+
+def _breakdown(resolved: Resolved) -> list[dict[str, Any]]:
+    return [
+        {"code": line.code, "amount": line.amount_cents, "quantity": line.quantity, "zone": line.zone}
+        for line in resolved.price.lines
+    ]
 
 
 def _simulation(wish: OrderIn) -> dict[str, Any]:

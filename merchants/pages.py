@@ -16,13 +16,15 @@ from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, Invalid, PacelineError
 from dispatch.core.live import LiveEvent
 from dispatch.core.settings import current
+from dispatch.core.units import LonLat
+from dispatch.geo import corrections
 from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
 from dispatch.orders import words
 from dispatch.orders.rules import ENDED_ORDER_STATES, ORDER_STATES
 from dispatch.orders.views import OrderView
 
-from . import forms, ordering, proof_sheet, queries, services, webhooks
+from . import forms, ordering, price_words, proof_sheet, queries, services, webhooks
 from .bodies import OrderIn, QuoteIn, WebhookIn
 from .models import Merchant, WebhookEndpoint
 
@@ -113,11 +115,20 @@ def create_order() -> ResponseReturnValue:
         wish = http.validate(OrderIn, forms.order_body(values, coop().timezone))
         with transaction():
             order, is_new = ordering.place_order(g.coop_id, merchant(), wish, is_test=False)
+            if is_new and values.get("dropoff_moved"):
+                _learn(wish)
     except Invalid as error:
         return _form(values, forms.errors_by_field(error)), 422
     if is_new:
         flash(_("Delivery %(number)s is placed.", number=order.number), "success")
     return redirect(url_for("portal.show_order", order_id=order.id))
+
+
+def _learn(wish: OrderIn) -> None:
+    """The pin was moved by hand: its address is really there."""
+    drop, city_id = wish.dropoffs[0], coop().city_id
+    if drop.address and drop.lonlat is not None and city_id is not None:
+        corrections.learn_pin(g.coop_id, city_id, drop.address, LonLat(*drop.lonlat))
 
 
 @bp.post("/price")
@@ -134,6 +145,7 @@ def price() -> ResponseReturnValue:
         **answer,
         fee_text=shown,
         distance_text=web.distance(answer["distance_m"]),
+        lines=price_words.breakdown(answer["breakdown"], found.currency),
         reason_text="" if answer["serviceable"] else refusals.field_said(why_not.errors[0]),
     )
 
@@ -156,6 +168,7 @@ def _order(order_id: str) -> dict[str, object]:
     order = _own(order_id)
     return {
         "order": order,
+        "price_lines": price_words.breakdown(order.price_lines, order.currency),
         "history": orders.list_history(g.coop_id, order.id),
         "proofs": orders.list_proofs(g.coop_id, order.id),
         "proof_kinds": words.proof_kinds(),

@@ -17,15 +17,13 @@ from dispatch.orders import services as orders
 from dispatch.orders.rules import PICKUP_PROOF
 from dispatch.planning import promise
 
-from . import tariff_rules
+from . import price_zones, tariff_rules
 from .bodies import DropIn, OrderIn, PlaceIn, QuoteIn
 from .models import Merchant
 
 PAST_TOLERANCE = timedelta(minutes=2)
 FAR_AHEAD = timedelta(days=30)
 HANDLING_S = 120
-SURE_SCORE = 0.8
-"""Below this likeness a typed address might send a rider to another door, so the merchant is asked instead."""
 PROFILE = "bike"
 
 
@@ -56,14 +54,18 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
         for index, drop in enumerate(wish.dropoffs)
     )
     zone_id = _zone(coop, pickup, drops)
-    route_m = _route_m(coop, [pickup.lonlat, *(drop.lonlat for drop in drops)])
+    places = [drop.lonlat for drop in drops]
+    route_m = _route_m(coop, [pickup.lonlat, *places])
     tariff = rule_sets.active(coop_id, "tariff", clock.now())
+    visits = price_zones.list_visits(coop_id, tariff.document, pickup.lonlat, places)
     return Resolved(
         pickup=pickup,
         dropoffs=drops,
         zone_id=zone_id,
         route_m=route_m,
-        price=tariff_rules.price(tariff.document, route_m=route_m, weight_g=wish.weight_g, drops=len(drops)),
+        price=tariff_rules.price(
+            tariff.document, route_m=route_m, weight_g=wish.weight_g, drops=len(drops), visits=visits
+        ),
         tariff_version=tariff.version,
         pay_version=rule_sets.active(coop_id, "pay", clock.now()).version,
         promised=promise.promise_for(
@@ -139,11 +141,10 @@ def _locate(coop: CoopView, place: PlaceIn, pointer: str, near: LonLat) -> tuple
         lonlat = LonLat(*place.lonlat)
         return place.address or geocode.reverse(coop.id, coop.city_id, lonlat).label, lonlat
     found = geocode.search(coop.id, coop.city_id, place.address, limit=1, near=near)
-    best = found[0].feature()["properties"] if found else None
-    if best is None or best["score"] < SURE_SCORE or best["kind"] == "street":
+    if not found or not found[0].is_sure:
         message = f"no door found for {place.address!r}: check the spelling or send its lonlat"
-        if best is not None:
-            message += f" (is it near {best['label']!r}?)"
+        if found:
+            message += f" (is it near {found[0].label!r}?)"
         raise Invalid(
             message, errors=(FieldError(f"{pointer}/address", "not_found", message),), code="address_unknown"
         )

@@ -20,6 +20,7 @@ def order_json(order: OrderView) -> dict[str, Any]:
         "status_seq": order.status_seq,
         "test": order.is_test,
         "price": {"amount": order.price_cents, "tax": order.tax_cents, "currency": order.currency},
+        "breakdown": order.price_lines,
         "tariff_version": order.tariff_version,
         "quote_id": str(order.quote_id) if order.quote_id else None,
         "placed_at": iso(order.placed_at),

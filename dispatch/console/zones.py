@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
 from uuid import UUID
 
 import shapely
@@ -13,13 +11,12 @@ from flask_babel import gettext as _
 
 from dispatch.coop import queries as coops
 from dispatch.coop.auth import require
-from dispatch.core import refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, FieldError, Invalid
 from dispatch.core.http import parse_id
 from dispatch.core.limits import limiter
 from dispatch.core.units import LonLat
-from dispatch.geo import services, travel, zone_rules
+from dispatch.geo import drawn, services, travel
 from dispatch.geo import zones as areas
 from dispatch.geo.reach import area_of
 from riders import labels
@@ -27,7 +24,6 @@ from riders import labels
 bp = Blueprint("zones", __name__, template_folder="templates")
 
 MINUTES = (10, 20, 30)
-MOST_BYTES = 1_000_000
 
 
 @bp.get("/board/zones")
@@ -43,13 +39,13 @@ def save_zone() -> ResponseReturnValue:
     """Add a zone, or draw one anew; what is wrong with an outline is said beside it."""
     given = {name: request.form.get(name, "").strip() for name in ("name", "area", "zone_id")}
     try:
-        area = zone_rules.read_area(_geojson(given["area"]))
+        area = drawn.area_of_form()
+        if area is None:
+            raise _wrong("/area", "no_area", "draw an outline, or choose a file")
         with transaction():
             zone = _save(given, area)
     except (Invalid, Conflict) as error:
-        wrong = error.errors[0] if isinstance(error, Invalid) and error.errors else None
-        told = {wrong.pointer.lstrip("/"): refusals.field_said(wrong)} if wrong else {"name": refusals.said(error)}
-        return _page(given, told), error.http_status
+        return _page(given, drawn.errors_of(error)), error.http_status
     flash(_("Saved: %(name)s. Its plan is made anew.", name=zone.name), "success")
     return redirect(url_for("zones.list_zones"))
 
@@ -96,23 +92,6 @@ def _save(given: dict[str, str], area: shapely.MultiPolygon) -> areas.ZoneView:
     if not given["name"]:
         raise _wrong("/name", "no_name", "give the zone a name")
     return services.create_zone(g.coop_id, _city_id(), given["name"][:80], area)
-
-
-def _geojson(drawn: str) -> dict[str, Any]:
-    """The outline that was drawn, or the file that was sent."""
-    file = request.files.get("file")
-    text = drawn or (file.read(MOST_BYTES + 1).decode("utf-8", "replace") if file else "")
-    if not text:
-        raise _wrong("/area", "no_area", "draw an outline on the map, or choose a GeoJSON file")
-    if len(text) > MOST_BYTES:
-        raise _wrong("/area", "file_too_large", "the file is larger than 1 MB: simplify the outline")
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        raise _wrong("/area", "not_json", "this is no GeoJSON: it cannot be read as JSON") from error
-    if not isinstance(found, dict):
-        raise _wrong("/area", "not_geojson", "this is no GeoJSON object")
-    return found
 
 
 def _place() -> LonLat:

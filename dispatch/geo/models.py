@@ -158,6 +158,19 @@ class Zone(CoopOwned, Identified, Base):
     plan_version: Mapped[int] = mapped_column(default=0, server_default="0", doc="of the last plan written")
 
 
+class PriceArea(CoopOwned, Identified, Base):
+    """The outline of a price zone. Never changed, so that an old tariff keeps its meaning: a new outline is a new row.
+
+    The tariff says by id what is charged there.
+    """
+
+    __tablename__ = "price_area"
+
+    city_id: Mapped[UUID] = mapped_column(ForeignKey("city.id", ondelete="RESTRICT"))
+    area: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+    drawn_at: Mapped[datetime]
+
+
 class SavedPlace(CoopOwned, Identified, Base):
     """Where an address of this co-op really is: a pin that somebody moved, found before the map's own answer."""
 
@@ -169,7 +182,7 @@ class SavedPlace(CoopOwned, Identified, Base):
 
     city_id: Mapped[UUID] = mapped_column(ForeignKey("city.id", ondelete="CASCADE"))
     label: Mapped[str] = mapped_column(String(200))
-    key: Mapped[str] = mapped_column(String(200), doc="the label, normalised")
+    key: Mapped[str] = mapped_column(String(200), doc="the label, normalised; after a comma its town")
     at: Mapped[LonLat]
     times_used: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]

@@ -1,8 +1,8 @@
-"""The only writers of zones and saved places; hazards have writers of their own in `hazard_services`."""
+"""The only writers of zones, outlines of price zones and saved places; hazards have theirs in `hazard_services`."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import shapely
 from sqlalchemy import func, select, update
@@ -10,21 +10,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock
 from dispatch.core.db import db
-from dispatch.core.errors import Conflict, FieldError, Invalid, NotFound
+from dispatch.core.errors import Conflict
 from dispatch.core.units import LonLat
 
 from . import queries, zone_rules, zones
-from .models import SavedPlace, Zone
-from .normalise import normalise
+from .models import PriceArea, SavedPlace, Zone
+from .normalise import fold, normalise
 
 
 def create_zone(coop_id: UUID, city_id: UUID, name: str, area: shapely.Geometry | None = None) -> zones.ZoneView:
     """Add a zone; its area is the whole city's unless given. Conflict when the name is taken."""
-    city = queries.get_city(city_id)
-    outline = zone_rules.check_area(area if area is not None else city.area)
-    if not outline.intersects(city.area):
-        message = f"zone {name!r} lies outside {city.name}"
-        raise Invalid(message, errors=(FieldError("/area", "outside_city", message),))
+    outline = _in_city(city_id, area)
     if db.session.scalar(select(Zone.id).where(Zone.coop_id == coop_id, Zone.name == name)):
         raise Conflict(f"there is a zone {name!r} already", code="zone_exists")
     zone = Zone(coop_id=coop_id, city_id=city_id, name=name, area=f"SRID=4326;{outline.wkt}")
@@ -35,12 +31,22 @@ def create_zone(coop_id: UUID, city_id: UUID, name: str, area: shapely.Geometry 
 
 def redraw_zone(coop_id: UUID, zone_id: UUID, area: shapely.Geometry) -> zones.ZoneView:
     """Change a zone's area; its plan is made again."""
-    outline = zone_rules.check_area(area)
+    outline = _in_city(zones.get_zone(coop_id, zone_id).city_id, area)
     known = update(Zone).where(Zone.coop_id == coop_id, Zone.id == zone_id)
-    if not db.session.execute(known.values(area=f"SRID=4326;{outline.wkt}")).rowcount:  # type: ignore[attr-defined]
-        raise NotFound(f"zone {zone_id} does not exist")
+    db.session.execute(known.values(area=f"SRID=4326;{outline.wkt}"))
     want_plan(coop_id, zone_id)
     return zones.get_zone(coop_id, zone_id)
+
+
+def add_price_area(coop_id: UUID, city_id: UUID, area: shapely.Geometry) -> UUID:
+    """Keep the outline of a price zone for ever; the tariff refers to it by the id that is returned."""
+    outline = _in_city(city_id, area)
+    row = PriceArea(
+        coop_id=coop_id, id=uuid4(), city_id=city_id, area=f"SRID=4326;{outline.wkt}", drawn_at=clock.now()
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row.id
 
 
 def want_plan(coop_id: UUID, zone_id: UUID) -> None:
@@ -71,9 +77,11 @@ def is_plan_wanted(coop_id: UUID, zone_id: UUID) -> bool:
 
 def save_place(coop_id: UUID, city_id: UUID, label: str, at: LonLat) -> None:
     """Remember that `label` is really at `at`: somebody moved the pin. The latest correction counts."""
-    key = normalise(label.split(",")[0], queries.get_city(city_id).languages)[:200]
+    name, _, town = label.partition(",")
+    key = normalise(name, queries.get_city(city_id).languages)
     if not key:
         return
+    key = f"{key}, {fold(town)}".rstrip(", ")[:200]
     now = clock.now()
     row = insert(SavedPlace).values(
         coop_id=coop_id, city_id=city_id, label=label[:200], key=key, at=at, created_at=now, changed_at=now
@@ -84,3 +92,12 @@ def save_place(coop_id: UUID, city_id: UUID, label: str, at: LonLat) -> None:
             set_={"at": row.excluded.at, "changed_at": now, "times_used": SavedPlace.times_used + 1},
         )
     )
+
+
+def _in_city(city_id: UUID, area: shapely.Geometry | None) -> shapely.MultiPolygon:
+    """The area, checked and at least partly in the city; the whole city's where none is given."""
+    city = queries.get_city(city_id)
+    outline = zone_rules.check_area(area if area is not None else city.area)
+    if not outline.intersects(city.area):
+        raise zone_rules.wrong_area("outside_city", f"this area lies outside {city.name}")
+    return outline

@@ -54,6 +54,7 @@ class Order(CoopOwned, Identified, Base):
     quote_id: Mapped[UUID | None]
     price_cents: Mapped[int]
     tax_cents: Mapped[int]
+    price_lines: Mapped[list[Any]] = mapped_column(default=list, server_default="[]", doc="what the price is made of")
     tip_cents: Mapped[int] = mapped_column(default=0)
     currency: Mapped[str]
     tariff_version: Mapped[str]

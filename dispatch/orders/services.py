@@ -68,6 +68,7 @@ class NewOrder:
     promised_pickup_at: datetime | None = None
     promised_dropoff_at: datetime | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    price_lines: list[dict[str, Any]] = field(default_factory=list)
     content: dict[str, Any] = field(default_factory=dict)
 
 
@@ -149,6 +150,7 @@ def insert_order(coop_id: UUID, new: NewOrder, digest: str, coop_key: str) -> Or
         quote_id=new.quote_id,
         price_cents=new.price_cents,
         tax_cents=new.tax_cents,
+        price_lines=list(new.price_lines),
         tip_cents=new.tip_cents,
         currency=new.currency,
         tariff_version=new.tariff_version,

@@ -74,6 +74,7 @@ class OrderView:
     quote_id: UUID | None
     price_cents: int
     tax_cents: int
+    price_lines: list[dict[str, Any]]
     tip_cents: int
     currency: str
     tariff_version: str

@@ -37,9 +37,9 @@ export function hazardFeatures(hazards) {
   return collection(hazards.map((hazard) => point(hazard, { id: String(hazard.id), kind: hazard.kind })));
 }
 
-/* zones: [{id, name, geometry}] */
+/* zones: [{id, name, geometry, charged}]; `charged` says what a price zone costs, others have none. */
 export function zoneFeatures(zones) {
-  return collection(zones.map(({ id, name = "", geometry }) => ({ type: "Feature", geometry, properties: { id: String(id), name } })));
+  return collection(zones.map(({ id, name = "", geometry, charged = "" }) => ({ type: "Feature", geometry, properties: { id: String(id), name, charged } })));
 }
 
 /* reach: GeoJSON features with `minutes`, the widest first; outline: the line that is being drawn, [[lon, lat], …] */
@@ -59,19 +59,22 @@ export function overlayLayers(p) {
   const beside = ["interpolate", ["linear"], ["zoom"], 12, ["*", ["get", "lane"], 1.2], 16, ["*", ["get", "lane"], 5]];
   const radius = (grow) => ["interpolate", ["linear"], ["zoom"], 11, 4 + grow / 2, 14, 9 + grow, 18, 13 + grow];
   const is = (kind) => ["==", ["geometry-type"], kind];
+  const priced = ["!=", ["get", "charged"], ""];
+  const tone = ["case", priced, p.price, p.zone];
   const lines = [
     { id: "reach-fill", type: "fill", source: "reach", filter: ["has", "minutes"], paint: { "fill-color": p.zone, "fill-opacity": 0.13 } },
     { id: "reach-line", type: "line", source: "reach", filter: ["has", "minutes"], layout: round, paint: { "line-color": p.zone, "line-width": 1.5, "line-opacity": 0.7 } },
     { id: "outline", type: "line", source: "reach", filter: is("LineString"), layout: round, paint: { "line-color": p.accent, "line-width": 3 } },
     { id: "outline-corner", type: "circle", source: "reach", filter: is("Point"), paint: { "circle-radius": 5, "circle-color": p.accent, "circle-stroke-color": p.ink, "circle-stroke-width": 1.5 } },
-    { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": p.zone, "fill-opacity": 0.05 } },
-    { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": p.zone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
+    { id: "zone-fill", type: "fill", source: "zones", paint: { "fill-color": tone, "fill-opacity": ["case", priced, 0.1, 0.05] } },
+    { id: "zone-line", type: "line", source: "zones", layout: round, paint: { "line-color": tone, "line-width": 2, "line-dasharray": [1, 2.5], "line-opacity": 0.8 } },
     { id: "run-casing", type: "line", source: "runs", layout: round, paint: { "line-color": p.surface, "line-width": ["interpolate", ["linear"], ["zoom"], 11, 4.5, 16, 8.5], "line-offset": beside, "line-opacity": 0.9 } },
     { id: "run-line", type: "line", source: "runs", filter: ["!", ["get", "is_proposed"]], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside } },
     { id: "run-proposed", type: "line", source: "runs", filter: ["get", "is_proposed"], layout: round, paint: { "line-color": ["get", "colour"], "line-width": ["interpolate", ["linear"], ["zoom"], 11, 2.5, 16, 5], "line-offset": beside, "line-dasharray": [0.4, 1.7] } },
     { id: "run-arrows", type: "symbol", source: "runs", minzoom: 13.5, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow-run", "icon-size": ["interpolate", ["linear"], ["zoom"], 13.5, 0.5, 17, 0.8], "icon-rotation-alignment": "map", "icon-allow-overlap": true, "icon-ignore-placement": true } },
   ];
   const points = [
+    { id: "zone-name", type: "symbol", source: "zones", filter: priced, layout: { "text-field": ["format", ["get", "name"], {}, "\n", {}, ["get", "charged"], { "font-scale": 0.85 }], "text-font": BOLD, "text-size": 13, "text-max-width": 14 }, paint: { "text-color": p.price, "text-halo-color": p.halo, "text-halo-width": 1.8 } },
     { id: "stop-halo", type: "circle", source: "stops", filter: ["==", ["get", "state"], "next"], paint: { "circle-radius": radius(6), "circle-color": p.accent, "circle-opacity": 0.9 } },
     { id: "stop", type: "circle", source: "stops", paint: {
       "circle-radius": radius(0),

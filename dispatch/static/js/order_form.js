@@ -7,7 +7,7 @@ import { request } from "/static/js/http.js";
 const WAIT_MS = 350;
 
 class PriceController extends Controller {
-  static targets = ["hint", "facts", "fee", "distance", "pickup", "dropoff", "problem"];
+  static targets = ["hint", "facts", "lines", "fee", "distance", "pickup", "dropoff", "problem"];
   static values = { url: String, timezone: String };
 
   connect() {
@@ -51,6 +51,8 @@ class PriceController extends Controller {
     this.problemTarget.hidden = quote.serviceable;
     this.problemTarget.textContent = quote.reason_text;
     this.factsTarget.hidden = false;
+    this.linesTarget.hidden = false;
+    this.linesTarget.replaceChildren(...quote.lines.flat().map((text, index) => Object.assign(document.createElement(index % 2 ? "dd" : "dt"), { textContent: text })));
     this.feeTarget.textContent = quote.fee_text;
     this.distanceTarget.textContent = quote.distance_text;
     this.pickupTarget.textContent = this.time(quote.pickup_eta);
@@ -59,7 +61,7 @@ class PriceController extends Controller {
 
   refuse(message) {
     this.hintTarget.hidden = true;
-    this.factsTarget.hidden = true;
+    this.factsTarget.hidden = this.linesTarget.hidden = true;
     this.problemTarget.hidden = false;
     this.problemTarget.textContent = message;
   }

@@ -1,5 +1,5 @@
-/* The page of zones: draws outlines point by point, shows the zones, and how far a rider comes from a place.
-   The form sends the outline as GeoJSON; the server judges it. */
+/* Pages of zones: draws outlines point by point, shows the zones, and how far a rider comes from a place (where the
+   page has room for that). The form sends the outline as GeoJSON; the server judges it. */
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { application } from "/static/js/app.js";
@@ -8,15 +8,15 @@ import { request } from "/static/js/http.js";
 
 class ZonesController extends Controller {
   static targets = ["map", "tools", "count", "area", "draw", "reachNote"];
-  static values = { words: Object };
+  static values = { words: Object, url: { type: String, default: "/board/api/zones" } };
 
   async connect() {
     const { createMap } = await import("/static/js/map.js");
-    [this.view, { features: this.zones }] = await Promise.all([createMap(this.mapTarget), request("/board/api/zones")]);
+    [this.view, { features: this.zones }] = await Promise.all([createMap(this.mapTarget), request(this.urlValue)]);
     if (!this.view) return;
-    this.view.setZones(this.zones.map(({ id, geometry, properties: { name } }) => ({ id, name, geometry })));
-    this.view.onClick((lonlat) => (this.points ? this.add(lonlat) : this.reachFrom(lonlat)));
-    if (this.areaTarget.value) this.view.setOutline(ring(JSON.parse(this.areaTarget.value)));
+    this.view.setZones(this.zones.map(({ id, geometry, properties: { name, charged } }) => ({ id, name, geometry, charged })));
+    this.view.onClick((lonlat) => { if (this.points) this.add(lonlat); else if (this.hasReachNoteTarget) this.reachFrom(lonlat); });
+    if (this.hasAreaTarget && this.areaTarget.value) this.view.setOutline(ring(JSON.parse(this.areaTarget.value)));
     this.element.dataset.ready = "true";
   }
 
@@ -59,6 +59,14 @@ class ZonesController extends Controller {
     if (!this.points || this.points.length > 2) return;
     event.preventDefault();
     toast(this.wordsValue.too_few, { tone: "danger" });
+  }
+
+  /* A zone that is to be changed fills the form with what it says now. */
+  choose({ target: { value, form } }) {
+    const { name = "", side = "either", base_cents = null, surcharge_cents = 0 } = this.zones.find(({ id }) => id === value)?.properties ?? {};
+    const sum = (cents) => (cents ? (cents / 100).toFixed(2) : "");
+    const fields = { name, side, base: base_cents === null ? "" : (base_cents / 100).toFixed(2), surcharge: sum(surcharge_cents) };
+    for (const [field, text] of Object.entries(fields)) if (form.elements[field]) form.elements[field].value = text;
   }
 
   frame({ currentTarget }) {
