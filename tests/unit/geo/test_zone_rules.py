@@ -58,7 +58,7 @@ def test_an_outline_of_a_million_points_is_refused():
 
 @pytest.mark.parametrize(("text", "code"), [
     ("", "not_json"), ("<gpx/>", "not_json"), ("[" * 50_000, "not_json"), ("null", "not_geojson"), ("7", "not_geojson"),
-    (" " * 1_000_001, "too_large"), ('{"type": "Polygon", "coordinates": [[[NaN, 1]]]}', "not_geojson"),
+    (" " * 1_000_001, "file_too_large"), ('{"type": "Polygon", "coordinates": [[[NaN, 1]]]}', "not_geojson"),
 ])
 def test_a_hostile_file_is_refused_by_name_and_never_a_crash(text, code):
     with pytest.raises(Invalid) as error:
