@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +25,9 @@ from .broker import broker_url
 from .routes import QUEUES, TASK_MODULES
 
 VISIBILITY_TIMEOUT_S = 600
+
+BEHIND_WEB = 5
+"""How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
 
 
 class AppTask(Task):  # type: ignore[type-arg]
@@ -77,8 +81,12 @@ def _warm_planner(sender: str, **_: object) -> None:
 
 
 @worker_process_init.connect
-def _fresh_connections(**_: object) -> None:
-    """A forked worker must not share its parent's database connections."""
+def _become_worker(**_: object) -> None:
+    """A forked worker steps back behind the web and must not share its parent's database connections.
+
+    Its parent does not step back: a worker that was killed is missed until it has started again.
+    """
+    os.nice(BEHIND_WEB)
     with flask_app.app_context():
         db.engine.dispose(close=False)
 

@@ -14,9 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     """What every process of a local stack needs, beside the addresses of its services.
 
-    A variable that is set already wins, so that anybody can point a local stack somewhere else.
+    A variable that is set already wins, so that anybody can point a local stack somewhere else; only what is
+    compiled is always kept: a process that was killed must not compile its source again before it is back.
     """
     programs = Path(sys.executable).parent
+    kept = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
     (folder / "metrics").mkdir(parents=True, exist_ok=True)
     return {
         "SECRET_KEY": secret_key(folder),
@@ -24,7 +26,7 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
         "NUMBA_CACHE_DIR": str(folder / "numba"),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",     # here root may: nothing is pickled
-        **given,
+        **kept,
         "PATH": os.pathsep.join((str(programs), given.get("PATH", os.defpath))),
         "VIRTUAL_ENV": str(programs.parent),
     }

@@ -10,9 +10,6 @@ WEB_WORKERS = 2
 WEB_THREADS = 64
 """Per worker process. Each live page of a rider or coordinator holds one thread as long as it is open."""
 
-BEHIND_WEB = 5
-"""How much nicer background work is than the web process: who waits for an answer goes first."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
@@ -30,7 +27,7 @@ class Process:
 
 def _celery(name: str, queues: tuple[str, ...], concurrency: int) -> Process:
     """A prefork Celery worker. It sends no events and gossips with nobody: nothing here listens."""
-    command = (f"nice -n {BEHIND_WEB} celery --quiet --app worker.main worker --hostname {name}@%h"
+    command = (f"celery --quiet --app worker.main worker --hostname {name}@%h"
                f" --queues {','.join(queues)}"
                f" --concurrency {concurrency} --loglevel WARNING"
                " --without-gossip --without-mingle --without-heartbeat")
