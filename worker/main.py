@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from typing import Any
 
+import structlog
 from celery import Celery, Task
 from celery.signals import celeryd_init, worker_process_init, worker_ready
 from celery.worker.consumer import Consumer
@@ -25,6 +26,8 @@ from .broker import broker_url
 from .routes import QUEUES, TASK_MODULES
 
 VISIBILITY_TIMEOUT_S = 600
+
+log = structlog.get_logger()
 
 BEHIND_WEB = 5
 """How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
@@ -95,6 +98,7 @@ def _become_worker(**_: object) -> None:
 def _ask_for_what_was_left(sender: Consumer, **_: object) -> None:
     """A worker that starts may follow one that was killed with tasks in its hands: they need not wait any longer."""
     queues = list(sender.app.amqp.queues.consume_from)
+    log.info("worker.ready", queues=",".join(queues))
     with flask_app.app_context():
         coop_ids = [coop.id for coop in list_coops()]
         end_read()

@@ -16,12 +16,16 @@ NAME = "planning.plan_zone"
 @app.task(name=NAME)
 def plan_zone(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     """Bring a zone's plan up to date. One plan answers everything that had happened when it began."""
-    coop, event = UUID(coop_id), UUID(event_id)
+    coop, event, zone_id = UUID(coop_id), UUID(event_id), payload["zone_id"]
     use_coop(coop)
     is_done, seq = outbox.is_done(coop, event, NAME), outbox.newest_seq(coop)
     end_read()
     if is_done:
         return
-    services.plan_zone(coop, UUID(payload["zone_id"]))
-    with transaction():
-        outbox.finish_until(coop, NAME, seq, about={"zone_id": payload["zone_id"]})
+
+    def finish() -> None:
+        with transaction():
+            outbox.finish_until(coop, NAME, seq, about={"zone_id": zone_id})
+
+    services.plan_zone(coop, UUID(zone_id), planned=finish)
+    finish()

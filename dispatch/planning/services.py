@@ -6,7 +6,7 @@ Bursts coalesce: one round satisfies everything that was wanted when it read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,10 +49,13 @@ def warm() -> None:
     kernels.warm()
 
 
-def plan_zone(coop_id: UUID, zone_id: UUID, effort: Effort | None = None) -> None:
+def plan_zone(
+    coop_id: UUID, zone_id: UUID, effort: Effort | None = None, *, planned: Callable[[], None] = lambda: None
+) -> None:
     """Bring a zone's plan up to date, then look for a better one if it is time.
 
-    Returns at once when another process plans the zone: that one looks again after it has let go.
+    `planned` is called after every round that is in force: what asked for it need not wait for a burst to end or for
+    the longer search. Returns at once when another process plans the zone: that one looks again after it has let go.
     """
     effort = effort or Effort(plan_seconds=current_settings().plan_seconds)
     ends_at = clock.monotonic_s() + LONGEST_S
@@ -62,7 +65,7 @@ def plan_zone(coop_id: UUID, zone_id: UUID, effort: Effort | None = None) -> Non
             with lease(zone_id) as is_mine:
                 if not is_mine:
                     return
-                if not _plan_while_wanted(coop_id, zone_id, effort, ends_at):
+                if not _plan_while_wanted(coop_id, zone_id, effort, ends_at, planned):
                     return
                 if is_first:
                     _improve_if_due(coop_id, zone_id, effort)
@@ -87,11 +90,14 @@ def _is_wanted(coop_id: UUID, zone_id: UUID) -> bool:
         return is_plan_wanted(coop_id, zone_id)
 
 
-def _plan_while_wanted(coop_id: UUID, zone_id: UUID, effort: Effort, ends_at: float) -> bool:
+def _plan_while_wanted(
+    coop_id: UUID, zone_id: UUID, effort: Effort, ends_at: float, planned: Callable[[], None]
+) -> bool:
     """Plan until nothing more is wanted; False if the rows change faster than we can plan."""
     while _is_wanted(coop_id, zone_id):
         if clock.monotonic_s() > ends_at or not _plan_once(coop_id, zone_id, effort):
             return False
+        planned()
     return True
 
 
@@ -211,11 +217,14 @@ def _refused(model: modelling.Model, refusal: search.Refused, began: float) -> N
 
 def _record(model: modelling.Model, began: float, outcome: str, **facts: Any) -> None:
     seen = model.snapshot
+    took_s = round(clock.monotonic_s() - began, 4)
+    log.info("plan.round", zone=str(seen.zone_id), outcome=outcome, took_s=took_s, orders=len(seen.orders),
+             riders=len(seen.crew))
     apply.record_round(
         seen.coop_id,
         seen.zone_id,
         started_at=seen.taken_at,
-        took_s=round(clock.monotonic_s() - began, 4),
+        took_s=took_s,
         seed=seen.wanted,
         orders=len(seen.orders),
         riders=len(seen.crew),

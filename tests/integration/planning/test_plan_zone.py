@@ -73,6 +73,22 @@ def test_plan_is_done_when_all_that_was_wanted_is_planned(town: Town, effort: Ef
     assert rounds.count("planned") == 1 and all(db.session.scalars(select(PlanRound.checked)))
 
 
+def test_who_asked_hears_that_a_plan_is_in_force_before_the_longer_search(town: Town, effort: Effort) -> None:
+    """Otherwise the outbox asks again and again while the planner looks for something better."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        for _ in range(2):
+            make_order(town)
+    heard: list[list[str]] = []
+
+    plan_zone(town.coop_id, town.zone_id, effort,
+              planned=lambda: heard.append(list(db.session.scalars(select(PlanRound.outcome)))))
+
+    use_coop(town.coop_id)
+    assert heard == [["planned"]]
+    assert set(db.session.scalars(select(PlanRound.outcome))) & {"kept", "improved"}
+
+
 def test_order_nobody_can_carry_says_why(town: Town, effort: Effort) -> None:
     """Infeasible orders must never vanish without a reason."""
     with transaction():

@@ -1,0 +1,12 @@
+"""What a local stack tells its processes."""
+from pathlib import Path
+
+from dispatch.stack.environment import local_environment
+
+
+def test_processes_keep_what_is_compiled_even_where_the_machine_says_otherwise(tmp_path: Path) -> None:
+    """A process that was killed would else compile its whole source again before it is back."""
+    environment = local_environment(tmp_path, {"PYTHONDONTWRITEBYTECODE": "1", "LOG_LEVEL": "debug"})
+
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+    assert environment["LOG_LEVEL"] == "debug"
