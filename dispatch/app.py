@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import dispatch.console.api
+import dispatch.console.forecast
 import dispatch.console.help
 import dispatch.console.pages
 import dispatch.console.shifts
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     dispatch.console.api.bp,
     dispatch.console.help.bp,
     dispatch.console.streets.bp,
+    dispatch.console.forecast.bp,
     dispatch.console.zones.bp,
     merchants.api.bp,
     merchants.webhook_api.bp,

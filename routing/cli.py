@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.bench import courier as bench_courier
+from routing.bench import fairness as bench_fairness
 from routing.bench import growth as bench_growth
 from routing.bench import mdrp as bench_mdrp
 from routing.bench import pdptw as bench_pdptw
@@ -44,6 +45,7 @@ class Bench:
 
 BENCHES = {
     "courier": Bench(bench_courier.add_arguments, bench_courier.run, "engines and peers on a courier evening"),
+    "fairness": Bench(bench_fairness.add_arguments, bench_fairness.run, "what fair shares cost in minutes"),
     "growth": Bench(bench_growth.add_arguments, bench_growth.run, "time and memory by orders and riders"),
     "mdrp": Bench(bench_mdrp.add_arguments, bench_mdrp.run, "days of meal delivery, minute by minute"),
     "pdptw": Bench(bench_pdptw.add_arguments, bench_pdptw.run, "Li and Lim pickup and delivery instances"),

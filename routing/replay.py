@@ -13,6 +13,7 @@ from routing.check import check
 from routing.day import Day, DayOrder, Measures, Served, measure
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
+from routing.fairness import Shares, biases
 from routing.problem import Courier, Problem, Shipment, Stop, StopRef
 from routing.rolling import Policy, better_of
 from routing.solution import Solution
@@ -59,8 +60,10 @@ class Rider:
 class LiveDay:
     """The state of a day that is being lived."""
 
-    def __init__(self, day: Day, conduct: Conduct, seed: int) -> None:
+    def __init__(self, day: Day, conduct: Conduct, seed: int, shares: Shares | None = None) -> None:
+        """`shares`: what couriers' work came to before; a day by itself begins with nothing."""
         self.day, self.conduct, self.seed = day, conduct, seed
+        self.shares = shares or Shares()
         self.riders = {r.id: Rider(facts=r, place=r.place, free_s=r.ready_s) for r in day.riders}
         self.orders = {order.shipment.id: order for order in day.orders}
         self.open: set[str] = set()
@@ -115,6 +118,7 @@ class LiveDay:
             self.open.discard(shipment.id)
         elif all(other in self.done for other in shipment.refs):
             del self.on_board[shipment.id]
+            self.shares.credit(rider.facts.id, self.orders[shipment.id])
             self.served.append(Served(order_id=shipment.id, courier_id=rider.facts.id, dropped_s=start_s,
                                       picked_s=self.done[StopRef(shipment.id, 0)]))
 
@@ -151,9 +155,16 @@ class LiveDay:
         problem = Problem(
             couriers=tuple(self._courier(rider, now) for rider in riders), shipments=tuple(shipments),
             matrices=self.day.matrices, weights=self.conduct.weights,
-            announced={name: run for name, run in runs.items() if run}, pinned=pinned,
+            announced={name: run for name, run in runs.items() if run}, pinned=pinned, bias=self._bias(now, shipments),
         )
         return problem, index_of
+
+    def _bias(self, now: int, shipments: Sequence[Shipment]) -> dict[tuple[str, str], int]:
+        """Fair shares, for orders that are still free to choose."""
+        hourly = self.shares.hourly(self.day.riders, now)
+        costs = biases(hourly, self.conduct.weights.fairness_cap)
+        free = [shipment.id for shipment in shipments if shipment.bound_to is None]
+        return {(id_, rider): price for rider, price in costs.items() if price for id_ in free}
 
     def _is_at_work(self, rider: Rider, now: int) -> bool:
         is_on_shift = rider.facts.ready_s <= now <= rider.facts.shift_end_s + self.conduct.overtime_limit_s

@@ -7,6 +7,7 @@ from uuid import UUID
 from dispatch.console import alerts
 from dispatch.core.db import use_coop
 from dispatch.planning import hazards
+from dispatch.planning.forecast import nudges
 from dispatch.planning.offers import reaching
 from riders import messages
 
@@ -28,6 +29,14 @@ def push_offer(coop_id: str, event_id: str, payload: dict[str, str | None]) -> N
     use_coop(UUID(coop_id))
     reaching.push_offer(UUID(coop_id), UUID(event_id), UUID(str(payload["offer_id"])))
     finish(coop_id, event_id, "notifying.push_offer")
+
+
+@app.task(name="notifying.push_nudge")
+def push_nudge(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Tell a rider without work where orders are likely."""
+    use_coop(UUID(coop_id))
+    nudges.push(UUID(coop_id), UUID(event_id), UUID(payload["nudge_id"]))
+    finish(coop_id, event_id, "notifying.push_nudge")
 
 
 @app.task(name="notifying.push_answer")

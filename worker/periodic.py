@@ -14,6 +14,8 @@ from dispatch.orders.queries import has_open_run
 from dispatch.planning import pace
 from dispatch.planning import services as planning
 from dispatch.planning.apply import forget_old
+from dispatch.planning.forecast import nudges
+from dispatch.planning.forecast import services as forecasting
 from dispatch.planning.offers import offering, reaching
 from merchants import simulation, webhooks
 from riders import services as riders
@@ -91,6 +93,18 @@ def learn_paces() -> None:
     each_coop(pace.learn)
 
 
+@app.task(name="periodic.foretell")
+def foretell() -> None:
+    """Foretell the orders of the next hours where the last forecast is an hour old."""
+    each_coop(forecasting.foretell)
+
+
+@app.task(name="periodic.nudge_riders")
+def nudge_riders() -> None:
+    """Tell riders without work where orders are likely, in co-ops whose rules want it; nobody twice in half an hour."""
+    each_coop(nudges.nudge)
+
+
 @app.task(name="periodic.forget")
 def forget() -> None:
     """Delete what has passed its time: idempotency keys, webhooks, positions, decision records, rounds of planning."""
@@ -99,6 +113,7 @@ def forget() -> None:
     each_coop(_in_transaction(riders.forget_positions))
     each_coop(_in_transaction(trouble.forget_places))
     each_coop(_in_transaction(forget_old))
+    each_coop(_in_transaction(nudges.forget_old))
 
 
 def _in_transaction(act: Callable[[UUID], object]) -> Callable[[UUID], None]:

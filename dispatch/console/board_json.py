@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.orders.views import OrderView, TaskView
+from dispatch.planning.forecast.words import reason
 
 from .queries import Board, BoardOrder, BoardRider
 from .words import why_unserved
@@ -37,6 +38,7 @@ def _rider(rider: BoardRider) -> dict[str, Any]:
         "lonlat": rider.lonlat.as_pair(),
         "seen_at": _time(rider.seen_at),
         "is_stale": rider.is_stale,
+        "nudge": _nudge(rider),
         "capacity_g": crew.capacity_g,
         "capacity_ml": crew.capacity_ml,
         "shift": {
@@ -53,6 +55,12 @@ def _rider(rider: BoardRider) -> dict[str, Any]:
             "stops": [_task(stop.task, stop.order) | {"is_late": stop.is_late} for stop in rider.stops],
         },
     }
+
+
+def _nudge(rider: BoardRider) -> dict[str, Any] | None:
+    if rider.nudge is None or rider.stops:
+        return None
+    return {"place": rider.nudge.place, "reason": reason(rider.nudge)}
 
 
 def _order(entry: BoardOrder) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from dispatch.geo.hazard_words import hazard_kinds
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.orders import words as order_words
-from dispatch.planning import manual, rounds, what_if
+from dispatch.planning import apart, manual, rounds, what_if
+from dispatch.planning.forecast import words as forecast_words
 from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.snapshot import active_rules
 from riders import queries as riders
@@ -36,6 +37,14 @@ class Settings(Body):
     """The settings form."""
 
     plan_mode: str = Field(pattern=f"^({'|'.join(PLAN_MODES)})$")
+
+
+class Apart(Body):
+    """Two riders, and whether they may meet at a counter."""
+
+    rider_id: UUID
+    other_id: UUID
+    may_meet: bool = False
 
 
 @bp.get("/board")
@@ -67,6 +76,7 @@ def order(order_id: str) -> ResponseReturnValue:
         rider=next((rider for rider in seen.riders if rider.crew.rider_id == found.rider_id), None),
         riders=seen.riders,
         offers=[(names[offer.run_id], offer) for offer in offers if offer.run_id in names],
+        others_known={entry.order.id: entry.order for entry in (*seen.at_risk, *seen.running)},
         decisions=made,
         explanations=[decisions.why_them(entry) for entry in made],
         others=_others(made),
@@ -90,7 +100,32 @@ def order(order_id: str) -> ResponseReturnValue:
 def members() -> ResponseReturnValue:
     """Everybody who can sign in, and who of them rides."""
     rides = {rider.member_id: rider for rider in riders.list_riders(g.coop_id)}
-    return render_template("console/people.html", members=people.list_members(g.coop_id), rides=rides, tab="people")
+    may_steer = identity().has("coordinator")
+    return render_template(
+        "console/people.html",
+        members=people.list_members(g.coop_id),
+        rides=rides,
+        riders=sorted(((rider.id, rider.name) for rider in rides.values()), key=lambda one: one[1]),
+        may_steer=may_steer,
+        apart=apart.list_pairs(g.coop_id) if may_steer else [],
+        tab="people",
+    )
+
+
+@bp.post("/people/apart")
+@require("coordinator")
+def change_apart() -> ResponseReturnValue:
+    """Keep two riders apart, or let them meet again."""
+    form = request.form.to_dict()
+    form.pop("csrf_token", None)
+    wanted = validate(Apart, form)
+    with transaction():
+        if wanted.may_meet:
+            apart.let_meet(g.coop_id, wanted.rider_id, wanted.other_id)
+        else:
+            apart.keep_apart(g.coop_id, wanted.rider_id, wanted.other_id, member_id=identity().member_id)
+    flash(_("Saved."), "success")
+    return redirect(url_for("console.members"))
 
 
 @bp.get("/board/merchants")
@@ -145,7 +180,8 @@ def fair_shares() -> ResponseReturnValue:
 def _board() -> dict[str, object]:
     """What the lists need. Stops are written out only for riders that are open in the page: a long list stays light."""
     board = queries.get_board(g.coop_id, _zone_id(), current_app.extensions["redis"])
-    return {"board": board, "words": words, "opened": set(request.args.get("open", "").split(","))}
+    opened = set(request.args.get("open", "").split(","))
+    return {"board": board, "words": words, "forecast_words": forecast_words, "opened": opened}
 
 
 def _others(made: list[decisions.DecisionView]) -> list[decisions.Explanation]:

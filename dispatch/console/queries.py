@@ -21,6 +21,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, TaskView
 from dispatch.planning import proposals, published
 from dispatch.planning.crew import CrewMember, list_crew
+from dispatch.planning.forecast.queries import NudgeView, list_nudges
 from dispatch.planning.offers.queries import OfferView, list_open_in_zone
 from dispatch.planning.published import Remedy
 from dispatch.planning.rules import in_riding_order, is_at_risk
@@ -77,6 +78,7 @@ class BoardRider:
     is_stale: bool
     stops: tuple[BoardStop, ...]
     is_reordered: bool
+    nudge: NudgeView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +139,7 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
     by_id = {order.id: order for order in open_orders}
     colour_of = {member.rider_id: number % COLOURS + 1 for number, member in enumerate(sorted(crew, key=_by_name))}
     name_of = {member.rider_id: member.name for member in crew}
+    nudged = {nudge.run_id: nudge for nudge in list_nudges(coop_id, zone.id)}
     known = published.find_remedies(client, coop_id, zone.id) if client is not None else {}
     name_of_run = {member.run.id: member.name for member in crew}
     asked = {offer.order_id: offer for offer in list_open_in_zone(coop_id, zone.id)}
@@ -153,7 +156,10 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
         mode=get_coop(coop_id).plan_mode,
         seq=seq,
         taken_at=clock.now(),
-        riders=tuple(_rider(member, colour_of[member.rider_id], by_id) for member in sorted(crew, key=_by_name)),
+        riders=tuple(
+            replace(_rider(member, colour_of[member.rider_id], by_id), nudge=nudged.get(member.run.id))
+            for member in sorted(crew, key=_by_name)
+        ),
         unassigned=tuple(entry for entry in listed if entry.order.rider_id is None and entry.order.is_open),
         at_risk=tuple(
             sorted(

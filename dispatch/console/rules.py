@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,41 @@ LEAST_RIDERS = 5
 """With fewer riders a figure would tell what one of them earns: it is hidden."""
 
 
+HEAVY_G = 10_000
+"""From so much on, an order is heavy."""
+
+FAR_M = 5_000
+"""From so many metres from door to door on, an order is far."""
+
+NIGHT_FROM, NIGHT_UNTIL = 22, 6
+"""Hours where the co-op is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """One delivery."""
+
+    weight_g: int
+    route_m: int
+    is_at_night: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How something is spread over riders: one in ten has less than `p10`, one in ten more than `p90`."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """How pay per credited hour and stops per hour are spread; `gini` 0: all alike, 1: one has everything."""
+    """How pay and work are spread; `gini` 0: all alike, 1: one has everything.
+
+    `heavy`, `far`, `night`: of each rider's deliveries, in percent; None where too few riders delivered. `offers`:
+    orders given or offered per credited hour, whatever became of them.
+    """
 
     riders: int
     hours: float
@@ -23,11 +55,23 @@ class Shares:
     pay_p90_cents: int
     gini: float
     stops_p50: float
+    offers: Spread
+    heavy: Spread | None
+    far: Spread | None
+    night: Spread | None
 
 
-def shares(work: Mapping[Any, Earned]) -> Shares | None:
-    """The spread over all riders who worked; None if too few for nobody to be seen through."""
-    worked = [(one, cents) for one in work.values() if (cents := one.hourly_cents) is not None]
+def is_night(hour: int) -> bool:
+    """Whether an hour of the day counts as night."""
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def shares(
+    work: Mapping[Any, Earned], carried: Mapping[Any, Sequence[Carried]], offered: Mapping[Any, int]
+) -> Shares | None:
+    """The spread over all riders who worked; None if too few for nobody to be seen through. All by rider."""
+    hourly_of = {rider: cents for rider, one in work.items() if (cents := one.hourly_cents) is not None}
+    worked = [(work[rider], cents) for rider, cents in hourly_of.items()]
     if len(worked) < LEAST_RIDERS:
         return None
     hourly = sorted(cents for _, cents in worked)
@@ -39,7 +83,27 @@ def shares(work: Mapping[Any, Earned]) -> Shares | None:
         pay_p90_cents=round(percentile(hourly, 0.9)),
         gini=round(gini(hourly), 3),
         stops_p50=round(percentile(sorted(one.stops * 3600 / one.credited_s for one, _ in worked), 0.5), 1),
+        offers=_spread([offered.get(rider, 0) * 3600 / work[rider].credited_s for rider in hourly_of]),
+        heavy=_share(carried, hourly_of, lambda one: one.weight_g >= HEAVY_G),
+        far=_share(carried, hourly_of, lambda one: one.route_m >= FAR_M),
+        night=_share(carried, hourly_of, lambda one: one.is_at_night),
     )
+
+
+def _share(
+    carried: Mapping[Any, Sequence[Carried]], riders: Collection[Any], is_such: Callable[[Carried], bool]
+) -> Spread | None:
+    """Which part of each rider's deliveries is such, in percent; None where too few riders delivered anything."""
+    mine = [carried[rider] for rider in riders if carried.get(rider)]
+    if len(mine) < LEAST_RIDERS:
+        return None
+    return _spread([100 * sum(is_such(one) for one in rows) / len(rows) for rows in mine])
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    ordered = sorted(values)
+    p10, p50, p90 = (round(percentile(ordered, share), 1) for share in (0.1, 0.5, 0.9))
+    return Spread(p10=p10, p50=p50, p90=p90)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

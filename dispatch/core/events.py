@@ -128,6 +128,15 @@ class OfferAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiderNudged(Event):
+    """An idle rider may like to know where orders are likely."""
+
+    nudge_id: UUID
+    rider_id: UUID
+    zone_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenBoardChanged(Event):
     """Other orders than before are there to be picked."""
 
@@ -213,6 +222,7 @@ EVENTS: dict[str, type[Event]] = {
         HazardOnTheWay,
         OfferMade,
         OfferAnswered,
+        RiderNudged,
         OpenBoardChanged,
         HelpWanted,
         HelpAnswered,

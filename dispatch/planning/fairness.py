@@ -1,4 +1,4 @@
-"""Steer work a little towards riders who earned less than the middle of their colleagues lately.
+"""What each rider's work brought lately, by which `routing.fairness` steers a little towards those who got less.
 
 What the members share is work, so the measure is what pieces of work brought per credited hour over a fortnight: the
 floor's top-up, which makes up for too little work, would hide that somebody got too little.
@@ -6,9 +6,7 @@ floor's top-up, which makes up for too little work, would hide that somebody got
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from statistics import median
 from uuid import UUID
 
 from dispatch.core import clock
@@ -18,20 +16,6 @@ from riders.earned import list_earned
 SPAN = timedelta(days=14)
 KEPT_S = 20.0
 """Real seconds for which a fortnight's pay is not read anew: it changes slowly."""
-
-FULL_AT = 0.25
-"""Distance from the median, as a share of it, at which the whole capped term is at work."""
-
-
-def biases(hourly: Mapping[UUID, float], cap: int) -> dict[UUID, int]:
-    """What giving an order to each rider costs (or, below the median, saves) in the plan, within +-`cap`.
-
-    In the units of `cap`. Nothing while fewer than two riders have worked enough to say.
-    """
-    if len(hourly) < 2 or (middle := median(hourly.values())) <= 0:
-        return {}
-    found = {rider_id: (own - middle) / middle / FULL_AT for rider_id, own in hourly.items()}
-    return {rider_id: round(cap * max(-1.0, min(1.0, share))) for rider_id, share in found.items()}
 
 
 class RecentPay:

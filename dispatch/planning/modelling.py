@@ -267,9 +267,10 @@ def _breaks(snapshot: Snapshot, member: CrewMember) -> tuple[Break, ...]:
 
 
 def _apart(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
-    """Runs of riders whom the rules keep apart, where both are at work."""
+    """Runs of riders who are kept apart, by the rules or by a coordinator, where both are at work."""
+    pairs = sorted({*snapshot.rules.apart, *snapshot.apart})
     run_of = {member.rider_id: str(member.run.id) for member in snapshot.crew}
-    return tuple((run_of[a], run_of[b]) for a, b in snapshot.rules.apart if a in run_of and b in run_of)
+    return tuple((run_of[a], run_of[b]) for a, b in pairs if a in run_of and b in run_of)
 
 
 def _pinned(

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
+from dispatch.core.units import LonLat
 
 
 class PlanProposal(CoopOwned, Identified, Base):
@@ -124,3 +125,54 @@ class RiddenLeg(CoopOwned, Base):
     predicted_s: Mapped[float]
     actual_s: Mapped[float]
     ridden_at: Mapped[datetime]
+
+
+class ZoneForecast(CoopOwned, Base):
+    """What is foretold of one zone: expected orders in each hour from `begins_at` on, where from, and how surely."""
+
+    __tablename__ = "zone_forecast"
+    __table_args__ = (coop_fk("zone_id", "zone", ondelete="CASCADE"),)
+
+    zone_id: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    begins_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+
+
+class Nudge(CoopOwned, Identified, Base):
+    """One hint to an idle rider where orders are likely. What the rider makes of it is nobody's business."""
+
+    __tablename__ = "nudge"
+    __table_args__ = (
+        coop_fk("rider_id", "rider"),
+        coop_fk("run_id", "run", ondelete="CASCADE"),
+        coop_fk("zone_id", "zone"),
+        Index("ix_nudge_in_force", "coop_id", "zone_id", "ends_at"),
+        Index("ix_nudge_run", "coop_id", "run_id", "ends_at"),
+    )
+
+    zone_id: Mapped[UUID]
+    rider_id: Mapped[UUID]
+    run_id: Mapped[UUID]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    lonlat: Mapped[LonLat]
+    place: Mapped[str]
+    expected: Mapped[float]
+    weeks: Mapped[int]
+
+
+class RidersApart(CoopOwned, Base):
+    """Two riders whom the planner does not send to the same counter. For coordinators' eyes, and without a reason."""
+
+    __tablename__ = "riders_apart"
+    __table_args__ = (
+        coop_fk("rider_id", "rider", ondelete="CASCADE"),
+        coop_fk("other_id", "rider", ondelete="CASCADE"),
+        CheckConstraint("rider_id < other_id", name="once"),
+    )
+
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(primary_key=True)
+    noted_by: Mapped[UUID]
+    noted_at: Mapped[datetime]

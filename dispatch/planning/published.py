@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 import redis
@@ -26,6 +26,10 @@ from .remedies import remedies
 
 KEPT_S = 900
 FORM = 1
+MOST_KEPT = 8
+"""Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
+
+_kept: dict[str, tuple[bytes, Published]] = {}
 
 log = structlog.get_logger()
 
@@ -67,7 +71,11 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
         "ride_spread": dict(seen.ride_spread),
     }
-    values = {"head": json.dumps(head).encode(), "remedies": json.dumps(_remedies(model, solution)).encode()}
+    values = {
+        "stamp": uuid4().bytes,
+        "head": json.dumps(head).encode(),
+        "remedies": json.dumps(_remedies(model, solution)).encode(),
+    }
     values |= {f"seconds:{name}": matrix.seconds.tobytes() for name, matrix in problem.matrices.items()}
     key = _key(seen.coop_id, seen.zone_id)
     try:
@@ -98,16 +106,35 @@ def find_remedies(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> dict[UUI
 
 
 def _remedies(model: Model, solution: Solution) -> dict[str, Any]:
-    found = remedies(model.problem, solution.plan)
+    found = remedies(
+        model.problem,
+        solution.plan,
+        aim_early_s=model.snapshot.rules.aim_early_s,
+        spread_of=model.snapshot.ride_spread,
+    )
     return {name: entry | {"at": model.at(entry["at_s"]).isoformat()} for name, entry in found.items()}
 
 
 def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
     """What the planner last published of a zone; None if that is nothing, or of another form."""
+    key = _key(coop_id, zone_id)
     try:
-        values: dict[bytes, bytes] = client.hgetall(_key(coop_id, zone_id))  # type: ignore[assignment]
+        stamp: bytes | None = client.hget(key, "stamp")  # type: ignore[assignment]
+        known = _kept.get(key)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        values: dict[bytes, bytes] = client.hgetall(key)  # type: ignore[assignment]
     except redis.RedisError:
         return None
+    view = _read(values)
+    if view is not None:
+        while len(_kept) >= MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = values[b"stamp"], view
+    return view
+
+
+def _read(values: Mapping[bytes, bytes]) -> Published | None:
     head = json.loads(values.get(b"head", b"{}"))
     if head.get("form") != FORM:
         return None

@@ -33,6 +33,10 @@ DEFAULT: dict[str, Any] = {
     "aim_early_s": 300,
     "offer_s": 120,
     "open_board_s": 900,
+    "nudge_idle": False,
+    "nudge_after_s": 600,
+    "nudge_ride_s": 600,
+    "nudge_from_orders": 1,
     **asdict(Weights()),
 }
 
@@ -65,6 +69,16 @@ LEAST_SERVICE_S = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nudges:
+    """Whether idle riders are told where orders are likely: after so long without work, so far at most, for so many."""
+
+    is_on: bool
+    after_s: int
+    ride_s: int
+    from_orders: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchRules:
     """One version of the co-op's dispatch rules.
 
@@ -83,6 +97,7 @@ class DispatchRules:
     aim_early_s: int
     offer_s: int
     open_board_s: int
+    nudges: Nudges
     weights: Weights
 
 
@@ -92,26 +107,36 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
     if known["engine"] not in ENGINES:
         raise Invalid(f"engine {known['engine']!r}: use one of {', '.join(ENGINES)}")
     try:
-        weights = Weights(**{field.name: known[field.name] for field in fields(Weights)})
-        policy = Policy(
-            look_ahead_s=known["look_ahead_s"],
-            every_s=known["improve_every_s"],
-            min_gain_percent=known["min_gain_percent"],
+        return DispatchRules(
+            version=version,
+            engine=known["engine"],
+            announce_ms=int(known["announce_ms"]),
+            overtime_limit_s=int(known["overtime_limit_s"]),
+            policy=Policy(
+                look_ahead_s=known["look_ahead_s"],
+                every_s=known["improve_every_s"],
+                min_gain_percent=known["min_gain_percent"],
+            ),
+            conditions=_conditions(version, known),
+            apart=_apart(version, known["kept_apart"]),
+            aim_early_s=int(known["aim_early_s"]),
+            offer_s=int(known["offer_s"]),
+            open_board_s=int(known["open_board_s"]),
+            nudges=_nudges(known),
+            weights=Weights(**{field.name: known[field.name] for field in fields(Weights)}),
         )
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise Invalid(f"dispatch rules {version}: {error}") from error
-    return DispatchRules(
-        version=version,
-        engine=known["engine"],
-        announce_ms=int(known["announce_ms"]),
-        overtime_limit_s=int(known["overtime_limit_s"]),
-        policy=policy,
-        conditions=_conditions(version, known),
-        apart=_apart(version, known["kept_apart"]),
-        aim_early_s=int(known["aim_early_s"]),
-        offer_s=int(known["offer_s"]),
-        open_board_s=int(known["open_board_s"]),
-        weights=weights,
+
+
+def _nudges(known: Mapping[str, Any]) -> Nudges:
+    if not isinstance(known["nudge_idle"], bool):
+        raise ValueError(f"nudge_idle is true or false, not {known['nudge_idle']!r}")
+    return Nudges(
+        is_on=known["nudge_idle"],
+        after_s=int(known["nudge_after_s"]),
+        ride_s=int(known["nudge_ride_s"]),
+        from_orders=float(known["nudge_from_orders"]),
     )
 
 

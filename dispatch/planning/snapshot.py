@@ -18,9 +18,10 @@ from dispatch.geo.models import Zone
 from dispatch.governance.queries import active
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView
+from routing.fairness import biases
 from routing.streets.calibration import LEARNT_RANGE
 
-from . import fairness, rules
+from . import apart, fairness, rules
 from .crew import CrewMember, list_crew
 from .models import WorkOffer
 
@@ -32,7 +33,8 @@ class Snapshot:
     """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied.
 
     `offered`: the run that each order is being offered to by the planner. `favours`: by rider, what giving them an
-    order costs for the sake of fair shares. `ride_spread`: by kind of bike, how much rides vary, learned.
+    order costs for the sake of fair shares. `ride_spread`: by kind of bike, how much rides vary, learned. `apart`:
+    pairs of riders who are not sent to the same counter.
     """
 
     coop_id: UUID
@@ -47,6 +49,7 @@ class Snapshot:
     ride_spread: Mapping[str, float] = field(default_factory=dict)
     offered: Mapping[UUID, UUID] = field(default_factory=dict)
     favours: Mapping[UUID, int] = field(default_factory=dict)
+    apart: tuple[tuple[UUID, UUID], ...] = ()
 
     def mode_of(self, order: OrderView) -> str:
         """How this order finds its rider."""
@@ -83,7 +86,8 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         orders=tuple(order for order in open_orders if order.is_open),
         ride_spread=_ride_spread(coop_id),
         offered=list_reserved(coop_id, zone_id),
-        favours=fairness.biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
+        favours=biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
+        apart=tuple(apart.list_apart(coop_id)),
     )
 
 

@@ -1,4 +1,4 @@
-"""What would it cost to give an order to each rider? Tried on the planner's last published plan; changes nothing."""
+"""What would it cost to give an order to each rider, and whom? Tried on the last published plan; changes nothing."""
 
 from __future__ import annotations
 
@@ -8,20 +8,40 @@ from uuid import UUID
 import redis
 
 from routing.engines.live_plan import LivePlan
+from routing.problem import Problem, StopRef
+from routing.solution import schedule_run
 
 from . import published
 
 EXPLAINED = 12
 
+FELT_S = 60
+"""A shift of an arrival that nobody notices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delay:
+    """What another order in that rider's run would feel: so much later at its last door, so late after its promise."""
+
+    order_id: UUID
+    later_s: int
+    late_s: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One rider's price for an order, in seconds of riding; None with the rule that forbids it."""
+    """One rider's price for an order, in seconds of riding; None with the rule that forbids it.
+
+    `delays`: the other orders of the run that would come later, the worst first. `own_late_s`: how late after its
+    promise the order itself would be.
+    """
 
     run_id: UUID
     cost_s: int | None
     late_s: int | None
     failed: str | None
+    own_late_s: int = 0
+    delays: tuple[Delay, ...] = ()
 
 
 def offers(client: redis.Redis, coop_id: UUID, zone_id: UUID, order_id: UUID) -> list[Offer]:
@@ -37,19 +57,44 @@ def offers(client: redis.Redis, coop_id: UUID, zone_id: UUID, order_id: UUID) ->
     live.remove(name)
     if name not in live.unserved:
         return []
-    found = []
-    for number, candidate in enumerate(live.candidates(name)):
-        terms = None
-        if number < EXPLAINED and candidate.cost is not None:
-            terms = live.explain(name, candidate.courier_id)
-        found.append(
-            Offer(
-                run_id=UUID(candidate.courier_id),
-                cost_s=None if candidate.cost is None else round(candidate.cost / 1000),
-                late_s=None
-                if terms is None
-                else max(0, round(terms.lateness / max(1, view.problem.weights.lateness_per_s))),
-                failed=str(candidate.failed) if candidate.failed else None,
-            )
-        )
-    return found
+    return [
+        _offer(live, name, candidate.courier_id, candidate.cost, candidate.failed and str(candidate.failed),
+               in_full=number < EXPLAINED)
+        for number, candidate in enumerate(live.candidates(name))
+    ]
+
+
+def _offer(
+    live: LivePlan, name: str, courier_id: str, cost: int | None, failed: str | None, *, in_full: bool
+) -> Offer:
+    terms = live.explain(name, courier_id) if in_full and cost is not None else None
+    run = live.run_with(name, courier_id) if terms is not None else None
+    if cost is None or terms is None or run is None:
+        cost_s = None if cost is None else round(cost / 1000)
+        return Offer(run_id=UUID(courier_id), cost_s=cost_s, late_s=None, failed=failed)
+    before = _doors(live.problem, courier_id, live.plan.get(courier_id, ()))
+    after = _doors(live.problem, courier_id, run)
+    delays = [
+        Delay(order_id=UUID(other), later_s=at_s - before[other][0], late_s=late_s)
+        for other, (at_s, late_s) in after.items()
+        if other in before and at_s - before[other][0] >= FELT_S
+    ]
+    return Offer(
+        run_id=UUID(courier_id),
+        cost_s=round(cost / 1000),
+        late_s=max(0, round(terms.lateness / max(1, live.problem.weights.lateness_per_s))),
+        failed=failed,
+        own_late_s=after[name][1],
+        delays=tuple(sorted(delays, key=lambda delay: (-delay.late_s, -delay.later_s, str(delay.order_id)))),
+    )
+
+
+def _doors(problem: Problem, courier_id: str, refs: tuple[StopRef, ...]) -> dict[str, tuple[int, int]]:
+    """Of each order in a run, when its last stop begins and how late that is after its promise, seconds."""
+    doors: dict[str, tuple[int, int]] = {}
+    for visit in schedule_run(problem, problem.courier_by_id[courier_id], refs).visits:
+        shipment = problem.shipment_by_id.get(visit.shipment_id)
+        if shipment is not None:
+            due_s = shipment.stop(visit.stop_index).promised_s
+            doors[visit.shipment_id] = visit.start_s, 0 if due_s is None else max(0, visit.start_s - due_s)
+    return doors

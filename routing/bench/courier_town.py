@@ -33,10 +33,10 @@ def evening(riders: int, orders: int, seed: int) -> Problem:
     """All orders of ninety minutes, known at once; riders are spread over the town and free at 0."""
     random = np.random.default_rng(seed)
     shops = max(4, orders // 6)
-    centres = _disc(random, 6, RADIUS_M * 0.6)
+    centres = disc(random, 6, RADIUS_M * 0.6)
     at_shops = centres[random.integers(0, 6, shops)] + random.normal(0, 350, (shops, 2))
-    places = np.concatenate([_disc(random, riders, RADIUS_M), at_shops, _disc(random, orders, RADIUS_M)])
-    matrices = _matrices(places)
+    places = np.concatenate([disc(random, riders, RADIUS_M), at_shops, disc(random, orders, RADIUS_M)])
+    matrices = town_matrices(places)
     profiles = random.choice(list(SPEED_M_PER_S), size=riders, p=(0.6, 0.25, 0.15))
     couriers = tuple(
         Courier(id=f"rider-{k}", place=k, shift_end_s=int(random.integers(7_200, 12_600)),
@@ -66,14 +66,18 @@ def _closing(stop: Stop) -> Stop:
     return replace(stop, due_s=None, window=TimeWindow(opens_s=0, closes_s=closes_s))
 
 
-def _disc(random: np.random.Generator, count: int, radius: float) -> NDArray[np.float64]:
+def disc(random: np.random.Generator, count: int, radius: float) -> NDArray[np.float64]:
+    """Places (count, 2), in metres, spread evenly over a disc."""
     angle, share = random.uniform(0, 2 * np.pi, count), np.sqrt(random.uniform(0, 1, count))
     points: NDArray[np.float64] = radius * np.stack([share * np.cos(angle), share * np.sin(angle)], axis=1)
     return points
 
 
-def _matrices(places: NDArray[np.float64]) -> dict[str, TravelMatrix]:
-    """Row by row, because a large town's distances would fill the memory before its times do."""
+def town_matrices(places: NDArray[np.float64]) -> dict[str, TravelMatrix]:
+    """Ride times between places (n, 2), in metres, for every kind of bike.
+
+    Row by row, because a large town's distances would fill the memory before its times do.
+    """
     seconds = {profile: np.empty((len(places), len(places)), dtype=np.int32) for profile in SPEED_M_PER_S}
     for row, place in enumerate(places):
         metres = DETOUR * np.hypot(*(places - place).T)

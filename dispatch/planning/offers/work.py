@@ -17,6 +17,8 @@ from dispatch.core.units import LonLat
 from dispatch.geo import zones
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView
+from dispatch.planning.forecast import queries as forecast
+from dispatch.planning.forecast import words as forecast_words
 from dispatch.planning.models import WorkOffer
 from dispatch.planning.rules import mode_of
 from dispatch.planning.snapshot import active_rules, list_reserved
@@ -33,7 +35,9 @@ MOST_ON_BOARD = 30
 def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
     """Everything that waits for this rider, and that they may pick; empty outside a shift."""
     run = orders.find_open_run_of_rider(coop_id, rider.id)
-    empty = {"offers": [], "asked": [], "board": [], "colleagues": [], "server_time": clock.now().isoformat()}
+    empty: dict[str, Any] = {
+        "offers": [], "asked": [], "board": [], "colleagues": [], "nudge": None, "server_time": clock.now().isoformat()
+    }  # fmt: skip
     if run is None:
         return empty
     place = _place(coop_id, run)
@@ -59,6 +63,7 @@ def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
             if offer.order_id in known
         ],
         "board": [_order_json(place, order) for order in on_board],
+        "nudge": None if run.tasks else _nudge_json(forecast.find_nudge(coop_id, run.id)),
         "colleagues": [
             {"id": str(other.rider.id), "name": other.rider.name}
             for other in riders.list_on_shift(coop_id, run.zone_id)
@@ -154,6 +159,20 @@ def _earns(coop_id: UUID, order: OrderView) -> dict[str, Any] | None:
         return None
     cents = pay_rules.estimate_cents(terms, order.route_m, len(order.dropoffs))
     return {"amount_cents": cents, "currency": order.currency, "rule_version": order.pay_version}
+
+
+def _nudge_json(nudge: forecast.NudgeView | None) -> dict[str, Any] | None:
+    """Where orders are likely, in the words of the rider's language."""
+    if nudge is None:
+        return None
+    return {
+        "id": str(nudge.id),
+        "title": forecast_words.headline(nudge.place),
+        "reason": forecast_words.reason(nudge),
+        "note": forecast_words.as_you_like(),
+        "lonlat": nudge.lonlat.as_pair(),
+        "ends_at": nudge.ends_at.isoformat(),
+    }
 
 
 def _offer_json(offer: OfferView) -> dict[str, Any]:

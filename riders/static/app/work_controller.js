@@ -7,19 +7,20 @@ import { allowSound, announce } from "./alerts.js";
 import { now } from "./clock.js";
 import { Offline, call } from "./net.js";
 import { field, put, show } from "./render.js";
-import { colleagueButton, givable, myOrder, offerCard, openOrder } from "./work_view.js";
+import { colleagueButton, givable, myOrder, nudgeCard, offerCard, openOrder } from "./work_view.js";
 import { word } from "./words.js";
 
 const SOON_MS = 120;
 const LOOK_AGAIN_MS = 20000;
-const NOTHING = { offers: [], asked: [], board: [], colleagues: [] };
+const NOTHING = { offers: [], asked: [], board: [], colleagues: [], nudge: null };
 
 export default class extends Controller {
-  static targets = ["offers", "board", "none", "mine", "orders"];
+  static targets = ["offers", "nudge", "board", "none", "mine", "orders"];
 
   async start({ detail: { outbox, store, stream, plan } }) {
     Object.assign(this, { outbox, store, plan });
     this.work = (await store.get("work")) ?? NOTHING;
+    this.hidden = await store.get("hidden_nudge");
     outbox.addEventListener("changed", () => this.draw());
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
@@ -74,9 +75,25 @@ export default class extends Controller {
     const open = this.work.offers.filter((offer) => Date.parse(offer.expires_at) > now().getTime() || decided.has(offer.id));
     put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
     this.offersTarget.hidden = open.length === 0;
+    this.drawNudge(open.length);
     put(this.boardTarget, this.work.board.map((order) => openOrder(order, decided.has(order.order_id))));
     this.noneTarget.hidden = this.work.board.length > 0;
     this.drawMine(decided);
+  }
+
+  /* Only while there is nothing to do: work comes first. */
+  drawNudge(offers) {
+    const nudge = this.work.nudge;
+    const is_of_use = nudge && nudge.id !== this.hidden && offers === 0 && this.plan().stops.length === 0;
+    const is_over = !is_of_use || Date.parse(nudge.ends_at) <= now().getTime();
+    put(this.nudgeTarget, is_over ? [] : [nudgeCard(nudge)]);
+    this.nudgeTarget.hidden = is_over;
+  }
+
+  hideNudge() {
+    this.hidden = this.work.nudge.id;
+    this.store.set("hidden_nudge", this.hidden);
+    this.draw();
   }
 
   drawMine(decided) {

@@ -18,6 +18,13 @@ export function offerCard(offer, sent_verb) {
   return card;
 }
 
+/* Where orders are likely, said once and quietly: no sound, no clock, and hiding it tells nobody. */
+export function nudgeCard(nudge) {
+  const card = clone("t-nudge");
+  fill(card, { title: nudge.title, reason: nudge.reason, note: nudge.note });
+  return card;
+}
+
 export function openOrder(order, is_sent) {
   const row = clone("t-open-order");
   row.dataset.order = order.order_id;

@@ -4,6 +4,7 @@ from dataclasses import replace
 from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.planning import fairness, journeys, modelling, snapshot
+from routing.fairness import biases
 from tests.factories.town import Town, at, make_order, make_rider, make_run, straight_rides
 
 
@@ -15,7 +16,7 @@ def test_what_a_rider_earned_lately_enters_the_plan_capped(town: Town) -> None:
         order = make_order(town)
     seen = snapshot.read(town.coop_id, town.zone_id)
     cap = seen.rules.weights.fairness_cap
-    seen = replace(seen, favours=fairness.biases({poor.id: 700.0, rich.id: 1300.0}, cap))
+    seen = replace(seen, favours=biases({poor.id: 700.0, rich.id: 1300.0}, cap))
     places = modelling.places_of(seen)
     matrices = journeys.matrices(seen.city_id, places.points, modelling.profiles_of(seen), straight_rides)
     problem = modelling.build(seen, places, matrices).problem

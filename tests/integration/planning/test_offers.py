@@ -250,7 +250,8 @@ def test_a_colleague_takes_an_order_over_when_asked(crew: Crew) -> None:
     assert newest.mode == "swapped" and newest.record["from"]["name"] == "Near"
     crew.plan()
     assert crew.order().rider_id == crew.far.id
-    told = db.session.scalars(select(OutboxEvent.payload).where(OutboxEvent.kind == "OfferAnswered")).all()
+    answers = select(OutboxEvent.payload).where(OutboxEvent.kind == "OfferAnswered").order_by(OutboxEvent.seq)
+    told = db.session.scalars(answers).all()
     assert told[-1]["from_rider_id"] == str(crew.near.id) and told[-1]["state"] == "accepted"
 
 

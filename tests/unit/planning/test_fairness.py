@@ -4,8 +4,8 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.planning.fairness import FULL_AT, biases
 from riders.earned_rules import LEAST_S, Earned
+from routing.fairness import FULL_AT, biases
 
 CAP = 60_000
 PAY = st.dictionaries(st.uuids(), st.floats(0, 10_000), max_size=8)

@@ -28,6 +28,16 @@ def test_order_in_time_needs_none() -> None:
     assert remedies(problem(COURIERS, (shipment("first", 0, 8), in_time)), PLAN) == {}
 
 
+def test_order_that_would_be_late_one_time_in_ten_has_a_remedy_too() -> None:
+    """The alert comes before the promise breaks: expected in time, but long rides vary."""
+    expected_s = 60 + 400 + 60 + 60 + 100  # three minutes of service, four blocks, one block
+    shaky = replace(LATE, dropoffs=(replace(LATE.dropoffs[0], due_s=expected_s + 10),))
+    town = problem(COURIERS, (shipment("first", 0, 8), shaky))
+    assert remedies(town, PLAN, spread_of={"bike": 0.0}) == {}
+    assert "late" in remedies(town, PLAN, spread_of={"bike": 0.9})
+    assert remedies(town, PLAN, spread_of={"bike": 0.9}, aim_early_s=3600) == {}
+
+
 def test_goods_on_board_have_none() -> None:
     """What is on a bike cannot be handed to another through the air."""
     aboard = Shipment(id="late", pickup=None, dropoffs=LATE.dropoffs, on_board_of="busy")

@@ -1,6 +1,8 @@
 """What the rules of planning say, without rows."""
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -111,3 +113,26 @@ def test_impossible_rules_are_refused_by_name(wrong: dict[str, object]) -> None:
     """A typing error in the rules must not become a strange plan."""
     with pytest.raises(Invalid):
         rules.read_document("dispatch@9", wrong)
+
+
+def test_every_rule_is_explained_with_its_default() -> None:
+    """Members vote on these words; a rule nobody explained would be decided by whoever reads code."""
+    page = (Path(rules.__file__).parent / "README.md").read_text()
+    missing = [f"| `{key}` | {_as_written(value)} |" for key, value in rules.DEFAULT.items()]
+    assert [line for line in missing if line not in page] == []
+
+
+def _as_written(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.mark.parametrize("changes", [{"nudge_idle": "yes"}, {"nudge_after_s": "soon"}, {"announce_ms": None}])
+def test_rules_that_make_no_sense_are_refused_by_name(changes: dict[str, object]) -> None:
+    """Before a vote, not in the planner."""
+    with pytest.raises(Invalid, match="dispatch@3"):
+        rules.read_document("dispatch@3", changes)
+
+
+def test_nobody_is_nudged_by_default() -> None:
+    """The members have to want it."""
+    assert rules.read_document("dispatch@0", {}).nudges.is_on is False
