@@ -11,6 +11,7 @@ SHORT_DAY := --orders 24 --riders 6 --hours 2 --speed 120 --seed 1
 SHELL := /bin/bash
 # what is compiled is kept, also where a machine says otherwise: a command starts in half the time
 unexport PYTHONDONTWRITEBYTECODE
+export NUMBA_CACHE_DIR := $(CURDIR)/var/numba
 VENV := .venv
 STAMPS := $(VENV)/stamps
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --no-input
@@ -101,5 +102,5 @@ KERNELS := $(wildcard routing/engines/*_kernel.py)
 $(STAMPS)/compiled: $(KERNELS) | $(STAMPS)/python
 	@echo '== optimiser'
 	@mkdir -p var/numba
-	@NUMBA_CACHE_DIR=$(CURDIR)/var/numba $(VENV)/bin/python -c 'from routing.engines.warm import warm; warm()'
+	@$(VENV)/bin/python -c 'from routing.engines.warm import warm; warm()'
 	@touch $@
