@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .normalise import number_keys
+
 MIN_ZOOM, MAX_ZOOM = 6, 15
 
 Attributes = dict[str, str | int | float]
@@ -47,6 +49,8 @@ _LANDUSE: dict[tuple[str, str], tuple[str, int]] = {
     ("leisure", "golf_course"): ("grass", 10), ("landuse", "recreation_ground"): ("park", 10),
     ("landuse", "village_green"): ("park", 12), ("landuse", "forest"): ("wood", 8), ("natural", "wood"): ("wood", 8),
     ("natural", "scrub"): ("wood", 11), ("landuse", "grass"): ("grass", 12), ("landuse", "meadow"): ("grass", 10),
+    ("natural", "bare_rock"): ("rock", 9), ("natural", "scree"): ("rock", 9), ("natural", "shingle"): ("rock", 11),
+    ("natural", "sand"): ("sand", 11), ("natural", "beach"): ("sand", 11), ("man_made", "pier"): ("pier", 13),
     ("natural", "grassland"): ("grass", 10), ("natural", "heath"): ("grass", 10),
     ("landuse", "farmland"): ("farmland", 9), ("landuse", "orchard"): ("farmland", 10),
     ("landuse", "vineyard"): ("farmland", 10), ("landuse", "allotments"): ("farmland", 12),
@@ -83,7 +87,10 @@ _POIS: dict[tuple[str, str], tuple[str, int]] = {
     ("barrier", "turnstile"): ("barrier", 15), ("barrier", "stile"): ("barrier", 15),
 }  # fmt: skip
 _NAMELESS_POIS = frozenset({"bicycle_parking", "pump", "drinking_water", "viewpoint", "barrier", "signals"})
-_BOUNDARIES = {"8": ("city", 8), "7": ("city", 8), "9": ("district", 11), "10": ("district", 11)}
+_BOUNDARIES = {
+    "2": ("country", 6), "4": ("country", 6), "7": ("city", 8), "8": ("city", 8), "9": ("district", 11),
+    "10": ("district", 11),
+}  # fmt: skip
 
 LINE_KEYS = ("highway", "railway", "waterway", "boundary")
 AREA_KEYS = (
@@ -97,6 +104,7 @@ AREA_KEYS = (
     "shop",
     "tourism",
     "place",
+    "man_made",
 )
 POINT_KEYS = (
     "place", "amenity", "shop", "tourism", "railway", "highway", "barrier", "addr:housenumber",
@@ -135,6 +143,16 @@ def area_features(tags: Tags) -> list[Feature]:
     return []
 
 
+def name_apart(feature: Feature) -> tuple[Feature, Feature | None]:
+    """A surface without its name, and its name for its middle: cut by tiles, a surface would be named in each piece."""
+    name = feature.attributes.get("name")
+    if name is None or feature.layer not in ("landuse", "water"):
+        return feature, None
+    bare = {key: value for key, value in feature.attributes.items() if key != "name"}
+    label = Feature("surface_name", {"kind": bare["kind"], "name": name}, max(12, feature.min_zoom))
+    return Feature(feature.layer, bare, feature.min_zoom), label
+
+
 def point_features(tags: Tags) -> list[Feature]:
     """Return what a node, or the middle of an area, is drawn as: a label, a symbol, a house number."""
     features = []
@@ -146,9 +164,16 @@ def point_features(tags: Tags) -> list[Feature]:
         features.append(Feature("place", attributes, zoom))
     elif poi := _poi(tags):
         features.append(poi)
-    if number := tags.get("addr:housenumber"):
-        features.append(Feature("address", {"number": number[:12]}, MAX_ZOOM))
+    if number := _house_number(tags.get("addr:housenumber", "")):
+        features.append(Feature("address", {"number": number}, MAX_ZOOM))
     return features
+
+
+def _house_number(tagged: str) -> str:
+    """As a sign would show it: `14-18`, `2, 4`; floors and notes left out."""
+    labels = list(dict.fromkeys(label.replace(" - ", "-") for label, _ in number_keys(tagged)))
+    shown = ", ".join(labels)
+    return shown if len(shown) <= 12 else f"{labels[0]}..."[:12]
 
 
 def _road(tags: Tags) -> list[Feature]:
@@ -171,6 +196,8 @@ def _road(tags: Tags) -> list[Feature]:
         attributes["bike"] = bike
     if _forbids_bicycles(tags, kind):
         attributes["nobike"] = 1
+    if kind == "path" and tags.get("footway") in ("sidewalk", "crossing", "traffic_island"):
+        attributes["beside"] = 1
     return [Feature("road", attributes, zoom)]
 
 

@@ -155,7 +155,10 @@ def _area_lines(area: osmium.osm.Area, tags: dict[str, str], geometry: osmium.ge
     for feature in tile_rules.area_features(tags):
         if "highway" in tags and tags.get("area") != "yes" and area.from_way():
             continue  # a closed footway is a loop unless it says that it is a surface
-        yield _line(feature, geometry.create_multipolygon(area))
+        surface, name = tile_rules.name_apart(feature)
+        yield _line(surface, geometry.create_multipolygon(area))
+        if name is not None and (at := middle_of(area)):
+            yield _line(name, json.dumps({"type": "Point", "coordinates": at}))
     for feature in tile_rules.point_features(tags):
         if at := middle_of(area):
             yield _line(feature, json.dumps({"type": "Point", "coordinates": at}))

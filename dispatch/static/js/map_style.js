@@ -13,7 +13,7 @@ const MINOR = ["residential", "service", "pedestrian"];
 const SOFT = ["path", "track", "steps"];
 
 /* Width of a road in pixels at zoom 20; each zoom level below halves it, down to a hair. */
-const WIDTH_AT_20 = { motorway: 110, trunk: 100, primary: 90, secondary: 80, tertiary: 72, residential: 60, pedestrian: 52, service: 30, cycleway: 30, track: 16, path: 14, steps: 20 };
+const WIDTH_AT_20 = { motorway: 110, trunk: 100, primary: 90, secondary: 80, tertiary: 72, residential: 60, pedestrian: 52, service: 30, cycleway: 24, track: 16, path: 12, steps: 20 };
 const WIDTH_AT_11 = { motorway: 2.4, trunk: 2.2, primary: 1.8, secondary: 1.3, tertiary: 0.9, residential: 0.35, pedestrian: 0.3, service: 0.1, cycleway: 0.7, track: 0.2, path: 0.2, steps: 0.2 };
 
 const kind = ["get", "kind"];
@@ -30,12 +30,14 @@ function fills(p) {
   const fill = (id, layer, filter, colour, more = {}) => ({ id, type: "fill", source: "city", "source-layer": layer, filter, paint: { "fill-color": colour, ...more } });
   return [
     { id: "land", type: "background", paint: { "background-color": p.land } },
-    fill("landuse", "landuse", ["!", is("parking")], byKind({
+    fill("landuse", "landuse", ["!", is("parking", "pier")], byKind({
       residential: p.residential, commercial: p.residential, industrial: p.industrial, rail: p.industrial, park: p.park, garden: p.park, wood: p.wood, forest: p.wood,
-      grass: p.grass, meadow: p.grass, farmland: p.grass, pitch: p.pitch, cemetery: p.cemetery, school: p.school, hospital: p.school, sand: p.sand, square: p.pedestrian,
+      grass: p.grass, meadow: p.grass, farmland: p.grass, pitch: p.pitch, cemetery: p.cemetery, school: p.school, hospital: p.school, sand: p.sand, rock: p.rock, square: p.pedestrian,
     }, p.land), { "fill-opacity": ["interpolate", ["linear"], ["zoom"], 8, 0.6, 12, 1] }),
     { id: "waterway", type: "line", source: "city", "source-layer": "waterway", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": p.waterway, "line-width": ["interpolate", ["exponential", 1.5], ["zoom"], 9, byKind({ river: 1.2, canal: 1 }, 0.4), 16, byKind({ river: 7, canal: 6 }, 2.5)] } },
     fill("water", "water", true, p.water, { "fill-outline-color": p.waterway }),
+    fill("pier", "landuse", is("pier"), p.land),
+    { id: "boundary", type: "line", source: "city", "source-layer": "boundary", filter: is("country", "city"), maxzoom: 15, layout: { "line-join": "round" }, paint: { "line-color": p.boundary, "line-width": ["interpolate", ["linear"], ["zoom"], 8, byKind({ country: 1.6 }, 0.7), 14, byKind({ country: 2.4 }, 1.2)], "line-dasharray": [4, 2, 1, 2], "line-opacity": byKind({ country: 0.9 }, 0.55) } },
     { id: "contour", type: "line", source: "city", "source-layer": "contour", minzoom: 11, layout: { "line-join": "round" }, paint: { "line-color": p.hill, "line-width": ["case", on("major"), 1.1, 0.6], "line-opacity": ["interpolate", ["linear"], ["zoom"], 11, 0.25, 14, 0.5] } },
     { ...fill("building", "building", true, p.building, { "fill-outline-color": p.building_line, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 13.5, 0, 15, 1] }), minzoom: 13.5 },
   ];
@@ -54,11 +56,12 @@ function roads(p, level) {
   const rank = { "line-sort-key": byKind({ motorway: 9, trunk: 8, primary: 7, secondary: 6, tertiary: 5, residential: 4, pedestrian: 3, service: 2 }, 1) };
   const cars = is(...MAJOR, ...MINOR);
   return [
-    line("path", is("path", "track"), { "line-color": p.path, "line-width": roadWidth(0.8), "line-dasharray": [2.2, 1.4], "line-opacity": faded }, { "line-cap": "butt" }, 13.5),
+    line("beside", ["all", is("path"), on("beside")], { "line-color": p.path, "line-width": roadWidth(0.45), "line-dasharray": [1.5, 2], "line-opacity": 0.45 * faded }, { "line-cap": "butt" }, 16),
+    line("path", ["all", is("path", "track"), ["!", on("beside")]], { "line-color": p.path, "line-width": roadWidth(0.65), "line-dasharray": [2.2, 1.4], "line-opacity": 0.9 * faded }, { "line-cap": "butt" }, 13.5),
     line("casing", cars, { "line-color": casing, "line-width": roadWidth(1, 1.6), "line-opacity": faded }, rank),
     line("filling", cars, { "line-color": level === "tunnel" ? p.tunnel : filling, "line-width": roadWidth(), "line-opacity": level === "tunnel" ? 0.8 : 1 }, rank),
     line("steps", is("steps"), { "line-color": p.steps, "line-width": roadWidth(1), "line-dasharray": [0.35, 0.3] }, { "line-cap": "butt" }, 14),
-    line("nobike", ["all", cars, on("nobike")], { "line-color": p.nobike, "line-width": roadWidth(0.16, 0.4), "line-dasharray": [3, 3], "line-opacity": 0.8 }, { "line-cap": "butt" }, 14),
+    line("nobike", ["all", cars, on("nobike")], { "line-color": p.nobike, "line-width": roadWidth(0.16, 0.4), "line-dasharray": [3, 3], "line-opacity": 0.6 }, { "line-cap": "butt" }, 14),
     line("lane", ["all", cars, ["has", "bike"]], { "line-color": p.cycleway, "line-gap-width": roadWidth(0.72), "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 17, 2], "line-opacity": 0.75 * faded }, { "line-cap": "butt" }, 12.5),
     line("cycleway-casing", is("cycleway"), { "line-color": p.cycleway_case, "line-width": roadWidth(1, 2.2), "line-opacity": faded }, {}, 12),
     line("cycleway", is("cycleway"), { "line-color": p.cycleway, "line-width": roadWidth(), "line-opacity": level === "tunnel" ? 0.5 : 1 }),
@@ -93,14 +96,15 @@ function labels(p) {
   return [
     label("address", "address", 17, true, { "text-field": ["get", "number"], "text-size": ["interpolate", ["linear"], ["zoom"], 17, 9.5, 19, 13] }, { "text-color": p.address, "text-halo-width": 1 }),
     label("waterway-name", "waterway", 13, ["has", "name"], { ...along, "symbol-spacing": 600, "text-font": ITALIC }, { "text-color": p.water_text }),
-    label("water-name", "water", 12, ["has", "name"], { "text-font": ITALIC, "text-max-width": 7, "text-padding": 60 }, { "text-color": p.water_text }),
+    label("water-name", "surface_name", 12, is("river", "lake", "basin", "sea"), { "text-font": ITALIC, "text-max-width": 7, "text-padding": 60 }, { "text-color": p.water_text }),
     label("minor-name", "road", 14.5, ["all", is(...MINOR, ...SOFT, "cycleway"), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 14.5, 10.5, 18, 14] }, { "text-color": ["case", is("cycleway"), p.poi_bike, p.text] }),
     label("major-name", "road", 12.5, ["all", is(...MAJOR), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 12.5, 10.5, 18, 15] }),
     label("poi", "poi", 15.5, ["all", ["has", "name"], is(...shown_pois)], { "text-size": 11, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.55], "text-optional": true, "icon-image": "dot" }, { "text-color": ["case", is(...bike_pois), p.poi_bike, p.poi] }),
     label("shop", "poi", 17.2, ["all", ["has", "name"], ["!", is(...shown_pois)]], { "text-size": 10.5, "text-max-width": 8, "text-anchor": "top", "text-offset": [0, 0.5], "icon-image": "dot" }, { "text-color": p.poi }),
     label("height", "contour", 12.5, on("major"), { ...along, "text-field": ["concat", ["to-string", ["get", "height"]], " m"], "text-size": 10, "symbol-spacing": 400 }, { "text-color": p.hill }),
-    label("park-name", "landuse", 14.5, ["all", is("park", "wood", "cemetery"), ["has", "name"]], { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 14 }, { "text-color": p.text_soft }),
+    label("park-name", "surface_name", 14.5, is("park", "wood", "cemetery"), { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 14 }, { "text-color": p.text_soft }),
     label("quarter", "place", 12, is("suburb", "neighbourhood", "quarter", "hamlet"), { "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 15, 14], "text-letter-spacing": 0.06, "text-font": BOLD, "text-max-width": 8 }, { "text-color": p.text_soft }),
+    label("road-number", "road", 10, ["all", is("motorway", "trunk", "primary"), ["has", "ref"]], { "symbol-placement": "line", "symbol-spacing": 380, "text-rotation-alignment": "viewport", "text-field": ["get", "ref"], "text-size": 10.5, "text-font": BOLD, "text-padding": 24 }, { "text-color": p.road_number, "text-halo-width": 2 }),
     { ...label("town", "place", 6, is("city", "town", "village"), { "text-size": ["interpolate", ["linear"], ["zoom"], 8, byKind({ city: 15, town: 13 }, 11), 14, byKind({ city: 24, town: 20 }, 16)], "text-font": BOLD, "symbol-sort-key": byKind({ city: 0, town: 1 }, 2) }, { "text-color": p.place, "text-halo-width": 1.8 }), maxzoom: 15 },
   ];
 }

@@ -39,3 +39,12 @@ def test_a_shore_cut_just_inside_the_map_still_divides_it():
 def test_without_a_shore_that_divides_the_map_there_is_no_sea(shores):
     """A map that is all land is better than one that is all water."""
     assert sea(shores, BOX) == []
+
+
+def test_a_quay_with_a_gap_is_one_shore_that_leaves_the_map_where_it_was_heading():
+    """Two short pieces near the east edge, a gap between them: one water beside both, down to the south edge."""
+    quay = [[(0.098, 0.004), (0.098, 0.012)], [(0.098, 0.013), (0.098, 0.02), (0.0985, 0.02)]]
+    parts = sea(quay, BOX)
+    for north in (0.002, 0.008, 0.0125, 0.018):
+        assert is_wet(parts, 0.0995, north) and not is_wet(parts, 0.096, north), north
+    assert not is_wet(parts, 0.0995, 0.03)

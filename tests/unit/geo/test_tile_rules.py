@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.geo.tile_rules import MAX_ZOOM, MIN_ZOOM, area_features, line_features, point_features
+from dispatch.geo.tile_rules import MAX_ZOOM, MIN_ZOOM, area_features, line_features, name_apart, point_features
 
 
 def road(**tags):
@@ -102,6 +102,27 @@ def test_a_building_has_a_height_when_the_tags_make_sense(tags, height):
 def test_house_numbers_are_kept_for_the_closest_zoom():
     (feature,) = point_features({"addr:housenumber": "12a"})
     assert (feature.layer, feature.attributes, feature.min_zoom) == ("address", {"number": "12a"}, MAX_ZOOM)
+
+
+@pytest.mark.parametrize(("tagged", "shown"), [
+    ("14 - 18", ["14-18"]), ("2;4", ["2, 4"]), ("8, Floor 6", ["8"]), ("12 A", ["12a"]), ("n/a", []),
+    ("1;2;3;4;5;6", ["1..."]),
+])
+def test_a_house_number_is_drawn_as_on_its_sign(tagged, shown):
+    assert [feature.attributes["number"] for feature in point_features({"addr:housenumber": tagged})] == shown
+
+
+def test_a_surface_and_its_name_are_drawn_apart():
+    """A park that several tiles cut is named once."""
+    (park,) = area_features({"leisure": "park", "name": "Stadtpark"})
+    surface, name = name_apart(park)
+    assert surface.attributes == {"kind": "park"}
+    assert (name.layer, name.attributes) == ("surface_name", {"kind": "park", "name": "Stadtpark"})
+    assert name_apart(surface) == (surface, None)
+
+
+def test_a_pavement_along_a_street_is_no_path_of_its_own():
+    assert line_features({"highway": "footway", "footway": "sidewalk"})[0].attributes == {"kind": "path", "beside": 1}
 
 
 def test_a_nameless_shop_is_no_symbol_but_a_pump_is():
