@@ -28,6 +28,10 @@ from routing.streets.trace import (
 from routing.streets.weights import Metric, Pace, build_metric, pace, with_hazards
 
 
+SETS_KEPT = 16
+"""Sets of points whose places on streets are kept, some 30 kB each."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """A metric and the same customised for the search."""
@@ -55,10 +59,18 @@ class GraphEngine:
         self._paces: dict[str, Pace] = {}
         self._base: dict[tuple[str, bool], Metric] = {}
         self._state = _State()
+        self._snapped: dict[tuple[str, bytes], Snapped] = {}
 
     def snap(self, points: Lonlat, profile: str) -> Snapped:
-        """See `engines.Engine`."""
-        return snap(self._network, self.pace(profile).snappable, points, self._limit_m)
+        """See `engines.Engine`. The last sets of points are kept: quotes ask for the same stops again and again."""
+        key = profile, points.tobytes()
+        found = self._snapped.get(key)
+        if found is None:
+            found = snap(self._network, self.pace(profile).snappable, points, self._limit_m)
+            while len(self._snapped) >= SETS_KEPT:
+                self._snapped.pop(next(iter(self._snapped), key), None)
+            self._snapped[key] = found
+        return found
 
     def table(self, sources: Lonlat, targets: Lonlat, profile: str) -> NDArray[np.float32]:
         """See `engines.Engine`."""
