@@ -16,6 +16,7 @@ from dispatch.core.errors import NotFound
 from dispatch.core.http import Cursor
 
 from .models import Order, Proof, Run, Task, TaskEvent
+from .rules import OPEN_TASK_STATES
 from .views import HistoryView, MerchantDay, OrderView, ProofView, RunView, TaskView
 
 V = TypeVar("V")
@@ -107,6 +108,18 @@ def has_open_run(coop_id: UUID, zone_id: UUID) -> bool:
     return db.session.scalar(ridden) is not None
 
 
+def has_order_since(coop_id: UUID, zone_id: UUID, since: datetime) -> bool:
+    """Whether an order that still waits was placed in a zone after a moment."""
+    waiting = select(Order.id).where(
+        Order.coop_id == coop_id,
+        Order.zone_id == zone_id,
+        Order.ended_at.is_(None),
+        Order.is_test.is_(False),
+        Order.placed_at > since,
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
 def get_run(coop_id: UUID, run_id: UUID) -> RunView:
     """One run; NotFound if there is none."""
     found = _runs(coop_id, Run.id == run_id)
@@ -168,7 +181,7 @@ def get_task(coop_id: UUID, task_id: UUID) -> TaskView:
     task = db.session.scalar(select(Task).where(Task.coop_id == coop_id, Task.id == task_id))
     if task is None:
         raise NotFound(f"task {task_id} does not exist")
-    return _view(TaskView, task, required_proof=tuple(task.required_proof))
+    return _task(task)
 
 
 def list_history(coop_id: UUID, order_id: UUID) -> list[HistoryView]:
@@ -229,7 +242,7 @@ def _orders(coop_id: UUID, *where: ColumnElement[bool], limit: int | None = None
         .order_by(Task.seq)
         .execution_options(populate_existing=True)
     ):
-        tasks.setdefault(task.order_id, []).append(_view(TaskView, task, required_proof=tuple(task.required_proof)))
+        tasks.setdefault(task.order_id, []).append(_task(task))
         if rider_id is not None:
             riders[task.order_id] = rider_id
     return [
@@ -254,26 +267,35 @@ def _runs(coop_id: UUID, *where: ColumnElement[bool]) -> list[RunView]:
         .order_by(Run.opened_at, Run.id)
         .execution_options(populate_existing=True)
     ).all()
+    mine = and_(Task.coop_id == coop_id, Task.run_id.in_([run.id for run in rows]))
     tasks: dict[UUID | None, list[TaskView]] = {}
     for task in db.session.scalars(
         select(Task)
-        .where(Task.coop_id == coop_id, Task.run_id.in_([run.id for run in rows]))
+        .where(mine, Task.state.in_(OPEN_TASK_STATES))
         .order_by(Task.position)
         .execution_options(populate_existing=True)
     ):
-        tasks.setdefault(task.run_id, []).append(_view(TaskView, task, required_proof=tuple(task.required_proof)))
-    return [_run(run, tasks.get(run.id, [])) for run in rows]
+        tasks.setdefault(task.run_id, []).append(_task(task))
+    # of what is over, only the last stop and the number are wanted, however long the day
+    ended = {
+        task.run_id: (_task(task), count)
+        for task, count in db.session.execute(
+            select(Task, func.count().over(partition_by=Task.run_id))
+            .where(mine, Task.state.in_(("done", "failed")))
+            .distinct(Task.run_id)
+            .order_by(Task.run_id, Task.ended_at.desc().nulls_last())
+            .execution_options(populate_existing=True)
+        )
+    }
+    return [_run(run, tasks.get(run.id, []), ended.get(run.id, (None, 0))) for run in rows]
 
 
-def _run(run: Run, tasks: list[TaskView]) -> RunView:
-    ended = [task for task in tasks if task.state in ("done", "failed")]
-    return _view(
-        RunView,
-        run,
-        tasks=tuple(task for task in tasks if task.is_open),
-        done_count=len(ended),
-        last_done=max(ended, key=lambda task: task.ended_at or run.opened_at, default=None),
-    )
+def _run(run: Run, tasks: list[TaskView], ended: tuple[TaskView | None, int]) -> RunView:
+    return _view(RunView, run, tasks=tuple(tasks), last_done=ended[0], done_count=ended[1])
+
+
+def _task(task: Task) -> TaskView:
+    return _view(TaskView, task, required_proof=tuple(task.required_proof))
 
 
 def _view(kind: type[V], row: Any, **more: Any) -> V:

@@ -39,7 +39,11 @@ def _record(
         candidates = live.candidates(name)
         # the winner's cost is taken apart whatever its rank: a search may give up a cheapest place for the whole
         explained = {offer.courier_id for offer in candidates[:EXPLAINED]} | {winner}
-        offers = [_offer(model, live, name, offer, offer.courier_id in explained) for offer in candidates]
+        stops = {run_id: len(refs) for run_id, refs in live.plan.items()}
+        offers = [
+            _offer(model, live, name, offer, offer.courier_id in explained) | {"stops": stops[offer.courier_id]}
+            for offer in candidates
+        ]
         live.give(name, winner)
     member = model.member_of[winner]
     others = [offer for offer in offers if offer["run_id"] != winner and offer["cost"] is not None]
@@ -66,7 +70,6 @@ def _offer(model: Model, live: LivePlan, name: str, candidate: Candidate, in_ful
         "name": member.name,
         "cost": candidate.cost,
         "failed": str(candidate.failed) if candidate.failed else None,
-        "stops": len(live.plan[candidate.courier_id]),
     }
     run = live.run_with(name, candidate.courier_id) if in_full and candidate.cost is not None else None
     terms = live.explain(name, candidate.courier_id) if run is not None else None

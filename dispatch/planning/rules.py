@@ -17,10 +17,10 @@ from routing.conditions import Conditions
 from routing.rolling import Policy, frozen_count
 from routing.weights import Weights
 
-ENGINES = ("ortools", "ruin_recreate", "insertion")
+ENGINES = ("ruin_recreate", "ortools", "insertion")
 
 DEFAULT: dict[str, Any] = {
-    "engine": "ortools",
+    "engine": "ruin_recreate",
     "announce_ms": 250,
     "overtime_limit_s": 900,
     "min_gain_percent": 2,

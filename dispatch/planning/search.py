@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from routing.assign import SearchAndAssign
 from routing.check import Violation, check
 from routing.conditions import ANYTHING, Conditions
+from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.ortools import OrTools
@@ -17,6 +19,9 @@ from routing.solution import Solution
 from .modelling import Model
 
 NO_TIME = Deadline(iterations=0)
+
+PIECE_S = 0.4
+"""A longer search looks so often whether a new order waits for it to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +49,8 @@ def engine_named(name: str, conditions: Conditions = ANYTHING) -> Engine:
         return SearchAndAssign(conditions=conditions)
     engines: dict[str, Engine] = {
         "insertion": Insertion(),
-        "ruin_recreate": SearchAndAssign(),
-        "ortools": OrTools(first=SearchAndAssign(), first_share=0.5),
+        "ruin_recreate": Grouped(SearchAndAssign()),
+        "ortools": OrTools(first=Grouped(SearchAndAssign()), first_share=0.5),
     }
     return engines[name]
 
@@ -64,11 +69,18 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
         return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
 
 
-def improve(model: Model, seconds: float, seed: int) -> Found:
-    """A plan better enough to be worth a change on riders' phones; else the announced one, not `is_changed`."""
+def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], bool] = lambda: False) -> Found | None:
+    """A plan better enough to be worth a change on riders' phones; else the announced one, not `is_changed`.
+
+    None if it gave way to something that cannot wait: then nothing was found worth the wait.
+    """
     base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
     engine = engine_named(model.snapshot.rules.engine, model.snapshot.rules.conditions)
-    found = engine.solve(model.problem, base.plan, Deadline(seconds=seconds), seed)
+    found, pieces = base, max(1, round(seconds / PIECE_S))
+    for piece in range(pieces):
+        if gives_way():
+            return None
+        found = engine.solve(model.problem, found.plan, Deadline(seconds=seconds / pieces), seed + piece)
     return _accept(model, base, found)
 
 

@@ -21,6 +21,7 @@ from dispatch.core.errors import StaleVersion
 from dispatch.core.settings import current as current_settings
 from dispatch.geo import travel
 from dispatch.geo.services import finish_plan, is_plan_wanted, want_plan
+from dispatch.orders.queries import has_order_since
 from routing.engines import warm as kernels
 
 from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
@@ -132,9 +133,12 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
     if len(model.problem.shipments) < 2 or not model.problem.couriers:
         return
     try:
-        found = search.improve(model, effort.plan_seconds, model.snapshot.wanted)
+        found = search.improve(model, effort.plan_seconds, model.snapshot.wanted, lambda: _has_order_since(model))
     except search.Refused as refusal:
         _refused(model, refusal, began)
+        return
+    if found is None:
+        log.info("plan.gave_way", zone=str(zone_id))
         return
     if found.is_changed:
         _write(model, found, began, "improved")
@@ -142,6 +146,12 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
     with transaction():
         _record(model, began, "kept", engine=model.snapshot.rules.engine, cost_before=found.cost_before)
     _refresh(model, ahead.keep_back(model, changes.compare(model, found.solution)), found)
+
+
+def _has_order_since(model: modelling.Model) -> bool:
+    """Whether an order was placed while a better plan for the others was searched for: it comes first."""
+    with transaction():
+        return has_order_since(model.snapshot.coop_id, model.snapshot.zone_id, model.snapshot.taken_at)
 
 
 def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:

@@ -27,7 +27,6 @@ from routing.streets.trace import (
 )
 from routing.streets.weights import Metric, Pace, build_metric, pace, with_hazards
 
-
 SETS_KEPT = 16
 """Sets of points whose places on streets are kept, some 30 kB each."""
 

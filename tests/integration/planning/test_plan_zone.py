@@ -11,10 +11,11 @@ from dispatch.geo.models import Zone
 from dispatch.orders import queries, runs, services
 from dispatch.orders.models import Decision, Order, Run, Task
 from dispatch.orders.services import Actor, Stamp
+from dispatch.planning import journeys, modelling, search, snapshot
 from dispatch.planning.apply import forget_old
 from dispatch.planning.models import PlanRound
 from dispatch.planning.services import Effort, lease, plan_zone
-from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
+from tests.factories.town import Town, at, make_order, make_rider, make_run, straight_rides, tasks_of
 
 
 def _plan(town: Town, effort: Effort) -> None:
@@ -87,6 +88,27 @@ def test_who_asked_hears_that_a_plan_is_in_force_before_the_longer_search(town: 
     use_coop(town.coop_id)
     assert heard == [["planned"]]
     assert set(db.session.scalars(select(PlanRound.outcome))) & {"kept", "improved"}
+
+
+def test_longer_search_gives_way_to_an_order_placed_meanwhile(town: Town, effort: Effort) -> None:
+    """A merchant's new order does not wait for other orders' plan to get a little better."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        for _ in range(2):
+            make_order(town)
+    _plan(town, effort)
+    with transaction():
+        seen = snapshot.read(town.coop_id, town.zone_id)
+    places = modelling.places_of(seen)
+    matrices = journeys.matrices(seen.city_id, places.points, modelling.profiles_of(seen), straight_rides)
+    model = modelling.build(seen, places, matrices)
+    assert not queries.has_order_since(town.coop_id, town.zone_id, seen.taken_at)
+    with transaction():
+        make_order(town)
+
+    assert queries.has_order_since(town.coop_id, town.zone_id, seen.taken_at)
+    assert search.improve(model, 0.1, 1, lambda: True) is None
+    assert search.improve(model, 0.1, 1) is not None
 
 
 def test_order_nobody_can_carry_says_why(town: Town, effort: Effort) -> None:
