@@ -8,11 +8,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import Connection, DateTime, Dialect, ForeignKey, ForeignKeyConstraint, MetaData, Uuid, event, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Uuid,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
@@ -155,6 +168,24 @@ def engine_options(*, role: str = APP_ROLE, pool_size: int = 8, waits_for_disk: 
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     }
+
+
+_readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def reader() -> Engine:
+    """A few connections beside the session's, in autocommit, for reads of public data that must be quick.
+
+    No transaction begins or ends, so the driver keeps its prepared statements: it forgets them at every rollback, and
+    with them the plans, which take longer to make than to run. Row-level security knows no co-op here.
+    """
+    main = db.engine
+    if main not in _readers:
+        options = engine_options(pool_size=2)
+        made = create_engine(main.url, isolation_level="AUTOCOMMIT", **options)
+        event.listen(main, "engine_disposed", lambda _engine: made.dispose())
+        _readers.setdefault(main, made)
+    return _readers[main]
 
 
 @event.listens_for(Session, "after_begin")

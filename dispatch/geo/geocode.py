@@ -11,6 +11,9 @@ from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
+from sqlalchemy import Connection
+
+from dispatch.core.db import reader
 from dispatch.core.errors import FieldError, Invalid
 from dispatch.core.units import LonLat, distance_m
 
@@ -37,21 +40,20 @@ def search(
     if len(text) > MAX_QUERY:
         message = f"an address of {len(text)} characters: write at most {MAX_QUERY}"
         raise Invalid(message, errors=(FieldError("/q", "too_long", message),))
-    city = _city(city_id, sum(map(str.isalpha, text)))
-    wanted = _wanted(text, city, near or city.centre)
-    if not wanted.asked:
-        return []
+    with reader().connect() as connection:
+        city = _city(city_id, rows.begin_search(connection, city_id, sum(map(str.isalpha, text))))
+        wanted = _wanted(text, city, near or city.centre)
+        if not wanted.asked:
+            return []
+        scored = ranking.best_names(rows.list_names(connection, city.version_id, wanted.asked), wanted)
+        found = ranking.places(scored, wanted) + _streets(connection, city.version_id, scored, wanted)
     saved = rows.list_saved(coop_id, city_id, wanted.asked) if coop_id else []
-    names = rows.list_names(city.version_id, wanted.asked)
-    scored = ranking.best_names(names, wanted)
-    found = ranking.places(scored, wanted) + _streets(city.version_id, scored, wanted)
-    found = ranking.with_saved(found, saved, wanted)
-    return ranking.choose(found, wanted, limit)
+    return ranking.choose(ranking.with_saved(found, saved, wanted), wanted, limit)
 
 
 def reverse(coop_id: UUID | None, city_id: UUID, at: LonLat) -> Found:
     """Return what is at a point: an address within 40 m, else the street within 250 m, else just the pin."""
-    city = _city(city_id)
+    city = _city(city_id, queries.find_current_version_id(city_id))
     if saved := rows.find_saved_near(coop_id, city_id, at) if coop_id else None:
         return saved
     address = rows.find_nearest_address(city.version_id, at)
@@ -63,9 +65,8 @@ def reverse(coop_id: UUID | None, city_id: UUID, at: LonLat) -> Found:
     return ranking.pin(at)
 
 
-def _city(city_id: UUID, letters: int = 0) -> queries.CityFacts:
+def _city(city_id: UUID, version_id: UUID | None) -> queries.CityFacts:
     """The current version; what a version says never changes, so only its id is asked for each time."""
-    version_id = rows.begin_search(city_id, letters)
     return _version(version_id) if version_id else queries.get_city(city_id)
 
 
@@ -108,15 +109,18 @@ def _split_locality(name: str, localities: frozenset[str]) -> tuple[str, str]:
     return name, ""
 
 
-def _streets(version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted) -> list[Found]:
+def _streets(
+    connection: Connection, version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted
+) -> list[Found]:
     """Return the best streets, each with its number where one was asked for."""
     streets = [one for one in scored if one.row.street_id is not None][:_STREETS_ASKED_FOR_NUMBERS]
     asked = [(one.row.street_id or 0, number) for one in streets if (number := one.asked.number)]
     if not asked:
         return [ranking.street(one, wanted) for one in streets]
-    exact = rows.list_numbers(version_id, asked)
+    exact = rows.list_numbers(connection, version_id, asked)
     likeness = {one.row.street_id: one.text_score for one in streets}
     enough = max((likeness[street] for street, _ in exact), default=0.0) - _WORSE_THAN_EXACT
     missing = [pair for pair in asked if pair not in exact and likeness[pair[0]] > enough][:_STREETS_INTERPOLATED]
-    around = rows.list_neighbours(version_id, [(s, v) for s, n in missing if (v := number_value(n)) is not None])
+    beside = [(s, v) for s, n in missing if (v := number_value(n)) is not None]
+    around = rows.list_neighbours(connection, version_id, beside)
     return [found for one in streets for found in ranking.addresses(one, wanted, exact, around)]

@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 from flask import Flask
 
 from dispatch.core import settings
-from dispatch.core.db import db, engine_options, transaction
+from dispatch.core.db import db, engine_options, reader, transaction
 from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import city, geocode, queries
 from dispatch.geo.extract import AddressPoint, read_extract
@@ -138,7 +138,8 @@ def _p95(values: list[float]) -> float:
 
 def _busy_ms() -> float:
     """Milliseconds this process and its PostgreSQL backend have been on a processor; Linux, same machine."""
-    backend = db.session.connection().connection.driver_connection.info.backend_pid
+    with reader().connect() as connection:  # the pool hands out the same one, as nobody else searches
+        backend = connection.connection.driver_connection.info.backend_pid
     schedule = Path(f"/proc/{backend}/schedstat")
     served_ns = int(schedule.read_text().split()[0]) if schedule.exists() else 0
     return time.process_time() * 1000 + served_ns / 1e6
