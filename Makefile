@@ -21,6 +21,7 @@ CODE := dispatch routing riders merchants worker tests
 CHECKS := (PATH=$(CURDIR)/$(VENV)/bin:$$PATH; \
 	lint-imports --no-logo && flake8 $(CODE) && isort --check-only --quiet $(CODE) && mypy)
 
+MAKEFLAGS += --jobs=2 --no-print-directory
 .DEFAULT_GOAL := help
 .PHONY: help install run test lint rehearse soak bench clean
 .DELETE_ON_ERROR:
@@ -30,18 +31,19 @@ help: ## Say what each command does
 	@echo
 	@echo 'make run takes CITY=file-or-URL.osm.pbf, PORT=8080, HOST=address, TLS=1.'
 
-install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/packed $(STAMPS)/translations $(STAMPS)/compiled ## Install all that Paceline needs
+install: $(STAMPS)/system $(STAMPS)/python $(STAMPS)/vendor $(STAMPS)/packed $(STAMPS)/translations $(STAMPS)/compiled $(STAMPS)/bytecode ## Install all that Paceline needs
 
 run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 	@exec $(VENV)/bin/paceline up --demo --port $(PORT) \
 		$(if $(CITY),--city '$(CITY)') $(if $(HOST),--host '$(HOST)') $(if $(filter-out 0,$(TLS)),--tls)
 
 test: install $(STAMPS)/browser ## Check style and types, live a minute with chaos, run the whole suite
-	@failed=; \
-	echo '== imports, style, types'; $(CHECKS) || failed="$$failed lint"; \
+	@failed=; mkdir -p var; \
 	echo '== a minute of rehearsal, with chaos'; \
 	$(VENV)/bin/paceline rehearse $(SHORT_DAY) --chaos || failed="$$failed rehearsal"; \
-	echo '== tests'; $(VENV)/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS) || failed="$$failed tests"; \
+	echo '== tests, and beside them imports, style, types'; $(CHECKS) >var/lint.log 2>&1 & lint=$$!; \
+	$(VENV)/bin/pytest -n 2 --dist worksteal $(PYTEST_ARGS) || failed="$$failed tests"; \
+	echo '== imports, style, types'; wait $$lint || failed="$$failed lint"; cat var/lint.log; \
 	if [ -n "$$failed" ]; then echo "paceline: not all is well, see above:$$failed"; exit 1; fi
 
 lint: $(STAMPS)/python ## Check imports, style and types
@@ -70,16 +72,21 @@ $(STAMPS)/system: dispatch/stack/system_packages.py
 	@$(PYTHON) dispatch/stack/system_packages.py
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/browser: dispatch/stack/system_packages.py
+$(STAMPS)/browser: dispatch/stack/system_packages.py | $(STAMPS)/system
 	@$(PYTHON) dispatch/stack/system_packages.py --browser
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@echo '== Python packages'
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
-	@set -o pipefail; $(PIP) install --require-hashes --requirement requirements.lock \
+	@set -o pipefail; $(PIP) install --require-hashes --no-deps --no-compile --requirement requirements.lock \
 		| sed -u -E '/^(Requirement already|Ignoring|Looking in)/d'
 	@$(PIP) install --no-deps --quiet --editable .
+	@touch $@
+
+# Both processors compile what pip would compile on one. Some libraries carry files for other Pythons: no harm.
+$(STAMPS)/bytecode: $(STAMPS)/python
+	@$(VENV)/bin/python -m compileall -q -j 2 $(VENV)/lib $(filter-out tests,$(CODE)) >/dev/null || true
 	@touch $@
 
 $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json vendor.mjs) \

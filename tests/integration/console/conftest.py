@@ -10,12 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from dispatch.app import create_app
-from dispatch.core import clock
-from dispatch.core.db import db, transaction, use_coop
-from dispatch.core.settings import load
+from dispatch.core.db import transaction, use_coop
 from dispatch.planning.services import Effort
 from tests.conftest import TestStack
+from tests.factories.application import open_app
 from tests.factories.coops import PASSWORD, make_coop, make_member
 from tests.factories.town import Town, make_town, straight_rides
 
@@ -23,17 +21,8 @@ from tests.factories.town import Town, make_town, straight_rides
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application in a context that ends with the test."""
-    environment = database.environment() | {
-        "SECRET_KEY": "a secret of the tests",
-        "PACELINE_DATA": str(tmp_path),
-        "PACELINE_NO_RATE_LIMITS": "1",
-    }
-    app = create_app(load(environment))
-    clock.use_scale(None)
-    with app.app_context():
+    with open_app(database, tmp_path) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
