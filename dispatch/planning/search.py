@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 def engine_named(name: str, conditions: Conditions = ANYTHING) -> Engine:
-    """The engine that rules name; under conditions the choice among runs, which alone knows them, comes last."""
+    """The engine that rules name, in groups where riders are many; under conditions the one engine that knows them."""
     if conditions != ANYTHING and name != "insertion":
         return SearchAndAssign(conditions=conditions)
     engines: dict[str, Engine] = {

@@ -12,18 +12,25 @@ TIGHT = Heat(start=0.1, end=0.001)
 """Cooler than usual: with a tight fleet most of what is taken out finds no other place."""
 
 
+LONG = 20
+"""Stops from which on a route is long."""
+
+
 class FewestCouriers:
     """Shape the routes by cost alone, close one after the other, and improve what is left, each for part of the time.
 
-    Well shaped routes leave little to close; closing first would tear up the long ones, of which a fleet has few.
+    Closing tears up long routes, of which a fleet has few and closes few: they are shaped for longer first.
     """
 
     name = "fewest_couriers"
 
-    def __init__(self, heat: Heat = TIGHT, shaped: float = 0.25, closed: float = 0.65) -> None:
-        """`shaped` and `closed`: shares of the deadline at which the first two parts end."""
+    def __init__(
+        self, heat: Heat = TIGHT, shaped: float = 0.05, shaped_long: float = 0.15, closed: float = 0.7
+    ) -> None:
+        """`shaped`, of long routes `shaped_long`, and `closed`: shares of the deadline at which two parts end."""
         self.heat = heat
         self.shaped = shaped
+        self.shaped_long = shaped_long
         self.closed = closed
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
@@ -33,7 +40,9 @@ class FewestCouriers:
         live.insert_all(pace)
         facts, state = live.encoded.facts, live.state
         if facts.orders and facts.couriers:
-            search.search(live, pace, COLD_START, until=self.shaped)
+            used = sum(state.run[courier].count > 0 for courier in range(facts.couriers))
+            until = self.shaped_long if facts.nodes > LONG * used else self.shaped
+            search.search(live, pace, COLD_START, until=until)
             live.restore_best()
             if not live.unserved:
                 close_unused(facts, state)

@@ -25,27 +25,36 @@ ANSWER_S = 100e-6
 Runs = dict[str, tuple[StopRef, ...]]
 
 
-class Grouped:
-    """Another engine on groups of at most `riders`; small problems go to it whole."""
+LEAST_S = 0.004
+"""Seconds that a round needs for each order, about: to read it, to find it a place and to try others."""
 
-    def __init__(self, inner: Engine, riders: int = 100, rounds: int = 3) -> None:
+
+class Grouped:
+    """Another engine on groups of about so many riders or orders; small problems go to it whole."""
+
+    def __init__(self, inner: Engine, riders: int = 100, orders: int = 500, rounds: int = 3) -> None:
+        """At most so many rounds: fewer where the time would not be enough to place every order in each."""
         self.inner = inner
         self.riders = riders
+        self.orders = orders
         self.rounds = rounds
         self.name = f"{inner.name}_grouped"
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The best plan of the last round; never dearer than a start that is sound."""
-        if len(problem.couriers) <= self.riders:
+        groups = max(-(-len(problem.couriers) // self.riders), -(-len(problem.shipments) // self.orders))
+        groups = min(groups, len(problem.couriers))
+        if groups <= 1:
             return self.inner.solve(problem, start, deadline, seed)
         pace, random = Pace(deadline), np.random.default_rng(seed)
         pace.keep(ANSWER_S * sum(len(shipment.refs) for shipment in problem.shipments))
-        parts = self.rounds * -(-len(problem.couriers) // self.riders)
+        rounds = self._rounds(problem, deadline)
+        parts = rounds * groups
         plan: Runs = {}
         reasons: dict[str, Unserved] = {}
-        for number in range(self.rounds):
+        for number in range(rounds):
             given = dict(start or {}) if number == 0 else plan
-            for part in _groups(problem, given, self.riders, random):
+            for part in _groups(problem, given, groups, random):
                 if number and pace.used() >= 1:
                     break
                 share, parts = _share(pace, parts), parts - 1
@@ -55,6 +64,11 @@ class Grouped:
                 reasons |= {entry.shipment_id: entry for entry in answer.unserved}
         blank = Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed)
         return _better(problem, start, _answer(problem, plan, reasons, blank))
+
+    def _rounds(self, problem: Problem, deadline: Deadline) -> int:
+        if deadline.seconds is None:
+            return self.rounds
+        return max(1, min(self.rounds, int(deadline.seconds / (LEAST_S * max(1, len(problem.shipments))))))
 
 
 def _share(pace: Pace, parts: int) -> Deadline:
@@ -83,13 +97,13 @@ def _answer(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank: S
     return replace(blank, routes=schedule(problem, plan), unserved=unserved, cost=cost(problem, plan).total)
 
 
-def _groups(problem: Problem, plan: Plan, riders: int, random: np.random.Generator) -> Iterator[Problem]:
-    """Cut the town into stripes of about `riders` between two random places."""
+def _groups(problem: Problem, plan: Plan, groups: int, random: np.random.Generator) -> Iterator[Problem]:
+    """Cut the town into so many stripes of riders between two random places."""
     matrix = next(iter(problem.matrices.values())).seconds
     a, b = random.integers(0, len(matrix), 2)
     along = matrix[a].astype(np.int64) - matrix[b]
     order = np.argsort([_middle(problem, courier, plan, along) for courier in problem.couriers], kind="stable")
-    stripes = np.array_split(order, -(-len(order) // riders))
+    stripes = np.array_split(order, groups)
     group_of = {problem.couriers[k].id: number for number, stripe in enumerate(stripes) for k in stripe}
     _gather(problem, group_of)
     edges = [_middle(problem, problem.couriers[stripe[0]], plan, along) for stripe in stripes[1:]]

@@ -126,9 +126,9 @@ def test_nobody_on_shift_and_nothing_to_do_are_no_errors(engine: Engine) -> None
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("seconds", [0.0, 0.2])
 def test_every_engine_answers_in_time(engine: Engine, seconds: float) -> None:
-    """Twenty riders and 120 orders; generous, because other tests share the processor."""
+    """Twenty riders and 120 orders, kernels as plain Python; processor time, because other tests share the machine."""
     evening_ = evening(20, 120, 1)
-    began = time.perf_counter()
+    began = time.process_time()
     solution = engine.solve(evening_, None, Deadline(seconds=seconds), 1)
-    assert time.perf_counter() - began < 2 * seconds + 1.0
+    assert time.process_time() - began < 2 * seconds + 1.0
     assert check(evening_, solution) == []
