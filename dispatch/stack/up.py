@@ -140,7 +140,8 @@ def prepare(options: UpOptions, environment: dict[str, str]) -> str:
     if not remembered.exists():
         _say("Preparing the demo co-op" + (f" with {options.city}" if options.city else ""))
         city = ["--city", _absolute(options.city)] if options.city else []
-        remembered.write_text(run_command(["paceline", "demo", "create", *city], environment))
+        quiet = {**environment, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "error")}
+        remembered.write_text(run_command(["paceline", "demo", "create", *city], quiet))
     return remembered.read_text()
 
 

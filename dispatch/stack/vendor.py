@@ -74,7 +74,7 @@ def node_from_wheel() -> Node:
 def run_npm(node: Node, *arguments: str) -> None:
     """Run npm in the front end's folder, its own node first in PATH."""
     path = os.pathsep.join((str(node.folder), os.environ.get("PATH", os.defpath)))
-    environment = {**os.environ, "PATH": path, "NPM_CONFIG_UPDATE_NOTIFIER": "false"}
+    environment = {**os.environ, "PATH": path, "NPM_CONFIG_UPDATE_NOTIFIER": "false", "NPM_CONFIG_LOGLEVEL": "error"}
     done = subprocess.run([*node.npm, *arguments], cwd=FRONTEND, env=environment, check=False)
     if done.returncode != 0:
         raise StackError(f"`npm {arguments[0]}` has failed for the browser's libraries",
