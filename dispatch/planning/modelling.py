@@ -224,7 +224,7 @@ def _stop(
         service_s=service_s,
         ready_s=-HORIZON_S if opens_at is None else _seconds(opens_at, snapshot),
         # a plan that aims at the very minute of the promise breaks half of them
-        due_s=None if due_at is None else _seconds(due_at, snapshot) - snapshot.rules.aim_early_s,
+        due_s=None if due_at is None else max(-rules.SUNK_S, _seconds(due_at, snapshot) - snapshot.rules.aim_early_s),
         weight_g=goods[0],
         volume_ml=goods[1],
     )

@@ -55,6 +55,9 @@ POSITION_FRESH = timedelta(minutes=3)
 AT_RISK_TOLERANCE = timedelta(minutes=3)
 """Lateness in the worse one of ten cases that a coordinator need not look at."""
 
+SUNK_S = 3600
+"""Lateness beyond this that has happened already is not counted: bringing an order later than late beats never."""
+
 LEAST_REMEDY_S = 120
 """A remedy that saves less is not worth a coordinator's look."""
 

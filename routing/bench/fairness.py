@@ -22,7 +22,7 @@ from routing.replay import Conduct, LiveDay
 from routing.rolling import Policy
 from routing.weights import Weights
 
-CAPS_S = (0, 30, 60, 120, 240, 480)
+CAPS_S = (0, 60, 240, 600)
 """Seconds of riding that the term may count for at most."""
 
 PER_DELIVERY, PER_KM = 3.20, 0.60
@@ -118,10 +118,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--riders", type=int, default=16)
     parser.add_argument("--orders", type=int, default=100, help="each evening")
-    parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--days", type=int, default=8)
     parser.add_argument("--caps", type=lambda text: [int(cap) for cap in text.split(",")], default=list(CAPS_S),
                         help="seconds of riding, separated by commas; the first is compared with")
-    parser.add_argument("--iterations", type=int, default=100, help="of the search, every minute")
+    parser.add_argument("--iterations", type=int, default=60, help="of the search, every minute")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON line instead of a table")
 
