@@ -95,6 +95,7 @@ function labels(p) {
   const shown_pois = [...bike_pois, "hospital", "station", "townhall", "school", "museum", "worship", "pharmacy", "viewpoint"];
   return [
     label("address", "address", 17, true, { "text-field": ["get", "number"], "text-size": ["interpolate", ["linear"], ["zoom"], 17, 9.5, 19, 13] }, { "text-color": p.address, "text-halo-width": 1 }),
+    label("road-number", "road", 10, ["all", is("motorway", "trunk", "primary"), ["has", "ref"]], { "symbol-placement": "line", "symbol-spacing": 380, "text-rotation-alignment": "viewport", "text-field": ["get", "ref"], "text-size": 10.5, "text-font": BOLD, "text-padding": 24 }, { "text-color": p.road_number, "text-halo-width": 2 }), // before the names in this list: names win
     label("waterway-name", "waterway", 13, ["has", "name"], { ...along, "symbol-spacing": 600, "text-font": ITALIC }, { "text-color": p.water_text }),
     label("water-name", "surface_name", 12, is("river", "lake", "basin", "sea"), { "text-font": ITALIC, "text-max-width": 7, "text-padding": 60 }, { "text-color": p.water_text }),
     label("minor-name", "road", 14.5, ["all", is(...MINOR, ...SOFT, "cycleway"), ["has", "name"]], { ...along, "text-size": ["interpolate", ["linear"], ["zoom"], 14.5, 10.5, 18, 14] }, { "text-color": ["case", is("cycleway"), p.poi_bike, p.text] }),
@@ -104,7 +105,6 @@ function labels(p) {
     label("height", "contour", 12.5, on("major"), { ...along, "text-field": ["concat", ["to-string", ["get", "height"]], " m"], "text-size": 10, "symbol-spacing": 400 }, { "text-color": p.hill }),
     label("park-name", "surface_name", 14.5, is("park", "wood", "cemetery"), { "text-size": 11, "text-font": ITALIC, "text-max-width": 7, "text-padding": 14 }, { "text-color": p.text_soft }),
     label("quarter", "place", 12, is("suburb", "neighbourhood", "quarter", "hamlet"), { "text-size": ["interpolate", ["linear"], ["zoom"], 12, 11, 15, 14], "text-letter-spacing": 0.06, "text-font": BOLD, "text-max-width": 8 }, { "text-color": p.text_soft }),
-    label("road-number", "road", 10, ["all", is("motorway", "trunk", "primary"), ["has", "ref"]], { "symbol-placement": "line", "symbol-spacing": 380, "text-rotation-alignment": "viewport", "text-field": ["get", "ref"], "text-size": 10.5, "text-font": BOLD, "text-padding": 24 }, { "text-color": p.road_number, "text-halo-width": 2 }),
     { ...label("town", "place", 6, is("city", "town", "village"), { "text-size": ["interpolate", ["linear"], ["zoom"], 8, byKind({ city: 15, town: 13 }, 11), 14, byKind({ city: 24, town: 20 }, 16)], "text-font": BOLD, "symbol-sort-key": byKind({ city: 0, town: 1 }, 2) }, { "text-color": p.place, "text-halo-width": 1.8 }), maxzoom: 15 },
   ];
 }
