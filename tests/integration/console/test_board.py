@@ -1,14 +1,19 @@
 """Coordinators see everything, decide by hand, and never overwrite each other silently."""
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
 
 from sqlalchemy import event
 
+from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.orders import queries
+from dispatch.planning.models import Nudge
 from dispatch.planning.services import Effort, plan_zone
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.integration.console.conftest import Browser
+from tests.integration.planning.test_forecast import know
 
 
 def _plan(town: Town, effort: Effort) -> None:
@@ -246,7 +251,8 @@ def test_what_if_names_a_price_for_every_rider(town: Town, effort: Effort, cora:
 
 def test_coordinators_pages_answer(town: Town, cora: Browser) -> None:
     """Every page of the coordination renders with hardly any data."""
-    for url in ("/board", "/people", "/board/merchants", "/board/shifts", "/board/fairness", "/board/settings"):
+    for url in ("/board", "/people", "/board/merchants", "/board/shifts", "/board/fairness", "/board/forecast",
+                "/board/settings"):
         assert "Paceline" in cora.page(url)
 
 
@@ -266,3 +272,39 @@ def test_stops_are_written_out_only_for_open_riders(town: Town, effort: Effort, 
 
     assert "data-stops" not in cora.page("/board/lists")
     assert cora.page(f"/board/lists?zone={town.zone_id}&open={ada.id}").count("data-task=") == 2
+
+
+def test_board_and_forecast_page_say_where_orders_are_likely_and_why(town: Town, cora: Browser) -> None:
+    """What a rider was told is no secret, and the forecast shows how far off it usually is."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id, "Ada"))
+        know(town)
+        db.session.add(Nudge(coop_id=town.coop_id, id=uuid4(), zone_id=town.zone_id, rider_id=run.rider_id,
+                             run_id=run.id, made_at=clock.now(), ends_at=clock.now() + timedelta(minutes=20),
+                             lonlat=at(1500, 0), place="Station", expected=3.8, weeks=8))
+    lists, page = cora.page("/board/lists"), cora.page("/board/forecast")
+    assert "Orders are likely near Station" in lists and "About 4 orders there" in lists
+    assert "0.8 orders an hour" in page and "1.0 orders an hour" in page and "Station" in page
+    assert cora.json("/board/api/state")["riders"][0]["nudge"]["place"] == "Station"
+
+
+def test_coordinator_keeps_two_riders_apart_and_lifts_it(town: Town, cora: Browser) -> None:
+    """On the page of people, by name."""
+    with transaction():
+        ada, bo = make_rider(town.coop_id, "Ada"), make_rider(town.coop_id, "Bo")
+    pair = {"rider_id": str(ada.id), "other_id": str(bo.id)}
+    cora.form("/people/apart", pair)
+    assert "They may meet" in cora.page("/people")
+    cora.form("/people/apart", pair | {"may_meet": "1"})
+    assert "They may meet" not in cora.page("/people")
+
+
+def test_what_if_says_whose_order_would_come_later(town: Town, effort: Effort, cora: Browser) -> None:
+    """It costs somebody something: the board names the order and the minutes."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Ada"))
+        far = make_order(town, drops=[at(5000, 0)])
+        order = make_order(town, pickup=at(0, 2500), drops=[at(0, 3000)], due_in_s=1500)
+    _plan(town, effort)
+    page = cora.page(f"/board/orders/{order.id}?part=1")
+    assert far.number in page and " later" in page
