@@ -119,6 +119,7 @@ def _work() -> dict[str, str]:
         "colleague_missing": _("Say which colleague to ask."),
         "begun_first": _("A stop that the rider is on the way to stays first."),
         "other_stops": _("These are no longer the stops of the run: look at it again."),
+        "same_rider": _("Choose two different riders."),
         "proposal_decided": _("This proposal is decided already: look at the newest one."),
     }
 
