@@ -2,6 +2,7 @@
 # on a fresh Debian or Ubuntu (root or sudo); each step leaves a stamp in .venv, so that it runs once.
 
 CITY ?=
+MODE ?=
 PORT ?= 8080
 TLS ?=
 HOST ?=
@@ -51,7 +52,7 @@ lint: $(STAMPS)/python ## Check imports, style and types
 
 rehearse: install ## Live a courier day through public HTTP and check that every sum adds up
 	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \
-		$(if $(CITY),--city '$(CITY)')
+		$(if $(CITY),--city '$(CITY)') $(if $(MODE),--mode '$(MODE)')
 
 soak: install ## Live a thousand bad days of a phone and check that nothing is lost or doubled
 	PACELINE_SOAK=1000 $(VENV)/bin/pytest -q -p no:xdist --timeout 7200 tests/integration/riders/test_soak.py $(PYTEST_ARGS)

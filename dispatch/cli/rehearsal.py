@@ -12,6 +12,7 @@ import click
 
 from dispatch.demo.rehearsal.day import RehearsalOptions
 from dispatch.demo.rehearsal.day import rehearse as live_a_day
+from dispatch.demo.robots.schedule import MIXED, MODES
 from dispatch.stack.environment import ROOT
 from dispatch.stack.private import PrivateStack
 
@@ -36,6 +37,10 @@ SETTINGS = {
 @click.option("--speed", default=30.0, show_default=True, help="Domain seconds per real second.")
 @click.option("--seed", default=1, show_default=True)
 @click.option("--noise", default=1.0, show_default=True, help="0: nothing goes wrong; 1: a usual day.")
+@click.option(
+    "--mode", type=click.Choice((*MODES, MIXED)), default="automatic", show_default=True,
+    help="How plans take effect: at once, by a coordinator's yes, by the rider's, off the open board, each in turn.",
+)
 @click.option("--chaos", is_flag=True, help="Also kill processes and empty Redis at random moments.")
 @click.option("--json", "json_path", type=click.Path(path_type=Path), help="Write the figures here.")
 @click.option("--day", "day_path", type=click.Path(path_type=Path), help="Write the day here, for `paceline replay`.")
@@ -43,11 +48,12 @@ SETTINGS = {
 @says_errors
 def rehearse(  # noqa: PLR0913 - one option per figure of the day
     city: str | None, elevation: Path | None, orders: int, riders: int, merchants: int, hours: float, speed: float,
-    seed: int, noise: float, chaos: bool, json_path: Path | None, day_path: Path | None, keep: bool,
+    seed: int, noise: float, mode: str, chaos: bool, json_path: Path | None, day_path: Path | None, keep: bool,
 ) -> None:  # fmt: skip
     """Let robots live a day through public HTTP only; exit 1 if anything does not add up."""
     options = RehearsalOptions(
-        orders=orders, riders=riders, hours=hours, merchants=merchants, seed=seed, noise=noise, chaos=chaos,
+        orders=orders, riders=riders, hours=hours, merchants=merchants, seed=seed, noise=noise, mode=mode,
+        chaos=chaos,
         city=str(Path(city).absolute()) if city and "://" not in city else city, json_path=json_path,
         elevation=elevation.absolute() if elevation else None,
         day_path=day_path,

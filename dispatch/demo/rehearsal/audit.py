@@ -1,5 +1,6 @@
 """Read the books after the day: ledger, statements, webhooks and plans of every co-op. Never writes."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,8 @@ STATEMENTS = "SELECT coalesce(sum(total_cents), 0) FROM pay_statement"
 WEBHOOKS_SENT = "SELECT count(*) FROM webhook_message WHERE sent_at IS NOT NULL"
 PACES = "SELECT profile, speed_factor, sample_size FROM pace ORDER BY profile"
 PLANS = "SELECT took_s, checked, outcome FROM plan_round"
+OFFERS = "SELECT source, state, count(*) FROM work_offer GROUP BY source, state"
+CHOICES = "SELECT verb, count(*) FROM rider_choice GROUP BY verb"
 UNSETTLED = """
 SELECT (SELECT count(*) FROM outbox_event WHERE routed_at IS NULL)
      + (SELECT count(*) FROM outbox_task WHERE done_at IS NULL AND failed_at IS NULL)
@@ -47,6 +50,8 @@ def read_books(database_url: str) -> Books:
     totals = [0] * 6
     plans: list[tuple[float, bool, str]] = []
     paces: list[tuple[str, float, int]] = []
+    offers: Counter[tuple[str, str]] = Counter()
+    choices: Counter[str] = Counter()
     for connection in _each_coop(database_url):
         found = (
             *_row(connection, ENTRIES),
@@ -57,6 +62,8 @@ def read_books(database_url: str) -> Books:
         totals = [total + int(value) for total, value in zip(totals, found, strict=True)]
         paces += connection.execute(PACES).fetchall()
         plans += connection.execute(PLANS).fetchall()
+        offers.update({(source, state): count for source, state, count in connection.execute(OFFERS)})
+        choices.update(dict(connection.execute(CHOICES).fetchall()))
     return Books(
         ledger_entries=totals[0],
         ledger_unbalanced=totals[1],
@@ -67,6 +74,8 @@ def read_books(database_url: str) -> Books:
         plan_seconds=tuple(took_s for took_s, _, _ in plans),
         unchecked_plans=sum(not checked and outcome not in WROTE_NOTHING for _, checked, outcome in plans),
         paces=tuple(paces),
+        offers=offers,
+        choices=choices,
     )
 
 

@@ -40,6 +40,7 @@ class RehearsalOptions:
     merchants: int = 8
     seed: int = 1
     noise: float = 1.0
+    mode: str = "automatic"
     chaos: bool = False
     city: str | None = None
     elevation: Path | None = None
@@ -54,6 +55,7 @@ class RehearsalOptions:
             hours=self.hours,
             seed=self.seed,
             noise=self.noise,
+            mode=self.mode,
             places=places,
         )
 
@@ -140,6 +142,9 @@ def observe(options: RehearsalOptions, play: Play, chaos: Chaos | None, stack: S
         rides=meter.rides,
         hidden_speeds=play.stage.script.speeds,
         arrivals={"set_off": meter.set_off, "announced": meter.announced},
+        modes=tuple(mode for _, mode in play.stage.script.modes),
+        choices=meter.choices,
+        proposals=meter.proposals,
     )
 
 

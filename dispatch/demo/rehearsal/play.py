@@ -103,19 +103,24 @@ class Play:
             self.say(f"  {hours:2d} h {minutes:02d}: {placed} of {wanted} orders placed, {len(ended)} ended")
 
     def orders_seen(self) -> list[OrderSeen]:
-        """How each order ended, from the merchants' side."""
+        """How each order ended, from the merchants' side.
+
+        Where a coordinator says yes first, the time to the phone is that person's, not the server's: it does not count.
+        """
         seen = []
         for merchant in self.merchants:
             for order_id, order in merchant.orders.items():
+                placed_s = self.stage.pace.seconds_at(order["placed_at"]) or 0.0
+                is_judged = self.stage.script.mode_at(placed_s) == "propose"
                 due = [drop.get("window_by") for drop in order["dropoffs"]] + [order.get("promised_dropoff_at")]
                 seen.append(
                     OrderSeen(
                         id=order_id,
                         state=order["state"],
-                        placed_s=self.stage.pace.seconds_at(order["placed_at"]) or 0.0,
+                        placed_s=placed_s,
                         ended_s=self.stage.pace.seconds_at(order["ended_at"]),
                         due_s=self.stage.pace.seconds_at(next((moment for moment in due if moment), None)),
-                        order_to_phone_s=self.stage.sightings.delay_s(order_id),
+                        order_to_phone_s=None if is_judged else self.stage.sightings.delay_s(order_id),
                     )
                 )
         return seen

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.demo.rehearsal import rides
+from dispatch.demo.rehearsal import consent, rides
 from dispatch.demo.robots.meter import Arrival, Ridden
 
 ENDED = ("delivered", "returned", "failed", "cancelled")
@@ -66,6 +66,8 @@ class Books:
     plan_seconds: tuple[float, ...] = ()
     unchecked_plans: int = 0
     paces: tuple[tuple[str, float, int], ...] = ()  # kind of bike, learned speed factor, legs
+    offers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by source and state
+    choices: Mapping[str, int] = field(default_factory=dict)  # what riders decided about work, by verb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ class Observed:
     rides: Sequence[Ridden] = ()
     hidden_speeds: Mapping[str, float] = field(default_factory=dict)
     arrivals: Mapping[str, Sequence[Arrival]] = field(default_factory=dict)
+    modes: tuple[str, ...] = ("automatic",)  # how plans took effect, in order
+    choices: Mapping[tuple[str, str], int] = field(default_factory=dict)  # confirmed to phones: verb and outcome
+    proposals: Mapping[str, int] = field(default_factory=dict)  # as the coordinator judged them
 
 
 def build(seen: Observed) -> dict[str, Any]:
@@ -118,6 +123,7 @@ def build(seen: Observed) -> dict[str, Any]:
         "plans": len(seen.books.plan_seconds),
         "plan_p95_s": percentile(seen.books.plan_seconds, 95),
         "unchecked_plans": seen.books.unchecked_plans,
+        **consent.summary(seen.modes, seen.books.offers, seen.books.choices, seen.choices, seen.proposals),
         "speeds": rides.recovered(seen.rides, seen.books.paces, seen.hidden_speeds),
         "eta": {since: rides.coverage(arrivals) for since, arrivals in seen.arrivals.items()},
         "peak_rss_mb": dict(sorted(seen.peak_rss_mb.items())),
@@ -195,6 +201,7 @@ def problems(report: dict[str, Any], asked_orders: int) -> list[str]:
         found.append("orders were delivered but the ledger is empty")
     if report["delivered"] and not report["plans"]:
         found.append("orders were delivered but nothing was planned")
+    found += consent.problems(report)
     found += [f"unexpected: {line}" for line in report["unexpected"]]
     return found + _too_slow(report)
 

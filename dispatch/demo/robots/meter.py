@@ -33,6 +33,8 @@ class Meter:
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     broken_connections: int = 0
     surprises: list[str] = field(default_factory=list)
+    choices: Counter[tuple[str, str]] = field(default_factory=Counter)  # what a rider decided about work: verb, outcome
+    proposals: Counter[str] = field(default_factory=Counter)  # what a coordinator made of the planner's proposals
     rides: list[Ridden] = field(default_factory=list)
     set_off: list[Arrival] = field(default_factory=list)  # as expected when the ride began
     announced: list[Arrival] = field(default_factory=list)  # as expected when the rider first heard of the stop

@@ -28,6 +28,14 @@ class Pace:
         if seconds > 0:
             await asyncio.sleep(clock.real_duration(timedelta(seconds=seconds)).total_seconds())
 
+    async def wait_unless(self, seconds: float, event: asyncio.Event) -> bool:
+        """Let domain seconds pass; False if the event came first."""
+        try:
+            await asyncio.wait_for(event.wait(), clock.real_duration(timedelta(seconds=seconds)).total_seconds())
+        except TimeoutError:
+            return True
+        return False
+
     async def until(self, at_s: float) -> None:
         """Wait for a moment of the day."""
         await self.wait(at_s - self.now_s())

@@ -1,5 +1,6 @@
 """A rider robot's phone: sends actions with a UUID and the device's time, and keeps them while there is no network."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,14 +19,21 @@ from dispatch.demo.robots.schedule import Temper, is_offline
 ORDINARY = {404, 409}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kept:
-    """One action on the phone, sent or waiting to be."""
+    """One action on the phone, sent or waiting to be. `verb`: of a decision about work, empty of all else."""
 
     path: str
     route: str
     body: dict[str, Any]
     at_s: float
+    verb: str = ""
+    answer: httpx.Response | None = None
+
+    @property
+    def status(self) -> int:
+        """What the server said, 0 while it has not been asked."""
+        return self.answer.status_code if self.answer is not None else 0
 
 
 class Phone:
@@ -36,6 +44,7 @@ class Phone:
         self.device_id = str(self._uuid())
         self.sequence = 0
         self.waiting: deque[Kept] = deque()
+        self.sending = asyncio.Lock()  # a rider answers an offer while riding: two hands, one outbox
         self.online_since = clock.monotonic_s()
 
     @property
@@ -48,35 +57,58 @@ class Phone:
         facts |= {"device_id": self.device_id, "device_seq": self.sequence}
         return await self.send(f"/app/api/tasks/{task_id}/{action}", f"/app/api/tasks/<id>/{action}", facts)
 
+    async def choose(self, verb: str, path: str, route: str, **facts: Any) -> dict[str, Any]:
+        """Decide about work; the answer, empty if it was refused or waits on the phone."""
+        kept = await self._keep(Kept(path, route, facts, self.pace.now_s(), verb))
+        answer = kept.answer
+        return answer.json() if answer is not None and answer.is_success else {}
+
     async def send(self, path: str, route: str, facts: dict[str, Any]) -> int:
-        now_s = self.pace.now_s()
-        device_at = self.pace.at(now_s) + timedelta(seconds=self.temper.clock_skew_s)
-        body = {"client_uuid": str(self._uuid()), "device_at": device_at.isoformat()} | facts
-        self.waiting.append(Kept(path, route, body, now_s))
-        return await self.flush()
+        """Do something; the answer's status, 0 while it waits on the phone."""
+        return (await self._keep(Kept(path, route, facts, self.pace.now_s()))).status
+
+    async def _keep(self, kept: Kept) -> Kept:
+        device_at = self.pace.at(kept.at_s) + timedelta(seconds=self.temper.clock_skew_s)
+        kept.body = {"client_uuid": str(self._uuid()), "device_at": device_at.isoformat()} | kept.body
+        self.waiting.append(kept)
+        await self.flush()
+        return kept
 
     async def flush(self) -> int:
-        """Send what waits, oldest first; the last answer's status, 0 if the phone is offline."""
+        """Send what waits, oldest first; the last answer's status, 0 if nothing was sent."""
         status = 0
-        while self.waiting and not self.is_offline:
-            kept = self.waiting[0]
-            late_s = self.pace.now_s() - kept.at_s
-            body = kept.body | ({"queued_s": round(late_s, 1)} if "device_seq" in kept.body else {})
-            answer = await self.client.post(kept.path, body, kept.route)
-            self.waiting.popleft()
-            status = answer.status_code
-            self._check(kept, answer)
-            if self.rng.random() < self.temper.double_send_share:
-                await self._send_again(kept, body, answer)
+        async with self.sending:
+            while self.waiting and not self.is_offline:
+                status = await self._send(self.waiting[0])
         return status
+
+    async def _send(self, kept: Kept) -> int:
+        late_s = self.pace.now_s() - kept.at_s
+        body = kept.body | ({"queued_s": round(late_s, 1)} if "device_seq" in kept.body else {})
+        kept.answer = await self.client.post(kept.path, body, kept.route)
+        self.waiting.popleft()
+        self._check(kept, kept.answer)
+        if self.rng.random() < self.temper.double_send_share:
+            await self._send_again(kept, body, kept.answer)
+        return kept.status
 
     def _check(self, kept: Kept, answer: httpx.Response) -> None:
         if answer.status_code >= 400 and answer.status_code not in ORDINARY:
             self.client.meter.surprised(f"{kept.route} answered {answer.status_code}: {answer.text[:200]}")
+        if kept.verb:
+            outcome = str(answer.json()["state"]) if answer.is_success else "refused"
+            self.client.meter.choices[kept.verb, outcome] += 1
 
     async def _send_again(self, kept: Kept, body: dict[str, Any], first: httpx.Response) -> None:
-        """An impatient thumb: the very same action again must get the same answer."""
+        """An impatient thumb: the very same action again must get the same answer.
+
+        A refused decision was not taken: between two taps an order may come free, or leave the board.
+        """
         again = await self.client.post(kept.path, body, kept.route)
+        if kept.verb and first.is_error:
+            if again.is_success:
+                self.client.meter.choices[kept.verb, str(again.json()["state"])] += 1
+            return
         is_same = again.status_code == first.status_code or (again.is_success and first.is_success)
         if not is_same:
             self.client.meter.surprised(

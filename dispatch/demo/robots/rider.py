@@ -15,6 +15,7 @@ from dispatch.demo.robots.phone import Phone
 from dispatch.demo.robots.ride import Way, choose_stop, open_stops, way_to
 from dispatch.demo.robots.schedule import Temper
 from dispatch.demo.robots.stage import Stage
+from dispatch.demo.robots.work import NEWS, Will
 
 POSITION_EVERY_S = 4.0  # real seconds
 LOOK_EVERY_S = 3.0  # real seconds between looks at the run when nothing was heard
@@ -31,6 +32,8 @@ class RiderRobot:
         self.rng = Random(f"{stage.script.options.seed}:{account.email}")
         self.client = stage.client()
         self.phone = Phone(self.client, self.pace, temper, self.rng)
+        will_rng = Random(f"{stage.script.options.seed}:{account.email}:will")
+        self.will = Will(stage, self.phone, will_rng, lambda: self.is_leaving)
         self.run: dict[str, Any] = {}
         self.etag = ""
         self.finished: set[str] = set()
@@ -53,6 +56,7 @@ class RiderRobot:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
+            await self.will.rest()
         await self.read_earnings()
         await self.client.close()
 
@@ -87,6 +91,8 @@ class RiderRobot:
                     break
                 if heard.kind in ("open", "reset", "RunChanged"):
                     await self.look()
+                if heard.kind in ("open", "reset", *NEWS):
+                    await self.will.look()
             await events.aclose()  # type: ignore[attr-defined]
 
     async def look(self) -> None:
@@ -104,10 +110,11 @@ class RiderRobot:
             self.stage.meter.surprised(f"GET /app/api/run answered {answer.status_code}")
 
     def _note_orders(self) -> None:
-        now = clock.monotonic_s()
+        tasks = [task for stop in self.run.get("stops", []) for task in stop["tasks"]]
+        self.will.orders_in_run = len({task["order_id"] for task in tasks})
         for stop in self.run.get("stops", []):
             for task in stop["tasks"]:
-                self.stage.sightings.seen(task["order_id"], now, self.phone.online_since)
+                self.stage.saw(task["order_id"], self.phone.online_since)
                 if task["id"] not in self.first_told and (told := self._told(task)):
                     self.first_told[task["id"]] = told
 
@@ -139,6 +146,7 @@ class RiderRobot:
             await asyncio.wait_for(self.has_news.wait(), LOOK_EVERY_S)
             return
         await self.look()
+        await self.will.look()
 
     async def _sign_off(self) -> None:
         await self.look()

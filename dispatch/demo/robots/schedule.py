@@ -14,6 +14,9 @@ BETWEEN_PEAKS = 0.22
 SIZES = (("s", 600, 0.5), ("m", 2200, 0.34), ("l", 5200, 0.13), ("xl", 11000, 0.03))  # name, mean grams, share
 PROFILES = ("bike", "ebike", "cargo", "trailer")
 PROOFS = ("",) * 6 + ("photo", "photo", "code", "name")
+ANSWERS = ((0.95, 0.03), (0.85, 0.1), (0.7, 0.2), (0.6, 0.15))  # shares of yes and no; the rest lets offers run out
+MODES = ("automatic", "propose", "offer", "open")
+MIXED = "mixed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,11 @@ class DayOptions:
     places: int = 1000
     seed: int = 1
     noise: float = 1.0
+    mode: str = "automatic"  # how plans take effect: one of MODES, or MIXED, which is each for a while
 
     def __post_init__(self) -> None:
+        if self.mode not in (*MODES, MIXED):
+            raise ValueError(f"mode={self.mode!r}: use one of {', '.join((*MODES, MIXED))}")
         if self.hours <= 0:
             raise ValueError(f"hours={self.hours}: a day has a length")
         if min(self.orders, self.riders, self.merchants, self.places) < 1:
@@ -65,6 +71,17 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taste:
+    """How often one rider says what when asked; shares of all times. What is not answered runs out by itself."""
+
+    accepts: float = 1.0
+    declines: float = 0.0
+    hands_back: float = 0.0  # of what was taken and is not picked up yet
+    passes_on: float = 0.0  # the same, to a colleague
+    most_orders: int = 3  # in the run; who has more picks nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Temper:
     """One rider's hidden nature and bad luck today."""
 
@@ -75,6 +92,7 @@ class Temper:
     offline: tuple[tuple[float, float], ...]  # (starts at, lasts) in seconds
     signs_on_at_s: float
     signs_off_at_s: float | None  # leaves early at this time; None: stays to the end
+    taste: Taste = Taste()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +103,17 @@ class Day:
     wishes: tuple[Wish, ...]
     tempers: tuple[Temper, ...]
     speeds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def modes(self) -> tuple[tuple[float, str], ...]:
+        """From when on plans take effect how: `(seconds, mode)`, in order."""
+        if self.options.mode != MIXED:
+            return ((0.0, self.options.mode),)
+        return tuple((i * self.options.ordering_s / len(MODES), mode) for i, mode in enumerate(MODES))
+
+    def mode_at(self, at_s: float) -> str:
+        """How plans take effect at a moment of the day."""
+        return [mode for since_s, mode in self.modes if since_s <= max(0.0, at_s)][-1]
 
 
 def write_day(options: DayOptions) -> Day:
@@ -157,11 +186,25 @@ def _speeds(options: DayOptions) -> dict[str, float]:
 
 def _tempers(options: DayOptions) -> list[Temper]:
     rng = Random(f"{options.seed}:riders")
+    tastes = _tastes(options)
     leavers = {options.riders - 1} if options.riders >= 3 and options.noise > 0 else set()
-    return [_temper(i in leavers, options, rng) for i in range(options.riders)]
+    return [_temper(i in leavers, options, rng, tastes[i]) for i in range(options.riders)]
 
 
-def _temper(leaves_early: bool, options: DayOptions, rng: Random) -> Temper:
+def _tastes(options: DayOptions) -> list[Taste]:
+    """From easy-going to choosy, so that even a small crew has both."""
+    if options.noise == 0:
+        return [Taste()] * options.riders
+    rng = Random(f"{options.seed}:tastes")
+    answers = [ANSWERS[i % len(ANSWERS)] for i in range(options.riders)]
+    rng.shuffle(answers)
+    return [
+        Taste(accepts=accepts, declines=declines, hands_back=0.06, passes_on=0.08, most_orders=rng.choice([2, 3, 4]))
+        for accepts, declines in answers
+    ]
+
+
+def _temper(leaves_early: bool, options: DayOptions, rng: Random, taste: Taste) -> Temper:
     spells = rng.choice([0, 0, 1, 1, 2]) if options.noise > 0 else 0
     starts = sorted(rng.uniform(0.08, 0.85) * options.end_s for _ in range(spells))
     return Temper(
@@ -172,6 +215,7 @@ def _temper(leaves_early: bool, options: DayOptions, rng: Random) -> Temper:
         offline=tuple((round(start, 1), round(rng.uniform(120, 540), 1)) for start in starts),
         signs_on_at_s=round(rng.uniform(-300, -30), 1),
         signs_off_at_s=round(rng.uniform(0.45, 0.65) * options.end_s, 1) if leaves_early else None,
+        taste=taste,
     )
 
 

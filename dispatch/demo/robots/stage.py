@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from dispatch.core import clock
 from dispatch.demo.robots.cast import Cast
 from dispatch.demo.robots.client import PATIENCE_S, Client
 from dispatch.demo.robots.meter import Meter, Sightings
@@ -43,6 +44,10 @@ class Stage:
         client = Client(self.base_url, self.meter, headers, self.transport)
         client.patience_s = self.patience_s
         return client
+
+    def saw(self, order_id: str, online_since: float) -> None:
+        """A phone that has been online since then shows an order."""
+        self.sightings.seen(order_id, clock.monotonic_s(), online_since)
 
     def is_nobody_home(self, order_id: str) -> bool:
         """Whether the recipient is out; robots learn it at the door."""

@@ -72,3 +72,19 @@ def test_demo_day_opens_with_an_order_for_every_rider():
     lively = with_lively_opening(script)
     assert [wish.number for wish in lively.wishes] == [wish.number for wish in script.wishes]
     assert sum(wish.at_s <= 120.0 for wish in lively.wishes) >= 7
+
+
+def test_a_mixed_day_has_every_mode_in_turn_while_orders_come_in():
+    day = write_day(DayOptions(hours=3.0, mode="mixed"))
+    assert [day.mode_at(s) for s in (-60, 0, 1800, 3600, 5400, 10_000)] == [
+        "automatic", "automatic", "propose", "offer", "open", "open",
+    ]
+    assert {write_day(DayOptions(mode="offer")).mode_at(s) for s in (-1, 0, 9000)} == {"offer"}
+
+
+def test_tastes_differ_and_change_nothing_else_about_a_day():
+    """A day of offers has the orders and mishaps of the plain day, so that the two can be compared."""
+    plain, asked = write_day(DayOptions()), write_day(DayOptions(mode="offer"))
+    assert (plain.wishes, plain.tempers) == (asked.wishes, asked.tempers)
+    assert len({temper.taste.accepts for temper in asked.tempers}) == 4
+    assert {temper.taste.accepts for temper in write_day(DayOptions(noise=0.0)).tempers} == {1.0}
