@@ -43,6 +43,7 @@ def _places() -> dict[str, str]:
         "live_closed": _("Offline"),
         "waiting_free": _("Waiting is paid in {count} min"),
         "waiting_paid": _("Your waiting is being paid"),
+        "waiting_over": _("Waiting is paid up to here: call the coordinator"),
         "floor_adds": _("The hourly floor adds {amount} so far ({rule})"),
         "floor_reached": _("Above the hourly floor"),
         "undone": _("Taken back: {what}"),
@@ -87,6 +88,10 @@ def _messages() -> dict[str, str]:
         "no_reasons": _("In this shift no order that you could have had went to somebody else."),
         "needs_network": _("This needs the network: try again in a moment."),
         "asked": _("Asked. A person who was not involved answers within seven days."),
+        "photo_unreadable": _("This picture cannot be read. Take another one, as JPEG."),
+        "storage_full": _(
+            "The phone has no room left: what you do is sent, but lost if this page is closed before. Make some room."
+        ),
         "waits": _("Waits for the network"),
         "waits_picture": _("Is sent after everything else"),
         "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),

@@ -97,7 +97,7 @@ export class Hazards {
 
   async photographed(input) {
     const [file] = input.files;
-    if (file) this.photo = await shrink(file);
+    if (file) this.photo = await shrink(file).catch(() => { toast(word("photo_unreadable"), { tone: "danger" }); return null; });
     input.value = "";
     this.mark();
   }

@@ -6,7 +6,6 @@ import { kindOf, nextVerb, promise } from "./run_model.js";
 import { clone, field, fill, put, show } from "./render.js";
 
 const VERB_WORDS = { start: "set_off", arrive: "arrived" };
-const FREE_WAIT_S = 300;
 
 export function renderNext(root, run) {
   const stop = run.stops[0];
@@ -55,11 +54,18 @@ export function renderAction(button, skip, stop) {
 /* The waiting clock counts from the arrival; after the free minutes it is paid. */
 export function tickWaiting(root, stop) {
   const clock = root.querySelector('[data-f="waited"]');
-  const arrived_at = stop.tasks[0].arrived_at;
+  const { arrived_at, free_wait_s, paid_wait_until_s } = stop.tasks[0];
   if (!clock || stop.tasks[0].state !== "arrived" || !arrived_at) return;
   const waited_s = since(arrived_at);
   clock.textContent = stopwatch(waited_s);
-  root.querySelector('[data-f="waiting_note"]').textContent = waited_s < FREE_WAIT_S ? word("waiting_free", { count: Math.ceil((FREE_WAIT_S - waited_s) / 60) }) : word("waiting_paid");
+  root.querySelector('[data-f="waiting_note"]').textContent = waitingNote(waited_s, free_wait_s, paid_wait_until_s);
+}
+
+/* By the rules that the order was quoted with; nothing is said where they pay no waiting. */
+function waitingNote(waited_s, free_s, until_s) {
+  if (typeof free_s !== "number") return "";
+  if (waited_s < free_s) return word("waiting_free", { count: Math.ceil((free_s - waited_s) / 60) });
+  return word(waited_s < until_s ? "waiting_paid" : "waiting_over");
 }
 
 export function renderList(root, run) {

@@ -15,6 +15,7 @@ export class Outbox extends EventTarget {
     super();
     this.store = store;
     this.items = [];
+    this.last_seq = 0;
     this.failures = 0;
     this.wake = () => this.flush();
     window.addEventListener("online", this.wake);
@@ -27,13 +28,14 @@ export class Outbox extends EventTarget {
 
   async load() {
     this.items = await this.store.items();
+    this.last_seq = (await this.store.get("seq")) ?? 0;
     this.device_id = await this.store.deviceId();
     this.changed();
   }
 
   /* kind: action | picture | shift | question | hazard. Resolves once the item is on disk: from then on it is never lost. */
   async add({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, may_undo = false }) {
-    const item = await this.store.append({
+    const item = await this.keep({
       kind, path, blob, task_id, verb, hazard_id,
       body: { client_uuid: crypto.randomUUID(), ...body },
       device_at: now().toISOString(),
@@ -46,6 +48,13 @@ export class Outbox extends EventTarget {
     this.flush();
     if (may_undo) setTimeout(() => this.flush(), HOLD_MS + 50);
     return item;
+  }
+
+  /* To disk. A phone without room keeps it in the page alone: it is sent like all else, but not after the page's end. */
+  async keep(item) {
+    const kept = (await this.store.append(item, this.last_seq)) || { ...item, seq: this.last_seq + 1 };
+    this.last_seq = kept.seq;
+    return kept;
   }
 
   /* Small things first: pictures wait until every status is out. Refused items are shown, not counted. */

@@ -28,7 +28,7 @@ export default class extends Controller {
   static values = { member: String };
 
   async connect() {
-    this.store = await openStore(this.memberValue);
+    this.store = await openStore(this.memberValue, () => this.noRoom());
     this.outbox = new Outbox(this.store);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
@@ -113,6 +113,11 @@ export default class extends Controller {
     const money = await call("/earnings").catch(() => null);
     if (money) this.keep("money", money);
     renderMoney(this.moneyTarget, this.money);
+  }
+
+  /* Said once, not at every write. */
+  noRoom() {
+    this.was_full ??= toast(word("storage_full"), { tone: "danger" });
   }
 
   keep(key, value) {

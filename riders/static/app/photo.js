@@ -2,20 +2,22 @@
 
 const SIDE_PX = 1600;
 const QUALITY = 0.8;
+const MOST_BYTES = 60e6;
 
-/* The small blob; the file itself if this browser cannot read it (the server then says what is wrong). */
+/* What was chosen is no picture that this browser can read: empty, damaged, HEIC, SVG, or far too large. */
+export class Unreadable extends Error {}
+
+/* The small blob. Unreadable is thrown while the rider still stands at the door and can take another one. */
 export async function shrink(file) {
-  try {
-    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, SIDE_PX / Math.max(image.width, image.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    image.close();
-    const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", QUALITY); });
-    return blob ?? file;
-  } catch {
-    return file;
-  }
+  if (file.size === 0 || file.size > MOST_BYTES || file.type === "image/svg+xml") throw new Unreadable(file.name);
+  const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => { throw new Unreadable(file.name); });
+  const scale = Math.min(1, SIDE_PX / Math.max(image.width, image.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(image.width * scale));
+  canvas.height = Math.max(1, Math.round(image.height * scale));
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  image.close();
+  const blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", QUALITY); });
+  if (!blob) throw new Unreadable(file.name);
+  return blob;
 }

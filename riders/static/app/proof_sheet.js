@@ -48,10 +48,13 @@ export class ProofSheet {
       fill(element, { photo_label: word("photo_again") });
     };
     if (this.given[key]) display(this.given[key]);
-    element.querySelector("input").addEventListener("change", async (event) => {
-      const [file] = event.target.files;
+    element.querySelector("input").addEventListener("change", async ({ target }) => {
+      const [file] = target.files;
       if (!file) return;
-      const blob = await shrink(file);
+      const blob = await shrink(file).catch(() => null);
+      target.value = ""; // the same picture may be chosen again
+      fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
+      if (!blob) return;
       display(blob);
       await this.keep(key, blob);
     });

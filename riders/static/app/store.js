@@ -4,8 +4,10 @@
 import { openDB } from "/static/vendor/idb.js";
 
 const VERSION = 1;
+const TILES = "tiles";
 
-export async function openStore(member_id) {
+/* `full()` is called when the phone has no room for something: what is kept for convenience is then left out. */
+export async function openStore(member_id, full = () => {}) {
   const db = await openDB(`paceline-${member_id}`, VERSION, {
     upgrade(fresh) {
       fresh.createObjectStore("kept");
@@ -14,24 +16,44 @@ export async function openStore(member_id) {
     },
     blocking() { db.close(); },
   });
+  /* Map tiles can be fetched again: they make room for what cannot. False if there is none even then. */
+  async function withRoom(write) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+    await caches.delete(TILES);
+    try {
+      return await write();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      full();
+      return false;
+    }
+  }
+
   return {
     get: (key) => db.get("kept", key),
-    set: (key, value) => db.put("kept", value, key),
+    set: (key, value) => withRoom(() => db.put("kept", value, key)),
     draft: (task_id) => db.get("drafts", task_id),
-    saveDraft: (task_id, draft) => db.put("drafts", draft, task_id),
+    saveDraft: (task_id, draft) => withRoom(() => db.put("drafts", draft, task_id)),
     dropDraft: (task_id) => db.delete("drafts", task_id),
     items: () => db.getAll("outbox"),
-    put: (item) => db.put("outbox", item),
+    put: (item) => withRoom(() => db.put("outbox", item)),
     drop: (seq) => db.delete("outbox", seq),
-    /* One transaction: the number is taken and the item is on disk, or neither. */
-    async append(item) {
+    /* One transaction: the number is taken and the item is on disk, or neither. Numbers go on after `last`, the highest
+       that the page has given by itself; false if the phone has no room. */
+    append: (item, last) => withRoom(async () => {
       const write = db.transaction(["kept", "outbox"], "readwrite", { durability: "strict" });
       const kept = write.objectStore("kept");
-      const seq = ((await kept.get("seq")) ?? 0) + 1;
+      const seq = Math.max((await kept.get("seq")) ?? 0, last) + 1;
       const numbered = { ...item, seq };
-      await Promise.all([kept.put(seq, "seq"), write.objectStore("outbox").put(numbered), write.done]);
+      const puts = [kept.put(seq, "seq"), write.objectStore("outbox").put(numbered)];
+      const outcome = await Promise.allSettled([write.done, ...puts]);
+      for (const { status, reason } of outcome) if (status === "rejected") throw reason;
       return numbered;
-    },
+    }),
     async deviceId() {
       const known = await db.get("kept", "device_id");
       if (known) return known;
@@ -42,3 +64,5 @@ export async function openStore(member_id) {
     wipe: () => Promise.all(["kept", "drafts", "outbox"].map((name) => db.clear(name))),
   };
 }
+
+function isFull(error) { return error?.name === "QuotaExceededError"; }

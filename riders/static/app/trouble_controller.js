@@ -79,7 +79,11 @@ export default class extends Controller {
 
   async preview(file) {
     if (!file) return;
-    this.picture = await shrink(file);
+    this.picture = await shrink(file).catch(() => null);
+    if (!this.picture) {
+      toast(word("photo_unreadable"), { tone: "danger" });
+      return;
+    }
     const image = this.incidentTarget.querySelector("img");
     image.src = URL.createObjectURL(this.picture);
     image.hidden = false;

@@ -47,7 +47,7 @@ async function page(request) {
   const kept = await cache.match(self.SHELL.page);
   try {
     const fresh = await fetch(request, kept ? { signal: AbortSignal.timeout(PAGE_PATIENCE_MS) } : {});
-    if (isWhole(fresh)) await cache.put(self.SHELL.page, fresh.clone());
+    if (isWhole(fresh)) await keep(cache, self.SHELL.page, fresh);
     return fresh;
   } catch (error) {
     if (kept) return kept;
@@ -64,7 +64,7 @@ async function file(request) {
   const kept = await cache.match(request, { ignoreSearch: true });
   if (kept) return kept;
   const fresh = await fetch(request);
-  if (fresh.ok) await cache.put(request, fresh.clone());
+  if (fresh.ok) await keep(cache, request, fresh);
   return fresh;
 }
 
@@ -73,8 +73,13 @@ async function tile(request) {
   const kept = await cache.match(request);
   if (kept) return kept;
   const fresh = await fetch(request);
-  if (fresh.ok && fresh.status === 200) await cache.put(request, fresh.clone());
+  if (fresh.ok && fresh.status === 200) await keep(cache, request, fresh);
   return fresh;
+}
+
+/* A phone without room still shows what it was sent. */
+async function keep(cache, request, response) {
+  await cache.put(request, response.clone()).catch(() => {});
 }
 
 async function keepTiles(addresses) {

@@ -1,0 +1,139 @@
+"""The camera: Android may end the page while it is open, and not everything that is chosen is a picture."""
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Error, Page, expect
+from sqlalchemy import select
+
+from dispatch.core.db import db
+from dispatch.orders.models import Proof
+from tests.factories.day import Day
+from tests.factories.phone_page import becomes
+from tests.functional.phone.test_phone import MAIN, picture, tap, wait_until_all_is_sent
+from tests.functional.phone.test_proof import at_the_door
+
+pytestmark = pytest.mark.browser
+__all__ = ["picture"]
+
+LABEL = "dialog[open] .proof-photo label"
+FINISH = "dialog[open] [type=submit]"
+NAME = "dialog[open] .field input[maxlength='120']"
+
+
+def open_camera(page: Page) -> object:
+    """Press the button for a photo; the browser hands over to the camera's own window."""
+    with page.expect_file_chooser() as opened:
+        page.click(LABEL)
+    return opened.value
+
+
+def killed_and_opened_again(page: Page) -> Page:
+    """The system ends the page's process without asking it, as Android does when memory is short."""
+    address, context = page.url, page.context
+    with suppress(Error):
+        context.new_cdp_session(page).send("Page.crash")
+    fresh = context.new_page()
+    fresh.goto(address)
+    fresh.wait_for_selector(".phone[data-ready=true]")
+    return fresh
+
+
+def test_a_page_killed_while_the_camera_was_open_goes_on_where_it_was(
+    day: Day, open_page: Callable[[], Page], picture: Path
+) -> None:
+    """What was typed before is there, the sheet stands open, and the photo is taken once more."""
+    page, dropoff = at_the_door(day, open_page, "name", "photo")
+    tap(page, "Delivered")
+    page.fill(NAME, "Zoë Ngo")
+    page.wait_for_timeout(500)
+    open_camera(page)
+    page = killed_and_opened_again(page)
+    expect(page.locator(NAME)).to_have_value("Zoë Ngo")
+    expect(page.locator(FINISH)).to_be_disabled()
+    open_camera(page).set_files(picture)  # type: ignore[attr-defined]
+    page.click(FINISH)
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "delivered")
+    proofs = db.session.execute(select(Proof.kind, Proof.text).where(Proof.task_id == dropoff.id)).tuples().all()
+    assert dict(proofs) == {"name": "Zoë Ngo", "photo": None}
+
+
+def test_a_photo_survives_the_end_of_the_page_and_arrives_small_and_clean(
+    day: Day, open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    """Kept on the phone as soon as it is taken; without the coordinates that the camera wrote into it."""
+    page, dropoff = at_the_door(day, open_page, "photo")
+    tap(page, "Delivered")
+    open_camera(page).set_files(photo_with_place(tmp_path))  # type: ignore[attr-defined]
+    expect(page.locator("dialog[open] .proof-photo img")).to_be_visible()
+    expect(page.locator(FINISH)).to_be_enabled()
+    page.wait_for_timeout(500)
+    page = killed_and_opened_again(page)
+    expect(page.locator("dialog[open] .proof-photo img")).to_be_visible()
+    page.click(FINISH)
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "delivered")
+    kept = Image.open(BytesIO(db.session.scalars(select(Proof.content).where(Proof.task_id == dropoff.id)).one()))
+    assert (kept.format, max(kept.size), dict(kept.getexif())) == ("JPEG", 1600, {})
+
+
+def photo_with_place(folder: Path) -> Path:
+    """A large photo that says where it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[2] = (49.0, 24.0, 36.0)
+    path = folder / "home.jpg"
+    Image.new("RGB", (3200, 2400), "teal").save(path, "JPEG", exif=exif)
+    return path
+
+
+BAD = {
+    "zero bytes": ("door.jpg", b""),
+    "HEIC": ("door.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00" + bytes(2000)),
+    "SVG": ("door.svg", b"<svg xmlns='http://www.w3.org/2000/svg' width='9'><script>alert(1)</script></svg>"),
+    "PDF as JPEG": ("door.jpg", b"%PDF-1.7 " + bytes(4000)),
+    "50 MB": ("door.jpg", b"\xff\xd8\xff\xe0" + bytes(50 * 1024 * 1024)),
+}
+
+
+def test_what_is_no_picture_is_said_at_the_door_and_not_sent(
+    day: Day, open_page: Callable[[], Page], tmp_path: Path, picture: Path
+) -> None:
+    """An hour later on the outbox's list it would help nobody; the next one may be fine."""
+    page, dropoff = at_the_door(day, open_page, "photo")
+    tap(page, "Delivered")
+    for what, (name, data) in BAD.items():
+        path = tmp_path / what / name
+        path.parent.mkdir()
+        path.write_bytes(data)
+        open_camera(page).set_files(path)  # type: ignore[attr-defined]
+        words = page.locator("dialog[open] [data-f=photo_words]")
+        expect(words, what).to_contain_text("cannot be read")
+        expect(page.locator(FINISH)).to_be_disabled()
+    open_camera(page).set_files(picture)  # type: ignore[attr-defined]
+    expect(words).to_be_hidden()
+    page.click(FINISH)
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "delivered")
+
+
+def test_a_phone_without_room_says_so_and_works_on(day: Day, open_page: Callable[[], Page], picture: Path) -> None:
+    """Taps and photos go out from the page itself; the server has all of them."""
+    page, dropoff = at_the_door(day, open_page, "photo")
+    origin = page.evaluate("location.origin")
+    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    tap(page, "Delivered")
+    open_camera(page).set_files(picture)  # type: ignore[attr-defined]
+    expect(page.locator(FINISH)).to_be_enabled()
+    page.click(FINISH)
+    expect(page.locator(".toast-danger", has_text="no room left")).to_be_visible()
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "delivered")
+    assert db.session.scalars(select(Proof.kind).where(Proof.task_id == dropoff.id)).all() == ["photo"]
+    pickup, _ = day.order()
+    tap(page, "Set off")
+    expect(page.locator(MAIN)).to_have_text("I am here")
+    assert becomes(day, pickup, "en_route_pickup")
