@@ -32,6 +32,7 @@ import dispatch.geo.hazard_api
 import dispatch.geo.open311
 import dispatch.geo.pages
 import dispatch.planning.offers.api
+import dispatch.planning.own_data
 import merchants.api
 import merchants.pages
 import merchants.price_pages
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     merchants.tracking.bp,
     riders.api.bp,
     dispatch.planning.offers.api.bp,
+    dispatch.planning.own_data.bp,
     riders.pages.bp,
     riders.trouble.api.bp,
     riders.shifts.api.bp,

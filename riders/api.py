@@ -80,6 +80,8 @@ def sign_on() -> ResponseReturnValue:
     body = parse_body(bodies.ShiftOn)
     wish = services.SignOn(
         client_uuid=body.client_uuid,
+        device_at=body.device_at,
+        queued_s=body.queued_s,
         lonlat=body.lonlat(),
         shift_id=body.shift_id,
         ends_at=body.ends_at,
@@ -100,7 +102,9 @@ def sign_off() -> ResponseReturnValue:
     """End the shift; what is not begun is handed back."""
     body = parse_body(bodies.ShiftOff)
     with transaction():
-        shift = services.sign_off(g.coop_id, me().id, body.client_uuid)
+        shift = services.sign_off(
+            g.coop_id, me().id, body.client_uuid, device_at=body.device_at, queued_s=body.queued_s
+        )
         answer = {"shift": _shift_json(shift, None), "handed_back": shift.handed_back}
     return jsonify(answer)
 

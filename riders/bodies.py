@@ -46,7 +46,7 @@ class ShiftOn(Placed):
 
     client_uuid: UUID
     device_at: AwareDatetime | None = None
-    queued_s: float = Field(default=0, ge=0)
+    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
     shift_id: UUID | None = None
     ends_at: AwareDatetime | None = None
     profile: str | None = None
@@ -67,7 +67,7 @@ class ShiftOff(Placed):
 
     client_uuid: UUID
     device_at: AwareDatetime | None = None
-    queued_s: float = Field(default=0, ge=0)
+    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
 
 
 class GivenProof(Body):

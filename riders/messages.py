@@ -80,6 +80,22 @@ def push_test(coop_id: UUID, event_id: UUID, member_id: UUID) -> None:
     notify.deliver_push(coop_id, event_id, member_id, message)
 
 
+def push_question_answer(coop_id: UUID, event_id: UUID, member_id: UUID) -> None:
+    """Say that a person has answered; what, only the page says."""
+    locale = queries.locale_of(coop_id, member_id)
+    end_read()
+    with force_locale(locale):
+        message = Message(
+            title=_("Your question is answered"),
+            body=_("Open Paceline to read the answer."),
+            path="/app/questions",
+            tag="question",
+            kind="question",
+            seconds_worth=7 * 86_400,
+        )
+    notify.deliver_push(coop_id, event_id, member_id, message)
+
+
 def announce_statements(coop_id: UUID, event_id: UUID, period_id: UUID) -> None:
     """Mail each member that their statement of a period is ready."""
     period = ledger.get_period(coop_id, period_id)

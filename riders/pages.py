@@ -25,7 +25,7 @@ from flask_babel import gettext as _
 
 from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
-from dispatch.core import assets, pdf
+from dispatch.core import assets, clock, pdf
 from dispatch.core.db import transaction
 from dispatch.core.errors import NotFound
 from dispatch.core.http import parse_id
@@ -33,7 +33,7 @@ from dispatch.core.web import content_policy
 from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
-from . import export, labels, offline, queries, questions, services, statements, words
+from . import labels, offline, queries, question_words, questions, services, statements, words
 from .shifts import queries as shift_queries
 from .statements import Sheet
 from .trouble import words as trouble_words
@@ -192,23 +192,19 @@ def install_guide() -> ResponseReturnValue:
     return render_template("riders/install.html", guides=labels.install_guides())
 
 
-@bp.get("/export.zip")
-@require("member")
-def export_all() -> ResponseReturnValue:
-    """Everything about me."""
-    return _file(export.member_zip(g.coop_id, identity().member_id), "application/zip", "paceline-export.zip")
-
-
 @bp.get("/questions")
 @require("member", "coordinator", "treasurer")
 def list_questions() -> ResponseReturnValue:
     """My questions; for coordinators and treasurers also those that wait for an answer."""
     who = identity()
     waiting = questions.list_open(g.coop_id) if who.has("coordinator", "treasurer") else []
+    mine = questions.list_of_member(g.coop_id, who.member_id)
     return render_template(
         "riders/questions.html",
-        mine=questions.list_of_member(g.coop_id, who.member_id),
+        mine=mine,
         waiting=[item for item in waiting if item.member_id != who.member_id],
+        about={item.id: question_words.about(g.coop_id, item) for item in [*mine, *waiting]},
+        now=clock.now(),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import UUID
 
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
+from dispatch.core.errors import NotFound
 from dispatch.governance import queries as governance
 from dispatch.ledger import services as ledger
 from dispatch.ledger.rules import Line
@@ -103,6 +106,15 @@ def rules_at(coop_id: UUID, at: datetime) -> PayRules:
     """The pay rules in force at a moment."""
     active = governance.active(coop_id, "pay", at)
     return pay_rules.parse(active.version, active.document)
+
+
+def waiting_terms(coop_id: UUID, versions: Collection[str]) -> dict[str, pay_rules.Waiting]:
+    """How waiting is paid, by version of the rules; a version that is not known is left out."""
+    found = {}
+    for version in versions:
+        with suppress(NotFound):
+            found[version] = quoted_rules(coop_id, version).terms.waiting
+    return found
 
 
 def quoted_rules(coop_id: UUID, version: str) -> PayRules:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, and_, select
 
 from dispatch.coop.models import Member
-from dispatch.core import clock
+from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.ledger import services as ledger
@@ -61,11 +61,15 @@ def ask(coop_id: UUID, member_id: UUID, kind: str, subject: str, words: str) -> 
     )
     db.session.add(question)
     db.session.flush()
+    outbox.record(coop_id, events.QuestionAsked(question_id=question.id))
     return question
 
 
 def answer(coop_id: UUID, question_id: UUID, *, by: UUID, words: str) -> Question:
-    """Answer in writing. Conflict if it is answered, or if one would answer oneself; Invalid without words."""
+    """Answer in writing, and tell who asked.
+
+    Conflict if it is answered, if one would answer oneself, or made or accepted the decision; Invalid without words.
+    """
     question = db.session.scalar(
         select(Question).where(Question.coop_id == coop_id, Question.id == question_id).with_for_update()
     )
@@ -75,11 +79,22 @@ def answer(coop_id: UUID, question_id: UUID, *, by: UUID, words: str) -> Questio
         raise Conflict("this question is answered already", code="answered")
     if question.member_id == by:
         raise Conflict("somebody else must answer your question", code="own_question")
+    if question.kind == "decision" and by in _involved(coop_id, question.subject):
+        raise Conflict("somebody who had no part in this decision must answer", code="involved")
     if not words.strip():
         raise Invalid("write an answer", code="text_missing")
     question.answer, question.answered_at, question.answered_by = words.strip()[:2000], clock.now(), by
     db.session.flush()
+    outbox.record(coop_id, events.QuestionAnswered(question_id=question.id, member_id=question.member_id))
     return question
+
+
+def get(coop_id: UUID, question_id: UUID) -> QuestionView:
+    """One question; NotFound if there is none."""
+    found = _questions(coop_id, Question.id == question_id)
+    if not found:
+        raise NotFound(f"question {question_id} does not exist")
+    return found[0]
 
 
 def list_of_member(coop_id: UUID, member_id: UUID) -> list[QuestionView]:
@@ -101,6 +116,16 @@ def _check_subject(coop_id: UUID, member_id: UUID, kind: str, subject: str) -> N
     found = db.session.scalar(select(Decision.id).where(Decision.coop_id == coop_id, Decision.id == _uuid(subject)))
     if found is None:
         raise NotFound(f"decision {subject[:80]!r} does not exist")
+
+
+def _involved(coop_id: UUID, subject: str) -> set[UUID]:
+    """Who made a decision by hand, or accepted it when it was proposed."""
+    record = db.session.scalar(
+        select(Decision.record).where(Decision.coop_id == coop_id, Decision.id == _uuid(subject))
+    )
+    record = record or {}
+    names = ((record.get("override") or {}).get("member_id"), record.get("accepted_by"))
+    return {UUID(name) for name in names if name}
 
 
 def _uuid(text: str) -> UUID:

@@ -15,7 +15,8 @@ from dispatch.geo.hazards import HazardView
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView, TaskView
 
-from . import legs, queries
+from . import legs, pay, queries
+from .pay_rules import Waiting
 
 ONE_STOP_M = 25.0
 
@@ -37,6 +38,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     held = orders.list_task_orders(coop_id, run.tasks)
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
     known = hazards.list_hazards(coop_id, city_id)
+    waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
     stops = []
     for tasks in group_stops(run.tasks):
         there = tasks[0].lonlat
@@ -44,7 +46,10 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
         stops.append(
             {
                 "id": str(tasks[0].id),
-                "tasks": [_task_json(task, held[task.order_id]) for task in tasks],
+                "tasks": [
+                    _task_json(task, held[task.order_id]) | _waiting(waiting.get(held[task.order_id].pay_version))
+                    for task in tasks
+                ],
                 "lonlat": there.as_pair(),
                 "leg": leg | {"hazards": _on_the_way(leg["coordinates"], known)},
             }
@@ -114,6 +119,13 @@ def _task_json(task: TaskView, order: OrderView) -> dict[str, Any]:
         "merchant_name": order.merchant_name,
         "is_return": order.return_of_id is not None,
     }
+
+
+def _waiting(terms: Waiting | None) -> dict[str, Any]:
+    """After how many seconds at the door waiting is paid, and up to how many; none if the rules pay none."""
+    if terms is None or terms.per_min_cents == 0:
+        return {"free_wait_s": None, "paid_wait_until_s": None}
+    return {"free_wait_s": terms.free_min * 60, "paid_wait_until_s": (terms.free_min + terms.cap_min) * 60}
 
 
 def _iso(moment: Any) -> str | None:

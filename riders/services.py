@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock, events, outbox
@@ -17,8 +17,10 @@ from dispatch.core.units import LonLat
 from dispatch.geo import zones
 from dispatch.geo.services import want_plan
 from dispatch.notify import services as notify
+from dispatch.orders import forgetting
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
+from dispatch.orders.rules import happened_at
 
 from . import queries, rules
 from .models import PROFILES, Device, Position, Rider, Shift
@@ -28,9 +30,14 @@ from .shifts import services as shifts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOn:
-    """What a rider says when signing on; everything but the UUID may be left to us."""
+    """What a rider says when signing on; everything but the UUID may be left to us.
+
+    `device_at` by the phone's clock, `queued_s` how long the tap waited on the phone: the shift counts from the tap.
+    """
 
     client_uuid: UUID
+    device_at: datetime | None = None
+    queued_s: float = 0.0
     lonlat: LonLat | None = None
     shift_id: UUID | None = None
     ends_at: datetime | None = None
@@ -99,12 +106,13 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
     An agreed shift that runs now is taken, else one is made. Conflict if another shift is open.
     """
     rider = _lock_rider(coop_id, rider_id)
-    before = _find_shift(coop_id, Shift.rider_id == rider_id, Shift.sign_on_uuid == wish.client_uuid)
+    before = _repeated(coop_id, rider_id, Shift.sign_on_uuid == wish.client_uuid)
     if before is not None:
         return before, _run_of(coop_id, before.id), False
     if queries.find_open_shift(coop_id, rider_id) is not None:
         raise Conflict("you are signed on already: sign off first", code="already_on_shift")
     now = clock.now()
+    at = happened_at(wish.device_at, now, queued_s=wish.queued_s, not_before=_last_off(coop_id, rider_id))
     agreed = [
         rules.AgreedShift(id=item.id, starts_at=item.starts_at, ends_at=item.ends_at)
         for item in queries.list_upcoming_shifts(coop_id, rider_id, now)
@@ -114,12 +122,12 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
         shift = db.session.get_one(Shift, (coop_id, fitting.id))
         shift.start_lonlat = wish.lonlat or shift.start_lonlat
     else:
-        shift = _unplanned_shift(rider, wish, now)
+        shift = _unplanned_shift(rider, wish, now, starts_at=at)
     profile = _check_profile(wish.profile or rider.profile)
     ride = shifts.ride_of(coop_id, rider, profile, wish.bike_id, wish.capacity_g)
     shift.bike_id, shift.bike_check, shift.profile = ride.bike_id, wish.bike_check, ride.profile
     shift.capacity_g, shift.capacity_ml = ride.capacity_g, ride.capacity_ml
-    shift.signed_on_at, shift.sign_on_uuid = now, wish.client_uuid
+    shift.signed_on_at, shift.sign_on_uuid = at, wish.client_uuid
     db.session.add(shift)
     db.session.flush()
     run = runs.open_run(coop_id, shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id)
@@ -129,13 +137,15 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
     return shift, run.id, True
 
 
-def sign_off(coop_id: UUID, rider_id: UUID, client_uuid: UUID) -> Shift:
-    """End the open shift; stops not begun are handed back. A repeat gets what the first request got.
+def sign_off(
+    coop_id: UUID, rider_id: UUID, client_uuid: UUID, *, device_at: datetime | None = None, queued_s: float = 0.0
+) -> Shift:
+    """End the open shift at the tap; stops not begun are handed back. A repeat gets what the first request got.
 
     Conflict while parcels are on board, NotFound if the rider is not at work.
     """
     _lock_rider(coop_id, rider_id)
-    before = _find_shift(coop_id, Shift.rider_id == rider_id, Shift.sign_off_uuid == client_uuid)
+    before = _repeated(coop_id, rider_id, Shift.sign_off_uuid == client_uuid)
     if before is not None:
         return before
     shift = _find_shift(
@@ -144,7 +154,8 @@ def sign_off(coop_id: UUID, rider_id: UUID, client_uuid: UUID) -> Shift:
     if shift is None:
         raise NotFound("you are not signed on", code="not_on_shift")
     shift.sign_off_uuid = client_uuid
-    end_shift(coop_id, shift, clock.now())
+    at = happened_at(device_at, clock.now(), queued_s=queued_s, not_before=shift.signed_on_at)
+    end_shift(coop_id, shift, at)
     want_plan(coop_id, shift.zone_id)
     return shift
 
@@ -193,6 +204,7 @@ def share_position(coop_id: UUID, rider_id: UUID, is_shared: bool) -> None:
     """Let a rider share positions in a shift, or not; not to share also deletes what is kept."""
     _lock_rider(coop_id, rider_id).shares_position = is_shared
     if not is_shared:
+        forgetting.forget_places(coop_id, rider_id=rider_id)
         db.session.execute(delete(Position).where(Position.coop_id == coop_id, Position.rider_id == rider_id))
 
 
@@ -217,11 +229,16 @@ def record_position(coop_id: UUID, rider_id: UUID, lonlat: LonLat, *, at: dateti
 
 
 def forget_positions(coop_id: UUID) -> int:
-    """Delete positions past their 30 days; the number deleted."""
-    done = db.session.execute(
-        delete(Position).where(Position.coop_id == coop_id, Position.at < clock.now() - rules.POSITION_KEPT)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    """Delete positions past their 30 days, those of taps and of signing on among them; the number deleted."""
+    before = clock.now() - rules.POSITION_KEPT
+    gone = forgetting.forget_places(coop_id, before=before)
+    for zone in zones.list_zones(coop_id):
+        middle = queries.middle_of(zone)
+        old = (Shift.coop_id == coop_id, Shift.zone_id == zone.id, Shift.signed_on_at < before)
+        is_elsewhere = (Shift.start_lonlat == middle).is_(False)
+        db.session.execute(update(Shift).where(*old, is_elsewhere).values(start_lonlat=middle))
+    done = db.session.execute(delete(Position).where(Position.coop_id == coop_id, Position.at < before))
+    return gone + int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def note_device(coop_id: UUID, rider_id: UUID, device_id: str, *, seq: int, offset_s: int) -> None:
@@ -236,20 +253,36 @@ def note_device(coop_id: UUID, rider_id: UUID, device_id: str, *, seq: int, offs
     )
 
 
-def _unplanned_shift(rider: Rider, wish: SignOn, now: datetime) -> Shift:
+def _last_off(coop_id: UUID, rider_id: UUID) -> datetime | None:
+    """When the rider's last shift ended: the next one begins no sooner."""
+    last: datetime | None = db.session.scalar(
+        select(func.max(Shift.signed_off_at)).where(Shift.coop_id == coop_id, Shift.rider_id == rider_id)
+    )
+    return last
+
+
+def _unplanned_shift(rider: Rider, wish: SignOn, now: datetime, *, starts_at: datetime) -> Shift:
     zone = queries.zone_at(rider.coop_id, wish.lonlat)
     return Shift(
         coop_id=rider.coop_id,
         id=uuid4(),
         rider_id=rider.id,
         zone_id=zone.id,
-        starts_at=now,
+        starts_at=starts_at,
         ends_at=rules.check_end(wish.ends_at, now),
         capacity_g=rider.capacity_g,
         capacity_ml=rider.capacity_ml,
         start_lonlat=wish.lonlat or queries.middle_of(zone),
         handed_back=[],
     )
+
+
+def _repeated(coop_id: UUID, rider_id: UUID, where: ColumnElement[bool]) -> Shift | None:
+    """The shift that this tap began or ended; Conflict for a UUID of somebody else's tap, told no more."""
+    before = _find_shift(coop_id, where)
+    if before is not None and before.rider_id != rider_id:
+        raise Conflict("this UUID was used before: every tap needs its own", code="uuid_reused")
+    return before
 
 
 def _find_shift(coop_id: UUID, *where: ColumnElement[bool]) -> Shift | None:

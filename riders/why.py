@@ -64,8 +64,7 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
     )
     found = []
     for row, number in rows:
-        names = DecisionView.__slots__  # type: ignore[attr-defined]
-        decision = DecisionView(**{name: getattr(row, name) for name in names})
+        decision = decisions.view(row)
         explained = explanation_json(decision, decisions.why_not(decision, rider_id))
         found.append(explained | {"order_number": number, "at": decision.decided_at.isoformat()})
     return found

@@ -71,6 +71,22 @@ def alert_help(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     finish(coop_id, event_id, "notifying.alert_help")
 
 
+@app.task(name="notifying.alert_question")
+def alert_question(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Tell those who may answer that a member waits for an answer."""
+    use_coop(UUID(coop_id))
+    alerts.alert_question(UUID(coop_id), UUID(event_id), UUID(payload["question_id"]))
+    finish(coop_id, event_id, "notifying.alert_question")
+
+
+@app.task(name="notifying.push_question_answer")
+def push_question_answer(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
+    """Tell a member that their question is answered."""
+    use_coop(UUID(coop_id))
+    messages.push_question_answer(UUID(coop_id), UUID(event_id), UUID(payload["member_id"]))
+    finish(coop_id, event_id, "notifying.push_question_answer")
+
+
 @app.task(name="planning.find_riders_near")
 def find_riders_near(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     """Find the riders whose way crosses a new hazard; once, so that nobody is warned twice."""

@@ -10,6 +10,7 @@ from dispatch.core import http
 from dispatch.core.db import end_read, transaction, use_coop
 from dispatch.geo.services import is_plan_wanted
 from dispatch.geo.zones import list_zones
+from dispatch.notify import services as notify
 from dispatch.orders.queries import has_open_run
 from dispatch.planning import pace
 from dispatch.planning import services as planning
@@ -107,11 +108,12 @@ def nudge_riders() -> None:
 
 @app.task(name="periodic.forget")
 def forget() -> None:
-    """Delete what has passed its time: idempotency keys, webhooks, positions, decision records, rounds of planning."""
+    """Delete what has passed its time: keys, webhooks, messages, answers, positions, decision records, rounds."""
     each_coop(_in_transaction(http.forget_old_keys))
     each_coop(_in_transaction(webhooks.forget_old))
     each_coop(_in_transaction(riders.forget_positions))
     each_coop(_in_transaction(trouble.forget_places))
+    each_coop(_in_transaction(notify.forget_old))
     each_coop(_in_transaction(forget_old))
     each_coop(_in_transaction(nudges.forget_old))
 

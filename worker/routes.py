@@ -25,6 +25,8 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "OpenBoardChanged": (),
     "HelpWanted": (("notifying.alert_help", "notifying"),),
     "HelpAnswered": (),
+    "QuestionAsked": (("notifying.alert_question", "notifying"),),
+    "QuestionAnswered": (("notifying.push_question_answer", "notifying"),),
     "PlanProposed": (("notifying.alert_coordinators", "notifying"),),
     "PlanRefused": (("notifying.alert_coordinators", "notifying"),),
     "ShiftStarted": (PLAN,),

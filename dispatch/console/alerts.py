@@ -14,6 +14,7 @@ from dispatch.coop.queries import get_coop, list_members
 from dispatch.core.db import end_read
 from dispatch.notify import services as notify
 from dispatch.notify.rules import Message
+from riders import questions
 from riders.trouble.queries import get_incident
 from riders.trouble.words import kind
 
@@ -50,8 +51,30 @@ def alert_help(coop_id: UUID, event_id: UUID, incident_id: UUID) -> None:
     _push(coop_id, event_id, message)
 
 
-def _push(coop_id: UUID, event_id: UUID, message: Message) -> None:
-    coordinators = [m.id for m in list_members(coop_id) if m.is_active and {"coordinator", "admin"} & set(m.roles)]
+def alert_question(coop_id: UUID, event_id: UUID, question_id: UUID) -> None:
+    """Push to everybody who may answer that a member waits for a person's answer."""
+    question = questions.get(coop_id, question_id)
+    with force_locale(get_coop(coop_id).locale):
+        message = Message(
+            title=_("%(name)s asks for a person to look", name=question.member_name),
+            body=_("A line of pay") if question.kind == "pay" else _("A decision of the planner"),
+            path="/app/questions",
+            tag=f"question-{question_id}",
+            kind="question",
+            seconds_worth=86_400,
+        )
+    _push(coop_id, event_id, message, ("coordinator", "treasurer", "admin"), but=question.member_id)
+
+
+def _push(
+    coop_id: UUID,
+    event_id: UUID,
+    message: Message,
+    roles: tuple[str, ...] = ("coordinator", "admin"),
+    *,
+    but: UUID | None = None,
+) -> None:
+    told = [m.id for m in list_members(coop_id) if m.is_active and set(roles) & set(m.roles) and m.id != but]
     end_read()
-    for member_id in coordinators:
+    for member_id in told:
         notify.deliver_push(coop_id, event_id, member_id, message)

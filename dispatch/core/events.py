@@ -160,6 +160,21 @@ class HelpAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Event):
+    """A member wants a person to look at a line of pay or a decision."""
+
+    question_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(Event):
+    """A person who was not involved has answered; who asked is told."""
+
+    question_id: UUID
+    member_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanProposed(Event):
     """The planner has a plan that waits for a coordinator's yes."""
 

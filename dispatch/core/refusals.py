@@ -59,6 +59,7 @@ def _on_the_way() -> dict[str, str]:
         "pickup_first": _("Pick the parcel up first."),
         "cancelled_meanwhile": _("The merchant or a coordinator cancelled this order meanwhile."),
         "reassigned_meanwhile": _("This stop was given to somebody else meanwhile: call the coordinator."),
+        "uuid_reused": _("The server took this for something that was sent before: do it once more."),
         "return_placed": _("The way back is planned already: call the coordinator."),
         "drop_done": _("A drop of this order is done already: take that back first."),
         "return_fails": _("This parcel is on its way back: call the coordinator if nobody takes it."),
@@ -127,6 +128,7 @@ def _work() -> dict[str, str]:
 def _questions() -> dict[str, str]:
     return {
         "own_question": _("Somebody else must answer your question."),
+        "involved": _("Somebody who had no part in this decision must answer."),
         "answered": _("This question is answered already."),
         "no_decision": _("There is no record of this decision."),
     }

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock, events, outbox
@@ -20,6 +21,8 @@ from . import channels, rules
 from .channels import Address, Mail, Push, Sent, Sms
 from .models import Delivery, PushEndpoint
 from .rules import Message
+
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +182,15 @@ def _raise_if_worth_retrying(results: list[Sent]) -> None:
     for sent in results:
         if not sent.is_sent and rules.is_worth_retrying(sent.status):
             raise TransientError(f"a message could not be delivered just now: {sent.error}")
+
+
+def forget_old(coop_id: UUID) -> int:
+    """Delete which messages went where after 30 days, and browsers that are long gone; the number deleted."""
+    before = clock.real_now() - KEPT
+    gone = 0
+    for statement in (
+        delete(Delivery).where(Delivery.coop_id == coop_id, Delivery.created_at < before),
+        delete(PushEndpoint).where(PushEndpoint.coop_id == coop_id, PushEndpoint.gone_at < before),
+    ):
+        gone += int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return gone

@@ -6,7 +6,7 @@ Planning makes the records; this page never decides anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -85,10 +85,12 @@ def list_for_order(coop_id: UUID, order_id: UUID) -> list[DecisionView]:
         .where(Decision.coop_id == coop_id, Decision.order_id == order_id)
         .order_by(Decision.decided_at.desc())
     )
-    return [
-        DecisionView(**{name: getattr(row, name) for name in DecisionView.__slots__})  # type: ignore[attr-defined]
-        for row in rows
-    ]
+    return [view(row) for row in rows]
+
+
+def view(row: Decision) -> DecisionView:
+    """A record as others may read it."""
+    return DecisionView(**{field.name: getattr(row, field.name) for field in fields(DecisionView)})
 
 
 def forget_before(coop_id: UUID, before: datetime) -> int:
@@ -115,23 +117,31 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
 
     `is_self`: told to that rider; otherwise to a coordinator about them.
     """
-    winner = decision.record["winner"]
-    candidates = {offer["rider_id"]: offer for offer in decision.record.get("candidates", ())}
+    record, basis = decision.record, _basis(decision)
+    if override := record.get("override"):
+        return Explanation(headline=_override(override), lines=(), basis=basis)
+    if decision.mode in ("picked", "swapped"):
+        return Explanation(headline=_chosen(decision), lines=(), basis=basis)
+    if asked := next((entry for entry in record.get("asked", ()) if entry["rider_id"] == str(rider_id)), None):
+        return Explanation(headline=_was_asked(asked) if is_self else _asked_line(asked), lines=(), basis=basis)
+    winner = record["winner"]
+    candidates = {offer["rider_id"]: offer for offer in record.get("candidates", ())}
     mine, best = candidates.get(str(rider_id)), candidates.get(winner["rider_id"])
     if mine is None or best is None:
-        return Explanation(headline=_("This rider was not at work then."), lines=(), basis=_basis(decision))
+        absent = _("You were not signed on then, or on a break.") if is_self else _("This rider was not at work then.")
+        return Explanation(headline=absent, lines=(), basis=basis)
     if mine["cost"] is None:
         return Explanation(
-            headline=_("It could not go to %(name)s.", name=mine["name"]),
+            headline=_("It could not go to you.") if is_self else _("It could not go to %(name)s.", name=mine["name"]),
             lines=(Line(text=failed_words(mine["failed"]), seconds=None),),
-            basis=_basis(decision),
+            basis=basis,
         )
     return Explanation(
         headline=_("It went to %(name)s.", name=winner["name"])
         if is_self
         else _("%(name)s would have cost more.", name=mine["name"]),
         lines=_differences(mine, best),
-        basis=_basis(decision),
+        basis=basis,
     )
 
 
@@ -148,7 +158,7 @@ def why_for_merchant(decision: DecisionView) -> str:
 def failed_words(code: str | None) -> str:
     """What ruled a rider out."""
     return {
-        "not_allowed": _("a coordinator decided otherwise"),
+        "not_allowed": _("left to others or handed back before, or ruled out by a coordinator"),
         "skills": _("a certificate is missing"),
         "too_heavy": _("too heavy for the bike"),
         "too_bulky": _("too bulky for the bike"),
@@ -203,14 +213,25 @@ def _chosen(decision: DecisionView) -> str:
 
 def _asked(record: Mapping[str, Any]) -> list[Line]:
     """Who was asked before, as facts: it counts for nothing."""
+    return [Line(text=_asked_line(entry), seconds=None) for entry in record.get("asked", ())]
+
+
+def _asked_line(entry: Mapping[str, str]) -> str:
     words = {
         "declined": _("%(name)s was asked before and left it to others"),
         "lapsed": _("%(name)s was asked before; no answer came in time"),
         "handed_back": _("%(name)s had it before and handed it back"),
     }
-    return [
-        Line(text=words[entry["answer"]] % {"name": entry["name"]}, seconds=None) for entry in record.get("asked", ())
-    ]
+    return words[entry["answer"]] % {"name": entry["name"]}
+
+
+def _was_asked(entry: Mapping[str, str]) -> str:
+    """The same, told to the rider who was asked."""
+    return {
+        "declined": _("You were asked and left it to others. That counts for nothing."),
+        "lapsed": _("You were asked; no answer came in time. That counts for nothing."),
+        "handed_back": _("You had it and handed it back. That counts for nothing."),
+    }[entry["answer"]]
 
 
 def _override(override: Mapping[str, Any]) -> str:

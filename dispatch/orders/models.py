@@ -123,7 +123,10 @@ class Task(CoopOwned, Identified, Base):
 
 
 class TaskEvent(CoopOwned, Identified, Base):
-    """One thing done to a task; append-only. `client_uuid` makes a rider's action repeatable."""
+    """One thing done to a task; append-only, but for its place, which is forgotten after 30 days.
+
+    `client_uuid` makes a rider's action repeatable.
+    """
 
     __tablename__ = "task_event"
     __table_args__ = (

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid
 
 from . import rules
-from .models import Proof
+from .models import Order, Proof, Task
 from .rules import ProofFacts
 
 
@@ -52,12 +52,22 @@ def keep(coop_id: UUID, task_id: UUID, new: NewProof) -> tuple[Proof, bool]:
         content=new.content,
         content_type=new.content_type,
         sha256=hashlib.sha256(new.content).hexdigest() if new.content is not None else None,
-        taken_at=min(new.taken_at, now),
+        taken_at=_taken_at(coop_id, task_id, new.taken_at, now),
         received_at=now,
     )
     db.session.add(proof)
     db.session.flush()
     return proof, True
+
+
+def _taken_at(coop_id: UUID, task_id: UUID, said: datetime, now: datetime) -> datetime:
+    """When a proof was taken: as the device says, unless it says what cannot be; then when it came in."""
+    placed_at = db.session.scalar(
+        select(Order.placed_at)
+        .join(Task, and_(Task.coop_id == Order.coop_id, Task.order_id == Order.id))
+        .where(Task.coop_id == coop_id, Task.id == task_id)
+    )
+    return said if placed_at is not None and placed_at <= said <= now else now
 
 
 def list_facts(coop_id: UUID, task_id: UUID) -> list[ProofFacts]:

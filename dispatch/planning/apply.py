@@ -16,16 +16,18 @@ from sqlalchemy import delete, or_, select, update
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import StaleVersion
-from dispatch.orders import decisions, runs, services
+from dispatch.orders import decisions, forgetting, runs, services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.rules import OPEN_TASK_STATES
 
 from .changes import PlanChange, RunChange
-from .models import PlanRound
+from .models import PlanRound, RiderChoice, WorkOffer
 from .rules import in_riding_order
 
 DECISIONS_KEPT = timedelta(days=365)
 ROUNDS_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=30)
+"""What riders said to offers, and who was not to be asked again for an order that has long ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def write_plan(
             run_id=change.given[order_id],
             mode=author.mode,
             rule_version=rule_version,
-            record=record,
+            record=record if author.member_id is None else {**record, "accepted_by": str(author.member_id)},
         )
     db.session.flush()
     return bumped
@@ -187,10 +189,16 @@ def _note_unserved(coop_id: UUID, change: PlanChange) -> None:
 
 
 def forget_old(coop_id: UUID) -> int:
-    """Delete decision records after their 12 months and rounds after 30 days; the number deleted."""
+    """Delete decision records after 12 months, rounds and answers to offers after 30 days; the number deleted."""
     now = clock.now()
     gone = decisions.forget_before(coop_id, now - DECISIONS_KEPT)
-    done = db.session.execute(
-        delete(PlanRound).where(PlanRound.coop_id == coop_id, PlanRound.started_at < now - ROUNDS_KEPT)
-    )
-    return gone + int(done.rowcount)  # type: ignore[attr-defined]
+    forgetting.forget_barred(coop_id, now - ANSWERS_KEPT)
+    for statement in (
+        delete(PlanRound).where(PlanRound.coop_id == coop_id, PlanRound.started_at < now - ROUNDS_KEPT),
+        delete(RiderChoice).where(RiderChoice.coop_id == coop_id, RiderChoice.made_at < now - ANSWERS_KEPT),
+        delete(WorkOffer).where(
+            WorkOffer.coop_id == coop_id, WorkOffer.state != "open", WorkOffer.made_at < now - ANSWERS_KEPT
+        ),
+    ):
+        gone += int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return gone

@@ -49,6 +49,7 @@ def test_the_run_says_all_a_rider_needs_and_never_the_code(day: Day, phone: Phon
     assert stops[1]["id"] == str(dropoff.id)
     assert stops[1]["tasks"][0]["has_code"] is True
     assert stops[1]["leg"]["length_m"] > 500
+    assert [stops[0]["tasks"][0][key] for key in ("free_wait_s", "paid_wait_until_s")] == [300, 2100]
     assert "4711" not in answer.get_data(as_text=True)
 
 
