@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -51,7 +52,7 @@ class OpeningView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BikeView:
-    """One of the co-op's bikes; `rider_name` is who is out on it."""
+    """One of the co-op's bikes; `rider_name` is who is out on it, `checked_at` when a rider last looked it over."""
 
     id: UUID
     name: str
@@ -61,6 +62,9 @@ class BikeView:
     fault: str
     fault_at: datetime | None
     rider_name: str | None
+    checked_at: datetime | None
+    is_fine: bool
+    note: str
 
 
 def list_openings(coop_id: UUID, since: datetime) -> list[OpeningView]:
@@ -111,6 +115,7 @@ def list_bikes(coop_id: UUID) -> list[BikeView]:
         .order_by(Bike.name)
         .execution_options(populate_existing=True)
     )
+    checks = _last_checks(coop_id)
     return [
         BikeView(
             id=bike.id,
@@ -121,9 +126,28 @@ def list_bikes(coop_id: UUID) -> list[BikeView]:
             fault=bike.fault,
             fault_at=bike.fault_at,
             rider_name=name,
+            checked_at=checks[bike.id][0] if bike.id in checks else None,
+            is_fine=bool(checks[bike.id][1].get("is_fine")) if bike.id in checks else False,
+            note=str(checks[bike.id][1].get("note", "")) if bike.id in checks else "",
         )
         for bike, name in rows
     ]
+
+
+def _last_checks(coop_id: UUID) -> dict[UUID, tuple[datetime, dict[str, Any]]]:
+    """What riders found when they last looked a bike over, by bike."""
+    rows = db.session.execute(
+        select(Shift.bike_id, Shift.signed_on_at, Shift.bike_check)
+        .where(
+            Shift.coop_id == coop_id,
+            Shift.bike_id.is_not(None),
+            Shift.signed_on_at.is_not(None),
+            Shift.bike_check.has_key("is_fine"),
+        )
+        .distinct(Shift.bike_id)
+        .order_by(Shift.bike_id, Shift.signed_on_at.desc())
+    ).tuples()
+    return {bike_id: (at, check) for bike_id, at, check in rows if bike_id is not None and at is not None}
 
 
 def count_breaks(coop_id: UUID, shift_ids: list[UUID]) -> dict[UUID, int]:

@@ -79,9 +79,10 @@ def test_the_bike_of_the_day_decides_what_planning_loads(day: Day) -> None:
         bike_id = services.add_bike(day.coop_id, "Bullitt", "cargo", capacity_g=100_000).id
         bo, cy = make_rider(day.coop_id, "Bo").id, make_rider(day.coop_id, "Cy").id
     with transaction():
-        riders.sign_on(
-            day.coop_id, bo, SignOn(client_uuid=uuid4(), bike_id=bike_id, bike_check={"is_fine": True, "note": ""})
-        )
+        check = {"is_fine": False, "note": "left brake squeals"}
+        riders.sign_on(day.coop_id, bo, SignOn(client_uuid=uuid4(), bike_id=bike_id, bike_check=check))
+    (bike,) = queries.list_bikes(day.coop_id)
+    assert (bike.rider_name, bike.is_fine, bike.note) == ("Bo", False, "left brake squeals")
     member = next(member for member in list_crew(day.coop_id, day.town.zone_id) if member.rider_id == bo)
     assert (member.profile, member.capacity_g) == ("cargo", 100_000)
     with pytest.raises(Conflict, match="somebody else rides Bullitt"), transaction():
