@@ -41,6 +41,7 @@ statements.csv     your statements
 decisions.json     planner's decisions in which you were weighed: your part of each
 offers.csv         what was offered to you or asked by you, and the answers (30 days)
 choices.csv        your taps on offers and the open board (30 days)
+hints.csv          where orders were likely when you had none
 rides.csv          how long your rides took beside what the map expected (60 days)
 positions.gpx      positions of the last 30 days (older ones are deleted)
 hazards.csv        hazards you reported, confirmed or photographed

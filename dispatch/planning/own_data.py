@@ -13,7 +13,7 @@ from dispatch.core.db import db
 from dispatch.orders.models import Run, Task
 from riders import export, queries
 
-from .models import RiddenLeg, RiderChoice, WorkOffer
+from .models import Nudge, RiddenLeg, RiderChoice, WorkOffer
 
 bp = Blueprint("own_data", __name__, url_prefix="/app")
 
@@ -38,6 +38,7 @@ def _files(coop_id: UUID, rider_id: UUID) -> dict[str, str]:
         "offers.csv": _offers(coop_id, rider_id),
         "choices.csv": _choices(coop_id, rider_id),
         "rides.csv": _rides(coop_id, rider_id),
+        "hints.csv": _hints(coop_id, rider_id),
     }
 
 
@@ -73,5 +74,15 @@ def _rides(coop_id: UUID, rider_id: UUID) -> str:
         .join(Run, (Run.coop_id == Task.coop_id) & (Run.id == Task.run_id))
         .where(RiddenLeg.coop_id == coop_id, Run.rider_id == rider_id)
         .order_by(RiddenLeg.ridden_at)
+    )
+    return export.table_csv(names, rows.tuples())
+
+
+def _hints(coop_id: UUID, rider_id: UUID) -> str:
+    names = ("made_at", "ends_at", "place", "lonlat", "expected")
+    rows = db.session.execute(
+        select(*(getattr(Nudge, name) for name in names))
+        .where(Nudge.coop_id == coop_id, Nudge.rider_id == rider_id)
+        .order_by(Nudge.ends_at)
     )
     return export.table_csv(names, rows.tuples())

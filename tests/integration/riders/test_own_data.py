@@ -31,7 +31,7 @@ IN_EXPORT = {
     "task_event": "actions.csv", "proof": "proofs.csv", "decision": "decisions.json", "pay_statement": "statements.csv",
     "rider_question": "questions.json", "incident": "incidents.csv", "hazard": "hazards.csv",
     "hazard_vote": "hazards.csv", "hazard_photo": "hazards.csv", "work_offer": "offers.csv",
-    "rider_choice": "choices.csv", "ridden_leg": "rides.csv", "notify_delivery": "messages.csv",
+    "rider_choice": "choices.csv", "ridden_leg": "rides.csv", "nudge": "hints.csv", "notify_delivery": "messages.csv",
 }  # fmt: skip
 """Where a table that tells of a member is in the member's archive."""
 
@@ -41,6 +41,7 @@ NOT_ABOUT_THEM = {
     "rule_set": "who wrote a draft: the office's work",
     "pay_period": "who closed it: the office's work",
     "plan_proposal": "who decided it: the office's work",
+    "riders_apart": "one row names two people: a coordinator tells each, so that no file tells of the other",
     "shift_opening": "who published it: the office's work",
     "ledger_account": "its postings are in earnings.csv",
 }
