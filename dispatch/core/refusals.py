@@ -59,7 +59,6 @@ def _on_the_way() -> dict[str, str]:
         "pickup_first": _("Pick the parcel up first."),
         "cancelled_meanwhile": _("The merchant or a coordinator cancelled this order meanwhile."),
         "reassigned_meanwhile": _("This stop was given to somebody else meanwhile: call the coordinator."),
-        "uuid_reused": _("The server took this for something that was sent before: do it once more."),
         "return_placed": _("The way back is planned already: call the coordinator."),
         "drop_done": _("A drop of this order is done already: take that back first."),
         "return_fails": _("This parcel is on its way back: call the coordinator if nobody takes it."),
