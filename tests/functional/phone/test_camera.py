@@ -35,7 +35,7 @@ def killed_and_opened_again(page: Page) -> Page:
     """The system ends the page's process without asking it, as Android does when memory is short."""
     address, context = page.url, page.context
     with suppress(Error):
-        context.new_cdp_session(page).send("Page.crash")
+        page.goto("chrome://crash", timeout=5_000)
     fresh = context.new_page()
     fresh.goto(address)
     fresh.wait_for_selector(".phone[data-ready=true]")
