@@ -13,7 +13,7 @@ from dispatch.core.db import db
 from dispatch.orders.models import Proof
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes
-from tests.functional.phone.test_phone import MAIN, picture, tap, wait_until_all_is_sent
+from tests.functional.phone.test_phone import picture, tap, wait_until_all_is_sent
 from tests.functional.phone.test_proof import at_the_door
 
 pytestmark = pytest.mark.browser
@@ -118,22 +118,3 @@ def test_what_is_no_picture_is_said_at_the_door_and_not_sent(
     page.click(FINISH)
     wait_until_all_is_sent(page)
     assert becomes(day, dropoff, "delivered")
-
-
-def test_a_phone_without_room_says_so_and_works_on(day: Day, open_page: Callable[[], Page], picture: Path) -> None:
-    """Taps and photos go out from the page itself; the server has all of them."""
-    page, dropoff = at_the_door(day, open_page, "photo")
-    origin = page.evaluate("location.origin")
-    page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
-    tap(page, "Delivered")
-    open_camera(page).set_files(picture)  # type: ignore[attr-defined]
-    expect(page.locator(FINISH)).to_be_enabled()
-    page.click(FINISH)
-    expect(page.locator(".toast-danger", has_text="no room left")).to_be_visible()
-    wait_until_all_is_sent(page)
-    assert becomes(day, dropoff, "delivered")
-    assert db.session.scalars(select(Proof.kind).where(Proof.task_id == dropoff.id)).all() == ["photo"]
-    pickup, _ = day.order()
-    tap(page, "Set off")
-    expect(page.locator(MAIN)).to_have_text("I am here")
-    assert becomes(day, pickup, "en_route_pickup")
