@@ -47,7 +47,7 @@ from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
 from dispatch.core import assets, clock, http, live, logs, refusals, styleguide, web
 from dispatch.core.assets import Assets
-from dispatch.core.db import db, engine_options, use_coop
+from dispatch.core.db import db, end_read, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
 from dispatch.core.limits import limiter, seconds_until_reset
 from dispatch.core.settings import Settings
@@ -200,7 +200,9 @@ def _places() -> tuple[tuple[tuple[str, ...], str, str, str], ...]:
     )
 
 
-def _release(_error: BaseException | None) -> None:
+def _release(error: BaseException | None) -> None:
+    if error is None:
+        end_read()
     db.session.remove()
 
 

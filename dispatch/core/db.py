@@ -31,8 +31,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
+    ORMExecuteState,
     Session,
     SessionTransaction,
+    UOWTransaction,
     declared_attr,
     mapped_column,
     registry,
@@ -190,12 +192,24 @@ def reader() -> Engine:
 
 @event.listens_for(Session, "after_begin")
 def _tell_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    session.info["has_written"] = False
     coop_id = session.info.get("coop_id")
     if coop_id is not None:
         _set_tenant(connection, coop_id)
 
 
-def _set_tenant(connection: Connection | Session, coop_id: UUID | None) -> None:
+@event.listens_for(Session, "after_flush")
+def _note_flush(session: Session, _context: UOWTransaction) -> None:
+    session.info["has_written"] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if not state.is_select:
+        state.session.info["has_written"] = True
+
+
+def _set_tenant(connection: Connection, coop_id: UUID | None) -> None:
     value = str(coop_id) if coop_id else ""
     connection.execute(text("SELECT set_config('paceline.coop_id', :coop_id, true)"), {"coop_id": value})
 
@@ -206,7 +220,7 @@ def use_coop(coop_id: UUID | None) -> None:
     session.info["coop_id"] = coop_id
     if session.in_transaction():
         session.flush()
-        _set_tenant(session, coop_id)
+        _set_tenant(session.connection(), coop_id)
 
 
 def current_coop() -> UUID | None:
@@ -224,7 +238,7 @@ def tenant(coop_id: UUID) -> Iterator[None]:
     finally:
         db.session().info["coop_id"] = before
         if db.session().in_transaction() and db.session().is_active:
-            _set_tenant(db.session(), before)
+            _set_tenant(db.session().connection(), before)
 
 
 @contextmanager
@@ -249,8 +263,15 @@ def transaction() -> Iterator[Session]:
 
 
 def end_read() -> None:
-    """Give the connection back after reading; nothing may have been changed."""
-    db.session().rollback()
+    """Give the connection back after reading; what an entry point has changed outside `transaction()` is dropped.
+
+    Ends by COMMIT: at every ROLLBACK the driver forgets its prepared statements, and with them their plans.
+    """
+    session = db.session()
+    if session.info.get("has_written") or session.new or session.dirty or session.deleted:
+        session.rollback()
+    else:
+        session.commit()
 
 
 def need_not_wait_for_disk() -> None:
