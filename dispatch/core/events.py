@@ -241,6 +241,8 @@ EVENTS: dict[str, type[Event]] = {
         OpenBoardChanged,
         HelpWanted,
         HelpAnswered,
+        QuestionAsked,
+        QuestionAnswered,
         PlanProposed,
         PlanRefused,
         ShiftStarted,

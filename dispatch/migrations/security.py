@@ -27,6 +27,7 @@ REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM paceline_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox_event, outbox_task TO paceline_relay;
 REVOKE UPDATE, DELETE ON ledger_entry, ledger_posting, task_event FROM paceline_app
 """
+"""For the first migration. A later one grants rights on its own tables: this would give back what others took away."""
 
 LEDGER = """
 CREATE FUNCTION paceline_append_only() RETURNS trigger LANGUAGE plpgsql AS $$

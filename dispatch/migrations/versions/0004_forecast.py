@@ -23,7 +23,7 @@ def upgrade() -> None:
     _create_riders_apart()
     for table in GUARDED:
         op.execute(security.guard(table))
-    op.execute(security.RIGHTS)
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO paceline_app")
 
 
 def _create_zone_forecast() -> None:

@@ -61,7 +61,7 @@ def island_rides(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArr
     return seconds
 
 
-def test_no_riders(town: Town, effort: Effort) -> None:
+def test_without_riders_the_reason_asks_one_to_sign_on(town: Town, effort: Effort) -> None:
     """Ask one to sign on."""
     with transaction():
         order = make_order(town)
