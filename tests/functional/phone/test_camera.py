@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Page, TimeoutError, expect
 from sqlalchemy import select
 
 from dispatch.core.db import db
@@ -37,7 +37,10 @@ def killed_and_opened_again(page: Page) -> Page:
     with suppress(Error):
         page.goto("chrome://crash", timeout=5_000)
     fresh = context.new_page()
-    fresh.goto(address)
+    for patience_ms in (10_000, 20_000, 60_000):  # Chromium may first ask the service worker that died with the page
+        with suppress(TimeoutError):
+            fresh.goto(address, timeout=patience_ms)
+            break
     fresh.wait_for_selector(".phone[data-ready=true]")
     return fresh
 
