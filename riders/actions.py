@@ -20,7 +20,6 @@ from dispatch.orders import services as orders
 from dispatch.orders.models import Order, Run, Task, TaskEvent
 from dispatch.orders.proofs import NewProof
 from dispatch.orders.rules import ProofFacts
-from dispatch.orders.runs import PlannedStop
 from dispatch.orders.services import Actor, Stamp
 
 from . import earnings, pay, rules, services
@@ -180,12 +179,7 @@ def _append(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], member_id: UUID)
     """Put tasks behind the open stops of a run, as its rider wants."""
     if not tasks:
         return
-    stops = [
-        PlannedStop(
-            task_id=item.id, eta_at=item.eta_at, eta_late_at=item.eta_late_at, leg_s=item.leg_s
-        )
-        for item in [*runs.open_tasks(coop_id, run_id), *tasks]
-    ]
+    stops = [runs.as_it_is(item) for item in [*runs.open_tasks(coop_id, run_id), *tasks]]
     runs.set_stops(coop_id, run_id, stops, actor="rider", member_id=member_id)
     runs.bump_run(coop_id, run_id)
 

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.notify.models import Delivery, PushEndpoint
 from dispatch.orders.models import Decision, Proof, Run, Task, TaskEvent
 
-from . import earnings, queries
+from . import earnings, own_pace, queries
 from .models import Availability, Device, Position, Question, RiderBreak, Shift, Statement
 from .trouble.models import Incident
 
@@ -43,6 +44,7 @@ offers.csv         what was offered to you or asked by you, and the answers (30 
 choices.csv        your taps on offers and the open board (30 days)
 hints.csv          where orders were likely when you had none
 rides.csv          how long your rides took beside what the map expected (60 days)
+pace.json          your own speed by kind of bike, if you let it be learned, and from how many rides
 positions.gpx      positions of the last 30 days (older ones are deleted)
 hazards.csv        hazards you reported, confirmed or photographed
 incidents.csv      calls for help and incidents you reported
@@ -51,6 +53,10 @@ questions.json     what you asked and what was answered
 
 Times are UTC (RFC 3339). Merchants never see positions; recipients only a rounded one, near their turn.
 """
+
+
+RIDER = ("name", "phone", "profile", "shares_position", "learns_own_pace")
+"""What a rider is told of their own row."""
 
 
 def member_zip(coop_id: UUID, member_id: UUID, more: Mapping[str, str]) -> bytes:
@@ -83,6 +89,7 @@ def _of_rider(coop_id: UUID, rider_id: UUID) -> dict[str, str]:
         "actions.csv": _actions(coop_id, rider_id),
         "proofs.csv": _proofs(coop_id, rider_id),
         "decisions.json": _json(_decisions(coop_id, rider_id)),
+        "pace.json": _json([asdict(pace) for pace in own_pace.list_own(coop_id, rider_id)]),
         "positions.gpx": _positions(coop_id, rider_id),
         "incidents.csv": _rows(Incident, coop_id, Incident.rider_id == rider_id, but=("photo", "taken_by")),
     }
@@ -124,7 +131,7 @@ def _profile(coop_id: UUID, member_id: UUID) -> dict[str, Any]:
         },
         "rider": None
         if rider is None
-        else {name: getattr(rider, name) for name in ("name", "phone", "profile", "shares_position")},
+        else {name: getattr(rider, name) for name in RIDER},
         "phones": phones,
         "browsers": [{"user_agent": row.user_agent, "since": row.created_at, "gone": row.gone_at} for row in endpoints],
     }

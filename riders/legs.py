@@ -38,6 +38,14 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, An
     return drawn
 
 
+def at_speed(drawn: dict[str, Any], speed: float) -> dict[str, Any]:
+    """The same ride by somebody who rides that much faster than the co-op in the middle."""
+    if speed == 1.0:
+        return drawn
+    steps = [step | {"duration_s": round(step["duration_s"] / speed)} for step in drawn["steps"]]
+    return drawn | {"duration_s": round(drawn["duration_s"] / speed), "steps": steps}
+
+
 def _ask(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> dict[str, Any]:
     straight_m = distance_m(start, end)
     if straight_m < SAME_PLACE_M:

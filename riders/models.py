@@ -33,6 +33,20 @@ class Rider(CoopOwned, Identified, Base):
     capacity_ml: Mapped[int] = mapped_column(default=60_000)
     is_active: Mapped[bool] = mapped_column(default=True)
     shares_position: Mapped[bool] = mapped_column(default=True)
+    learns_own_pace: Mapped[bool] = mapped_column(default=False)
+
+
+class RiderPace(CoopOwned, Base):
+    """How one rider rides one kind of bike against the co-op in the middle; only of those who want it to be known."""
+
+    __tablename__ = "rider_pace"
+    __table_args__ = (coop_fk("rider_id", "rider", ondelete="CASCADE"),)
+
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    profile: Mapped[str] = mapped_column(primary_key=True)
+    speed_factor: Mapped[float]
+    sample_size: Mapped[int]
+    learned_at: Mapped[datetime]
 
 
 class Shift(CoopOwned, Identified, Base):

@@ -33,7 +33,7 @@ from dispatch.core.web import content_policy
 from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
-from . import labels, offline, queries, question_words, questions, services, statements, words
+from . import labels, offline, own_pace, queries, question_words, questions, services, statements, words
 from .shifts import queries as shift_queries
 from .statements import Sheet
 from .trouble import words as trouble_words
@@ -168,9 +168,12 @@ def statement_json(statement_id: str) -> ResponseReturnValue:
 @bp.get("/privacy")
 @require("member")
 def privacy() -> ResponseReturnValue:
-    """What is kept about me, for how long, who sees it; the switch, and the export."""
+    """What is kept about me, for how long, who sees it; the switches, and the export."""
     rider = queries.find_rider_of(g.coop_id, identity().member_id)
-    return render_template("riders/privacy.html", rider=rider, coop=get_coop(g.coop_id))
+    own = own_pace.list_own(g.coop_id, rider.id) if rider else []
+    return render_template(
+        "riders/privacy.html", rider=rider, paces=own, bikes=dict(labels.profiles()), coop=get_coop(g.coop_id)
+    )
 
 
 @bp.post("/privacy")
@@ -182,6 +185,18 @@ def change_privacy() -> ResponseReturnValue:
         rider = queries.get_rider_of(g.coop_id, identity().member_id)
         services.share_position(g.coop_id, rider.id, is_shared)
     flash(_("Your position is shared in shifts.") if is_shared else _("Your position is not shared, and deleted."))
+    return redirect(url_for("riders.privacy"))
+
+
+@bp.post("/privacy/pace")
+@require("member")
+def change_own_pace() -> ResponseReturnValue:
+    """Let my own speed be learned, or stop it and delete what was learned."""
+    is_allowed = request.form.get("learn") == "1"
+    with transaction():
+        rider = queries.get_rider_of(g.coop_id, identity().member_id)
+        own_pace.allow(g.coop_id, rider.id, is_allowed)
+    flash(_("Your own speed is being learned.") if is_allowed else _("Your own speed is deleted and not learned."))
     return redirect(url_for("riders.privacy"))
 
 

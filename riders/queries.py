@@ -33,6 +33,7 @@ class RiderView:
     capacity_ml: int
     is_active: bool
     shares_position: bool
+    learns_own_pace: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,3 +92,8 @@ def not_mine(holder: Holder, what: str) -> PacelineError:
     if holder.state == "cancelled":
         return Conflict("the merchant or a coordinator cancelled this order meanwhile", code="cancelled_meanwhile")
     return Conflict("this stop was given to somebody else meanwhile: call the coordinator", code="reassigned_meanwhile")
+
+
+def own_speed(factor: float) -> float:
+    """A rider's own speed against the co-op's as it is used: in steps of a twentieth, because each is a matrix."""
+    return min(max(round(factor * 20) / 20, 0.7), 1.4)

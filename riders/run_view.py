@@ -15,7 +15,7 @@ from dispatch.geo.hazards import HazardView
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView, TaskView
 
-from . import legs, pay, queries
+from . import legs, own_pace, pay, queries
 from .pay_rules import Waiting
 
 ONE_STOP_M = 25.0
@@ -39,10 +39,11 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
     known = hazards.list_hazards(coop_id, city_id)
     waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
+    speed = own_pace.speed_of(coop_id, run.rider_id, shift.profile)
     stops = []
     for tasks in group_stops(run.tasks):
         there = tasks[0].lonlat
-        leg = legs.leg(city_id, here, there, shift.profile)
+        leg = legs.at_speed(legs.leg(city_id, here, there, shift.profile), speed)
         stops.append(
             {
                 "id": str(tasks[0].id),

@@ -151,9 +151,9 @@ def _restrict(
     if conditions.most_moved is not None:
         changed = [moved(problem, run.courier_id, run.refs) * take for run, take in pairs]
         model.add_linear_constraint(mathopt.LinearSum(changed) <= conditions.most_moved)
-    for profile, most in conditions.scarce.items():
+    for kind, most in conditions.scarce.items():
         out = [take for run, take in pairs
-               if problem.courier_by_id[run.courier_id].profile == profile and open_orders(problem, run.refs)]
+               if problem.courier_by_id[run.courier_id].kind == kind and open_orders(problem, run.refs)]
         if out:
             model.add_linear_constraint(mathopt.LinearSum(out) <= most)
     for pair in problem.apart:

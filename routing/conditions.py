@@ -31,8 +31,8 @@ class Conditions:
             broken.append("most_moved")
         if any(open_orders(problem, refs) > self.share_of(name) for name, refs in plan.items()):
             broken.append("most_orders")
-        out = [problem.courier_by_id[name].profile for name, refs in plan.items() if open_orders(problem, refs)]
-        if any(out.count(profile) > most for profile, most in self.scarce.items()):
+        out = [problem.courier_by_id[name].kind for name, refs in plan.items() if open_orders(problem, refs)]
+        if any(out.count(kind) > most for kind, most in self.scarce.items()):
             broken.append("scarce")
         return broken
 

@@ -191,7 +191,7 @@ class Courier:
     `end_place` is the depot to return to, if any. Work after `shift_end_s` costs overtime; new work that
     would end after `latest_end_s`, or begin with a pickup after `last_pickup_s`, is never given. `is_deep_box`: what
     went in first comes out last. `is_single_origin`: goods of one pickup place at a time, and all of them
-    delivered before the next are taken up.
+    delivered before the next are taken up. `profile` names the travel matrix.
     """
 
     id: str
@@ -225,6 +225,11 @@ class Courier:
             require_whole(name + "end_place", self.end_place, 0, 1_000_000)
         if self.max_distance_m is not None:
             require_whole(name + "max_distance_m", self.max_distance_m, 0, HORIZON_S)
+
+    @property
+    def kind(self) -> str:
+        """The kind of bike: what stands before the @ in the name of a travel matrix that is a courier's own."""
+        return self.profile.partition("@")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

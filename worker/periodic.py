@@ -11,6 +11,7 @@ from dispatch.core.db import end_read, transaction, use_coop
 from dispatch.geo.services import is_plan_wanted
 from dispatch.geo.zones import list_zones
 from dispatch.notify import services as notify
+from dispatch.orders import arrivals
 from dispatch.orders.queries import has_open_run
 from dispatch.planning import pace
 from dispatch.planning import services as planning
@@ -90,8 +91,9 @@ def reach_riders() -> None:
 
 @app.task(name="periodic.learn_paces")
 def learn_paces() -> None:
-    """Learn from the rides of the last minute how fast everybody rides."""
+    """Learn from what ended in the last minute how fast everybody rides, and how late stops come against the plan."""
     each_coop(pace.learn)
+    each_coop(_in_transaction(arrivals.learn))
 
 
 @app.task(name="periodic.foretell")

@@ -12,6 +12,7 @@ from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
 from dispatch.geo import geocode, hazard_services, hazards, paces
 from dispatch.geo.hazard_words import hazard_kinds
+from dispatch.orders import arrivals
 from riders import labels as labels_of_bikes
 
 bp = Blueprint("streets", __name__, template_folder="templates")
@@ -51,8 +52,19 @@ def judge(hazard_id: str, word: str) -> ResponseReturnValue:
 @bp.get("/board/speeds")
 @require("member", "coordinator", "treasurer")
 def speeds() -> ResponseReturnValue:
-    """How fast each kind of bike is ridden, from how many rides: for every member."""
+    """How fast each kind of bike is ridden, how late stops come, each from how many: for every member."""
     labels = dict(labels_of_bikes.profiles())
     return render_template(
-        "console/speeds.html", paces=paces.list_paces(g.coop_id), labels=labels, identity=identity(), tab="speeds"
-    )
+        "console/speeds.html", paces=paces.list_paces(g.coop_id), lateness=arrivals.list_lateness(g.coop_id),
+        labels=labels, occasions=occasions(), identity=identity(), tab="speeds",
+    )  # fmt: skip
+
+
+def occasions() -> dict[tuple[str, str], str]:
+    """In words, what arrival times are learned of."""
+    return {
+        ("pickup", "next"): _("Next stop, to fetch"),
+        ("pickup", "later"): _("Behind other stops, to fetch"),
+        ("dropoff", "next"): _("Next stop, to bring"),
+        ("dropoff", "later"): _("Behind other stops, to bring"),
+    }

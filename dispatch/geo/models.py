@@ -235,7 +235,8 @@ class HazardPhoto(CoopOwned, Base):
 class Pace(CoopOwned, Identified, Base):
     """How fast a co-op rides one kind of bike, learned from finished legs.
 
-    `speed_factor` above 1 is faster than the map's model; `p90` times an estimate is what nine of ten legs keep.
+    `speed_factor` above 1 is faster than the map's model; `p90` times an estimate is what nine of ten legs keep;
+    `detour` is how much longer the drawn legs take than the fastest ones.
     """
 
     __tablename__ = "pace"
@@ -244,6 +245,7 @@ class Pace(CoopOwned, Identified, Base):
     profile: Mapped[str] = mapped_column(String(20))
     speed_factor: Mapped[float]
     p90: Mapped[float]
+    detour: Mapped[float]
     sample_size: Mapped[int]
     error: Mapped[float | None] = mapped_column(doc="relative standard error of the factor; NULL while unknown")
     learned_at: Mapped[datetime]

@@ -24,6 +24,7 @@ class PaceView:
     profile: str
     speed_factor: float
     p90: float
+    detour: float
     sample_size: int
     error: float | None
     learned_at: datetime
@@ -37,6 +38,7 @@ def list_paces(coop_id: UUID) -> list[PaceView]:
             profile=row.profile,
             speed_factor=row.speed_factor,
             p90=row.p90,
+            detour=row.detour,
             sample_size=row.sample_size,
             error=row.error,
             learned_at=row.learned_at,
@@ -45,11 +47,12 @@ def list_paces(coop_id: UUID) -> list[PaceView]:
     ]
 
 
-def keep(coop_id: UUID, profile: str, found: Calibration) -> None:
+def keep(coop_id: UUID, profile: str, found: Calibration, detour: float) -> None:
     """Replace what is known of one kind of bike."""
     values = {
         "speed_factor": round(found.speed_factor, 2),  # finer would redraw every leg each minute
         "p90": round(found.p90, 3),
+        "detour": round(detour, 3),
         "sample_size": found.sample_size,
         "error": found.error if isfinite(found.error) else None,
         "learned_at": clock.now(),

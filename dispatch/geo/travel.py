@@ -3,8 +3,9 @@
 Every process keeps the street networks it uses, mapped from the files of the current city version, and asks the
 database at most every 40 ms which version, hazards and speeds hold. So a new hazard counts for every query that begins
 50 ms after its commit, in every process. The question uses a connection of its own and leaves no transaction open.
-The setting `street_engine` says who computes: this process (`cch`, `scipy`), or a Valhalla service at `valhalla_url`,
-which knows no hazards.
+Matrices tell the seconds that drawn legs will take: those of the fastest way, longer by what was learned of the calmer
+way that riders are shown (decision 0160). The setting `street_engine` says who computes: this process (`cch`,
+`scipy`), or a Valhalla service at `valhalla_url`, which knows no hazards.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dispatch.core.db import current_coop, db, lonlat_from_wkb
 from dispatch.core.errors import Conflict, Invalid, NotFound, TransientError
 from dispatch.core.units import LonLat
 from routing.streets import errors as street_errors
+from routing.streets.calibration import PRIOR_DETOUR
 from routing.streets.engines import Reach
 from routing.streets.hazards import Hazard
 from routing.streets.leg import Leg
@@ -46,7 +48,7 @@ _HAZARDS = text("""
     SELECT kind, ST_AsBinary(at) AS at FROM hazard
     WHERE coop_id = :coop AND city_id = :city AND cleared_at IS NULL AND expires_at > :now ORDER BY id
 """)
-_PACES = text("SELECT profile, speed_factor FROM pace WHERE coop_id = :coop ORDER BY profile")
+_PACES = text("SELECT profile, speed_factor, detour FROM pace WHERE coop_id = :coop ORDER BY profile")
 _TENANT = text("SELECT set_config('paceline.coop_id', :coop, true)")
 
 Ride = tuple[LonLat, LonLat, str]
@@ -73,6 +75,7 @@ class _State:
     folder: str
     hazards: tuple[Hazard, ...]
     factors: tuple[tuple[str, float], ...]
+    detours: tuple[tuple[str, float], ...]
     asked_s: float
 
     @property
@@ -93,20 +96,21 @@ def matrix(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.
     OffStreet names the points that are too far from any street.
     """
     with _own_errors():
-        return streets(city_id).matrix([point.as_pair() for point in points], profile)
+        return _as_drawn(city_id, profile, streets(city_id).matrix([point.as_pair() for point in points], profile))
 
 
 def kept_matrix(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
     """As `matrix`, for planning: a pair that was asked for before under the same hazards is not computed again."""
     with _own_errors():
-        return streets(city_id).kept_matrix([point.as_pair() for point in points], profile)
+        seconds = streets(city_id).kept_matrix([point.as_pair() for point in points], profile)
+        return _as_drawn(city_id, profile, seconds)
 
 
 def table(city_id: UUID, sources: Sequence[LonLat], targets: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
     """Seconds from every source to every target, (n, m) float32; NaN where no way leads."""
     with _own_errors():
         starts, ends = ([point.as_pair() for point in side] for side in (sources, targets))
-        return streets(city_id).table(starts, ends, profile)
+        return _as_drawn(city_id, profile, streets(city_id).table(starts, ends, profile))
 
 
 def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
@@ -118,7 +122,9 @@ def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str) -> Leg:
 def reach(city_id: UUID, start: LonLat, profile: str, limit_s: float) -> Reach:
     """Every junction that a rider reaches within so many seconds, and when."""
     with _own_errors():
-        return streets(city_id).reach(start.as_pair(), profile, limit_s)
+        longer = detour(city_id, profile)
+        found = streets(city_id).reach(start.as_pair(), profile, limit_s / longer)
+        return Reach(lonlat=found.lonlat, seconds=found.seconds * longer)
 
 
 def legs_before(city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[Ride]) -> list[Leg | None]:
@@ -132,10 +138,13 @@ def legs_before(city_id: UUID, hazard: tuple[str, LonLat], rides: Sequence[Ride]
 
 def model_legs(city_id: UUID, rides: Sequence[Ride]) -> list[Leg | None]:
     """The rides as the map's model has them, without hazards and whatever was learned; None: no way."""
-    state = _state(city_id, None)
-    with _lock:
-        engine = _kept_streets((state.version_id, None), state)
-    return _draw(engine, rides)
+    return _draw(_plain_streets(city_id), rides)
+
+
+def model_seconds(city_id: UUID, rides: Sequence[Ride]) -> list[float | None]:
+    """The fastest way of each ride in the map's model, without hazards and whatever was learned; None: no way."""
+    engine = _plain_streets(city_id)
+    return [_fastest_s(engine, ride) for ride in rides]
 
 
 def warm() -> float:
@@ -157,6 +166,14 @@ def speed_factor(city_id: UUID, profile: str) -> float:
         return dict(_state(city_id, current_coop()).factors).get(profile, 1.0)
     except NotFound:
         return 1.0
+
+
+def detour(city_id: UUID, profile: str) -> float:
+    """How much longer the legs take that riders are shown than the fastest ones."""
+    try:
+        return dict(_state(city_id, current_coop()).detours).get(profile, PRIOR_DETOUR)
+    except NotFound:
+        return PRIOR_DETOUR
 
 
 def conditions(city_id: UUID) -> str:
@@ -217,6 +234,25 @@ def _weigh(engine: Streets, hazards: tuple[Hazard, ...]) -> None:
         engine.set_hazards(hazards)
 
 
+def _plain_streets(city_id: UUID) -> Streets:
+    state = _state(city_id, None)
+    with _lock:
+        return _kept_streets((state.version_id, None), state)
+
+
+def _as_drawn(city_id: UUID, profile: str, seconds: NDArray[np.float32]) -> NDArray[np.float32]:
+    return seconds * np.float32(detour(city_id, profile))
+
+
+def _fastest_s(engine: Streets, ride: Ride) -> float | None:
+    start, end, profile = ride
+    try:
+        seconds = float(engine.table([start.as_pair()], [end.as_pair()], profile)[0, 0])
+    except street_errors.StreetsError:
+        return None
+    return seconds if np.isfinite(seconds) else None
+
+
 def _draw(engine: Streets, rides: Sequence[Ride]) -> list[Leg | None]:
     drawn: list[Leg | None] = []
     for start, end, profile in rides:
@@ -250,12 +286,15 @@ def _ask(city_id: UUID, coop_id: UUID | None, asked_s: float) -> _State:
         if version is None:
             raise NotFound(f"city {city_id}: not imported. Run `paceline city import FILE`.")
         if coop_id is None:
-            return _State(version.id, version.folder, (), (), asked_s)
+            return _State(version.id, version.folder, (), (), (), asked_s)
         connection.execute(_TENANT, {"coop": str(coop_id)})
         rows = connection.execute(_HAZARDS, {"coop": coop_id, "city": city_id, "now": clock.now()}).all()
-        factors = tuple((row.profile, row.speed_factor) for row in connection.execute(_PACES, {"coop": coop_id}))
+        known = connection.execute(_PACES, {"coop": coop_id}).all()
     hazards = tuple(_effect(row.kind, lonlat_from_wkb(bytes(row.at))) for row in rows)
-    return _State(version.id, version.folder, hazards, factors, asked_s)
+    factors = tuple((row.profile, row.speed_factor) for row in known)
+    return _State(
+        version.id, version.folder, hazards, factors, tuple((row.profile, row.detour) for row in known), asked_s
+    )
 
 
 def _effect(kind: str, at: LonLat) -> Hazard:

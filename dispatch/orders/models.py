@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -79,6 +79,8 @@ class Task(CoopOwned, Identified, Base):
     """One place to go to for an order, with its window. `run_id` and `position` say where in whose run.
 
     `pinned_rider_id`: a coordinator chose this rider; `is_sequenced`: and this place in the run, until lifted.
+    `planned_at`: when the plan is there; `eta_at`, `eta_late_at`: what is told of it, kept one time in two and nine
+    times in ten. What the plan said when it was announced, and when its rider set off, is for `arrivals` to learn from.
     """
 
     __tablename__ = "task"
@@ -90,6 +92,7 @@ class Task(CoopOwned, Identified, Base):
         CheckConstraint("(run_id IS NULL) = (position IS NULL)", name="run_has_position"),
         Index("ix_task_order", "coop_id", "order_id"),
         Index("ix_task_run", "coop_id", "run_id", "position"),
+        Index("ix_task_arrived", "coop_id", "arrived_at", postgresql_where=text("arrived_at IS NOT NULL")),
     )
 
     order_id: Mapped[UUID]
@@ -111,10 +114,14 @@ class Task(CoopOwned, Identified, Base):
     service_s: Mapped[int]
     required_proof: Mapped[list[Any]] = mapped_column(default=list)
     code: Mapped[str | None]
+    planned_at: Mapped[datetime | None]
     eta_at: Mapped[datetime | None]
     eta_late_at: Mapped[datetime | None]
     leg_s: Mapped[int | None]
     announced_at: Mapped[datetime | None]
+    first_planned_at: Mapped[datetime | None]
+    first_stops_before: Mapped[int | None]
+    set_off_planned_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -218,3 +225,15 @@ class Decision(CoopOwned, Identified, Base):
     mode: Mapped[str]
     rule_version: Mapped[str]
     record: Mapped[dict[str, Any]]
+
+
+class Lateness(CoopOwned, Base):
+    """How late a co-op's stops of one kind come against the plan, by how far ahead they are (`arrival_rules`)."""
+
+    __tablename__ = "lateness"
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    occasion: Mapped[str] = mapped_column(String(20), primary_key=True)
+    points: Mapped[list[Any]]
+    sample_size: Mapped[int]
+    learned_at: Mapped[datetime]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
@@ -19,13 +20,33 @@ from .models import Run, Task, TaskEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStop:
-    """One task in its place in a run, with its expected arrival and the leg that leads to it."""
+    """One task in its place in a run: when the plan is there, what is told of it, and the leg that leads to it."""
 
     task_id: UUID
+    planned_at: datetime | None = None
     eta_at: datetime | None = None
     eta_late_at: datetime | None = None
     leg_s: int | None = None
-    pinned: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with an offer or a proposal."""
+        moments = {name: getattr(self, name) for name in MOMENTS}
+        texts = {name: at.isoformat() if at else None for name, at in moments.items()}
+        return {"task_id": str(self.task_id), **texts, "leg_s": self.leg_s}
+
+
+MOMENTS = ("planned_at", "eta_at", "eta_late_at")
+
+
+def stop_from_json(kept: Mapping[str, Any]) -> PlannedStop:
+    """A stop that was kept with an offer or a proposal."""
+    moments = {name: datetime.fromisoformat(text) if (text := kept.get(name)) else None for name in MOMENTS}
+    return PlannedStop(task_id=UUID(kept["task_id"]), leg_s=kept["leg_s"], **moments)
+
+
+def as_it_is(task: Task) -> PlannedStop:
+    """A task whose times stay until the planner has new ones."""
+    return PlannedStop(task_id=task.id, leg_s=task.leg_s, **{name: getattr(task, name) for name in MOMENTS})
 
 
 def open_run(coop_id: UUID, *, shift_id: UUID, rider_id: UUID, zone_id: UUID) -> Run:
@@ -131,17 +152,19 @@ def set_stops(
     }
     start = _ended_count(coop_id, run_id)
     now = clock.now()
-    for position, stop in enumerate(stops, start=start):
+    for stops_before, stop in enumerate(stops):
         if stop.task_id not in tasks:
             raise NotFound(f"task {stop.task_id} does not exist")
         task = tasks[stop.task_id]
         if task.state == "todo" or task.run_id != run_id:
             _put_in(task, run_id, actor, member_id)
             touched.add(task.order_id)
-        task.run_id, task.position = run_id, position
-        task.eta_at, task.eta_late_at = stop.eta_at, stop.eta_late_at
+        task.run_id, task.position = run_id, start + stops_before
+        task.planned_at, task.eta_at, task.eta_late_at = stop.planned_at, stop.eta_at, stop.eta_late_at
         task.leg_s = stop.leg_s
-        task.announced_at = task.announced_at or now
+        if task.announced_at is None:
+            task.announced_at = now
+            task.first_planned_at, task.first_stops_before = stop.planned_at, stops_before
     db.session.flush()
     return touched
 
@@ -169,7 +192,7 @@ def take_out(task: Task, *, actor: str, member_id: UUID | None) -> None:
     before, run_id = task.state, task.run_id
     task.state = rules.next_task_state(before, "unassign")
     task.run_id = task.position = None
-    task.eta_at = task.eta_late_at = task.announced_at = task.started_at = task.arrived_at = None
+    task.planned_at = task.eta_at = task.eta_late_at = task.announced_at = task.started_at = task.arrived_at = None
     task.leg_s = None
     _remember(task, "unassign", before, actor=actor, member_id=member_id, data={"run_id": str(run_id)})
 

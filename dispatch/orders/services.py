@@ -19,7 +19,7 @@ from dispatch.core.errors import Conflict, NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo.services import want_plan
 
-from . import rules, runs
+from . import arrivals, rules, runs
 from .models import Order, Run, Task, TaskEvent
 
 NUMBER_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
@@ -226,7 +226,7 @@ def act_on_task(
     data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
     happened_at = _move(task, action, actor, stamp, data)
     if action == "start":
-        task.started_at = happened_at
+        task.started_at, task.set_off_planned_at = happened_at, task.planned_at
     elif action == "arrive":
         task.arrived_at = happened_at
     elif action in ("complete", "fail"):
@@ -241,6 +241,8 @@ def act_on_task(
     settle_state(order, tasks)
     db.session.flush()
     if task.run_id is not None:
+        if action in ("complete", "fail"):
+            arrivals.retime(coop_id, task.run_id)
         runs.touch_run(coop_id, task.run_id)
     outbox.record(
         coop_id,

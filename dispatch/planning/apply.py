@@ -99,7 +99,7 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
                 Task.run_id == run.run_id,
                 Task.state.in_(OPEN_TASK_STATES),
             )
-            .values(eta_at=stop.eta_at, eta_late_at=stop.eta_late_at, leg_s=stop.leg_s)
+            .values(planned_at=stop.planned_at, eta_at=stop.eta_at, eta_late_at=stop.eta_late_at, leg_s=stop.leg_s)
         )
 
 

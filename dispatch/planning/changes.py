@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from dispatch.orders import arrival_rules
 from dispatch.orders.runs import PlannedStop
 from routing.solution import Route, Solution, Unserved
 
@@ -73,21 +74,22 @@ def compare(model: Model, solution: Solution) -> PlanChange:
 
 def _run_change(model: Model, route: Route) -> RunChange:
     member = model.member_of[route.courier_id]
-    stops, legs_s = [], []
-    spread = model.snapshot.ride_spread.get(member.profile, rules.RIDE_SPREAD)
+    seen = model.snapshot
+    kind_of = {task.id: task.kind for order in seen.orders for task in order.tasks}
+    stops: list[PlannedStop] = []
     free_s = model.problem.courier_by_id[route.courier_id].ready_s
     for visit in route.visits:
         leg_s = visit.arrival_s - free_s
-        legs_s.append(leg_s)
         free_s = visit.departure_s
         if visit.ref not in model.task_of:  # a break: time passes, nobody has to be told
             continue
+        task_id, planned_at = model.task_of[visit.ref], model.at(visit.start_s)
+        eta_at, eta_late_at = arrival_rules.told(
+            seen.lateness, kind_of[task_id], len(stops), planned_at=planned_at, now=seen.taken_at
+        )
         stops.append(
             PlannedStop(
-                task_id=model.task_of[visit.ref],
-                eta_at=model.at(visit.start_s),
-                eta_late_at=model.at(visit.start_s + rules.late_margin_s(legs_s, spread)),
-                leg_s=leg_s,
+                task_id=task_id, planned_at=planned_at, eta_at=eta_at, eta_late_at=eta_late_at, leg_s=leg_s
             )
         )
     planned = {stop.task_id for stop in stops}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from dispatch.core.db import db
 from dispatch.core.units import LonLat
 from dispatch.orders import queries as orders
 from dispatch.orders.views import RunView
+from riders import own_pace
 from riders.models import Position, Rider, Shift
 from riders.shifts.queries import count_breaks
 
@@ -21,6 +22,7 @@ class CrewMember:
     """A rider on an open run. `seen_at` is None without a position in this shift.
 
     `break_from`, `break_by`: when the planned break is to begin, unless it was taken; `break_began_at`: one that runs.
+    `speed` is this rider's own against the co-op's on that kind of bike, in steps; 1 unless the rider wants it known.
     """
 
     run: RunView
@@ -39,6 +41,7 @@ class CrewMember:
     break_from: datetime | None = None
     break_by: datetime | None = None
     break_began_at: datetime | None = None
+    speed: float = 1.0
 
 
 def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
@@ -60,8 +63,9 @@ def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
             .execution_options(populate_existing=True)
         )
     }
-    rested = count_breaks(coop_id, list(shifts))
-    return [_member(run, *shifts[run.shift_id], seen.get(run.shift_id), run.shift_id in rested) for run in runs]
+    rested, speeds = count_breaks(coop_id, list(shifts)), own_pace.speeds(coop_id)
+    members = [_member(run, *shifts[run.shift_id], seen.get(run.shift_id), run.shift_id in rested) for run in runs]
+    return [replace(member, speed=speeds.get((member.rider_id, member.profile), 1.0)) for member in members]
 
 
 def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None, has_rested: bool) -> CrewMember:

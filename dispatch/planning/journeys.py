@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dispatch.core.units import LonLat
 from dispatch.geo import travel
 from routing.problem import UNREACHABLE_S, TravelMatrix
+
+from . import rules
 
 RideTimes = Callable[[UUID, Sequence[LonLat], str], NDArray[np.float32]]
 """City, places and kind of bike to seconds between all places, (n, n) float32, NaN where no way leads."""
@@ -28,6 +30,20 @@ def to_matrix(seconds: NDArray[np.float32]) -> TravelMatrix:
     whole = whole_seconds(seconds)
     np.fill_diagonal(whole, 0)
     return TravelMatrix(seconds=whole)
+
+
+def at_own_speeds(matrices: Mapping[str, TravelMatrix], bikes: Iterable[str]) -> dict[str, TravelMatrix]:
+    """The matrices, and for each bike that is ridden at a speed of its own (`rules.bike_of`) one more."""
+    made = dict(matrices)
+    for bike in sorted(set(bikes) - made.keys()):
+        profile, speed = rules.speed_of(bike)
+        made[bike] = _at_speed(matrices[profile], speed)
+    return made
+
+
+def _at_speed(matrix: TravelMatrix, speed: float) -> TravelMatrix:
+    seconds = np.ceil(matrix.seconds / speed).astype(np.int32)
+    return TravelMatrix(seconds=np.where(matrix.seconds == UNREACHABLE_S, UNREACHABLE_S, seconds).astype(np.int32))
 
 
 def whole_seconds(seconds: NDArray[np.float32]) -> NDArray[np.int32]:

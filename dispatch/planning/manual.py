@@ -21,7 +21,6 @@ from dispatch.geo.zones import list_zones
 from dispatch.orders import decisions, queries, runs, services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.rules import OPEN_TASK_STATES
-from dispatch.orders.runs import PlannedStop
 from dispatch.orders.views import RunView
 from riders.queries import get_rider
 
@@ -191,12 +190,7 @@ def _keep_without(coop_id: UUID, run_id: UUID, order_id: UUID, by: Coordinator) 
 
 def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) -> None:
     """Make these a run's stops; times stay as they were until the planner has new ones."""
-    stops = [
-        PlannedStop(
-            task_id=task.id, eta_at=task.eta_at, eta_late_at=task.eta_late_at, leg_s=task.leg_s
-        )
-        for task in tasks
-    ]
+    stops = [runs.as_it_is(task) for task in tasks]
     runs.set_stops(coop_id, run_id, stops, actor="coordinator", member_id=by.member_id)
     runs.bump_run(coop_id, run_id)
 

@@ -86,6 +86,11 @@ def profiles_of(snapshot: Snapshot) -> set[str]:
     return {member.profile for member in snapshot.crew}
 
 
+def bikes_of(snapshot: Snapshot) -> set[str]:
+    """The names of the travel matrices of everybody who rides in this zone now."""
+    return {rules.bike_of(member.profile, member.speed) for member in snapshot.crew}
+
+
 def whereabouts(member: CrewMember, now: datetime) -> tuple[LonLat, datetime]:
     """Where a rider is, or was last, and when that was known to be so."""
     standing = next((task for task in member.run.tasks if task.state == "arrived"), None)
@@ -232,11 +237,12 @@ def _stop(
 
 def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: Matrices) -> Courier:
     place, known_at = whereabouts(member, snapshot.taken_at)
+    bike = rules.bike_of(member.profile, member.speed)
     tasks = rules.in_riding_order(member.run.tasks)
     ready_s = 0
     if tasks and rules.is_begun(tasks[0]):
         # under way since `known_at`: they arrive a leg later, but not in the past
-        leg_s = int(matrices[member.profile].seconds[places[place], places[tasks[0].lonlat]])
+        leg_s = int(matrices[bike].seconds[places[place], places[tasks[0].lonlat]])
         ready_s = min(0, max(_seconds(known_at, snapshot), -leg_s))
     if member.break_began_at is not None:
         planned_s = member.planned_break_s or rules.USUAL_BREAK_S
@@ -248,7 +254,7 @@ def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: M
         ready_s=ready_s,
         shift_end_s=shift_end_s,
         latest_end_s=shift_end_s + snapshot.rules.overtime_limit_s if member.is_signed_on else -HORIZON_S,
-        profile=member.profile,
+        profile=bike,
         capacity_g=member.capacity_g,
         capacity_ml=member.capacity_ml,
         breaks=_breaks(snapshot, member),

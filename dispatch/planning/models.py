@@ -112,7 +112,10 @@ class RiderChoice(CoopOwned, Identified, Base):
 
 
 class RiddenLeg(CoopOwned, Base):
-    """One finished ride to a stop: what the map's model said and what it took; speeds are learned from it."""
+    """One finished ride to a stop: what the map's model said and what it took; speeds are learned from it.
+
+    `predicted_s` is that of the leg as drawn, `fastest_s` that of the fastest way; 0 and NULL where there is none.
+    """
 
     __tablename__ = "ridden_leg"
     __table_args__ = (
@@ -123,6 +126,7 @@ class RiddenLeg(CoopOwned, Base):
     task_id: Mapped[UUID] = mapped_column(primary_key=True)
     profile: Mapped[str]
     predicted_s: Mapped[float]
+    fastest_s: Mapped[float | None]
     actual_s: Mapped[float]
     ridden_at: Mapped[datetime]
 

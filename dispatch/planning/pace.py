@@ -1,8 +1,8 @@
-"""Learn from finished rides how fast the co-op really rides each kind of bike.
+"""Learn from finished rides how fast the co-op really rides each kind of bike, and riders who want that to be known.
 
 A ride leads from the last stop a rider finished to the next one they reached. What the map's model says of it is
 computed once, on the current map without hazards, and kept beside what it took, without the rider's name. The method
-is `routing.streets.calibration`; `dispatch.geo.travel` applies the result, arrival times take their range from it.
+is `routing.streets.calibration`; `dispatch.geo.travel` applies the result for all, `crew` that for single riders.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from dispatch.core.units import LonLat
 from dispatch.geo import paces, travel
 from dispatch.geo.models import Zone
 from dispatch.orders.models import Run, Task
+from riders import own_pace
 from riders.models import Shift
-from routing.streets.calibration import FinishedLeg, calibrate
+from routing.streets.calibration import FinishedLeg, calibrate, detour
 
 from .models import RiddenLeg
 
@@ -65,8 +66,29 @@ def learn(coop_id: UUID) -> int:
         if legs or not rides:
             _forget(coop_id)
         for profile in sorted({leg["profile"] for leg in legs}):
-            paces.keep(coop_id, profile, calibrate(_known_legs(coop_id, profile)))
+            known = _known_legs(coop_id, profile)
+            paces.keep(coop_id, profile, calibrate(known), detour(known))
+        _learn_own(coop_id)
     return len(legs)
+
+
+def _learn_own(coop_id: UUID) -> None:
+    """How riders who want it to be known ride, against the co-op in the middle: few rides count for little."""
+    for pace in paces.list_paces(coop_id):
+        for rider_id in own_pace.list_willing(coop_id):
+            own = [
+                FinishedLeg(predicted_s=leg.predicted_s / pace.speed_factor, actual_s=leg.actual_s)
+                for leg in _known_legs(coop_id, pace.profile, rider_id)
+            ]
+            if own:
+                found = calibrate(own)
+                own_pace.keep(
+                    coop_id,
+                    rider_id,
+                    pace.profile,
+                    speed_factor=found.speed_factor,
+                    sample_size=found.sample_size,
+                )
 
 
 def _new_rides(coop_id: UUID) -> list[Ride]:
@@ -107,27 +129,38 @@ def _new_rides(coop_id: UUID) -> list[Ride]:
 def _predicted(city_id: UUID, rides: list[Ride]) -> list[dict[str, Any]]:
     """Rows of legs; a ride without a way counts as none, so that it is not asked for again."""
     here = [ride for ride in rides if ride.city_id == city_id]
-    drawn = travel.model_legs(city_id, [(ride.start, ride.end, ride.profile) for ride in here])
+    asked = [(ride.start, ride.end, ride.profile) for ride in here]
+    drawn, fastest = travel.model_legs(city_id, asked), travel.model_seconds(city_id, asked)
     return [
         {
             "task_id": ride.task_id,
             "profile": ride.profile,
             "predicted_s": leg.duration_s if leg is not None else 0.0,
+            "fastest_s": fastest_s,
             "actual_s": ride.actual_s,
             "ridden_at": ride.ridden_at,
         }
-        for ride, leg in zip(here, drawn, strict=True)
+        for ride, leg, fastest_s in zip(here, drawn, fastest, strict=True)
     ]
 
 
-def _known_legs(coop_id: UUID, profile: str) -> list[FinishedLeg]:
-    rows = db.session.execute(
-        select(RiddenLeg.predicted_s, RiddenLeg.actual_s)
-        .where(RiddenLeg.coop_id == coop_id, RiddenLeg.profile == profile)
-        .order_by(RiddenLeg.ridden_at.desc())
-        .limit(MOST_LEGS)
+def _known_legs(coop_id: UUID, profile: str, rider_id: UUID | None = None) -> list[FinishedLeg]:
+    """The newest rides on that kind of bike; with `rider_id`, those in runs of that rider."""
+    chosen = select(RiddenLeg.predicted_s, RiddenLeg.actual_s, RiddenLeg.fastest_s).where(
+        RiddenLeg.coop_id == coop_id, RiddenLeg.profile == profile
     )
-    return [FinishedLeg(predicted_s=predicted_s, actual_s=actual_s) for predicted_s, actual_s in rows if predicted_s]
+    if rider_id is not None:
+        chosen = (
+            chosen.join(Task, (Task.coop_id == RiddenLeg.coop_id) & (Task.id == RiddenLeg.task_id))
+            .join(Run, (Run.coop_id == Task.coop_id) & (Run.id == Task.run_id))
+            .where(Run.rider_id == rider_id)
+        )
+    rows = db.session.execute(chosen.order_by(RiddenLeg.ridden_at.desc()).limit(MOST_LEGS))
+    return [
+        FinishedLeg(predicted_s=predicted_s, actual_s=actual_s, fastest_s=fastest_s)
+        for predicted_s, actual_s, fastest_s in rows
+        if predicted_s
+    ]
 
 
 def _forget(coop_id: UUID) -> None:

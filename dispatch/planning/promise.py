@@ -19,6 +19,7 @@ from dispatch.core import clock
 from dispatch.core.units import LonLat
 from dispatch.geo import travel
 from dispatch.geo.zones import get_zone
+from dispatch.orders import arrival_rules, arrivals
 from dispatch.orders.services import NewTask
 from routing.engines.live_plan import Candidate, LivePlan
 from routing.problem import UNREACHABLE_S, Problem, Shipment, Stop, TravelMatrix
@@ -28,9 +29,6 @@ from . import crew, journeys, published, rules
 from .modelling import Model
 
 FRESH = timedelta(minutes=10)
-RESERVE_S = 300
-"""For orders that come after this one and want the same rider."""
-
 HANDLING_S = 600
 """Until a rider is free and at the door, when nothing is known of the riders."""
 
@@ -45,6 +43,11 @@ class Streets:
 
 REAL_STREETS = Streets()
 TRIAL = "trial"
+PLACING_S = 120
+"""Between a quote and the plan that keeps it, somebody makes up their mind."""
+MOST_LATE_SHARE, MOST_LATE_S = 0.5, 900
+"""A promise is at most so much later than the plan: beyond, a co-op is overloaded, and promising ever later would only
+give its plans room to be later still."""
 MOST_RIDERS = 20
 """Riders tried for a promise, the cheapest first."""
 HARD = (Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
@@ -87,12 +90,12 @@ def promise_for(
         return too_much
     client: redis.Redis | None = current_app.extensions.get("redis")
     view = published.find(client, coop_id, zone_id) if client is not None else None
-    now = clock.now()
+    now, book = clock.now(), arrivals.book_of(coop_id)
     if view is None or not view.problem.couriers or now - view.taken_at > FRESH:
         city_id = view.city_id if view else get_zone(coop_id, zone_id).city_id
-        return _by_the_ride(city_id, wish, now, streets)
+        return _by_the_ride(city_id, wish, Told(now, book), streets)
     try:
-        return _by_trial(view, wish, now, streets)
+        return _by_trial(view, wish, Told(now, book), streets)
     except travel.OffStreet:
         return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
 
@@ -113,37 +116,49 @@ def publish(model: Model, solution: Solution) -> None:
         published.publish(client, model, solution)
 
 
-def _by_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Promise:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How planned times become promises at this moment: by how late stops come in this co-op, nine times in ten."""
+
+    now: datetime
+    book: arrival_rules.Book
+
+    def promised_at(self, kind: str, stops_before: int, planned_at: datetime) -> datetime:
+        """By when a stop will be reached."""
+        ahead_s = max(0.0, (planned_at - self.now).total_seconds())
+        late_s = self.book[kind, arrival_rules.occasion_of(stops_before)].late_s(ahead_s)
+        late_s = min(late_s, MOST_LATE_SHARE * ahead_s + MOST_LATE_S)
+        return _rounded(planned_at + timedelta(seconds=late_s + PLACING_S))
+
+
+def _by_trial(view: published.Published, wish: Wish, told: Told, streets: Streets) -> Promise:
     """What the rider who could bring it first would keep; the planner then has to, because lateness costs most."""
-    problem = _with_trial(view, wish, now, streets)
+    problem = _with_trial(view, wish, told.now, streets)
     live = LivePlan(problem, view.plan)
     offers = live.candidates(TRIAL)
     able = [offer.courier_id for offer in offers if offer.cost is not None][:MOST_RIDERS]
-    trials = [times for courier_id in able if (times := _times(view, live, courier_id))]
+    trials = [times for courier_id in able if (times := _times(view, live, courier_id, told))]
     if not trials:
-        return _refusal(offers) or _by_the_ride(view.city_id, wish, now, streets)
-    pickup_s, dropoff_s = min(trials, key=lambda times: times[1])
-    return Promise(
-        pickup_at=_rounded(view.taken_at + timedelta(seconds=pickup_s)),
-        dropoff_at=_rounded(view.taken_at + timedelta(seconds=dropoff_s)),
-        serviceable=True,
-    )
+        return _refusal(offers) or _by_the_ride(view.city_id, wish, told, streets)
+    pickup_at, dropoff_at = min(trials, key=lambda times: times[1])
+    return Promise(pickup_at=pickup_at, dropoff_at=dropoff_at, serviceable=True)
 
 
-def _times(view: published.Published, live: LivePlan, courier_id: str) -> tuple[int, int] | None:
-    """When this rider would fetch and bring it at the latest, nine times in ten, seconds since the epoch."""
+def _times(
+    view: published.Published, live: LivePlan, courier_id: str, told: Told
+) -> tuple[datetime, datetime] | None:
+    """When this rider would fetch and bring it at the latest, nine times in ten."""
     run = live.run_with(TRIAL, courier_id)
     if run is None:
         return None
-    problem = live.problem
-    courier = problem.courier_by_id[courier_id]
-    spread = view.ride_spread.get(courier.profile, rules.RIDE_SPREAD)
-    legs_s, free_s, times = [], courier.ready_s, []
-    for visit in schedule_run(problem, courier, run).visits:
-        legs_s.append(visit.arrival_s - free_s)
-        free_s = visit.departure_s
-        if visit.shipment_id == TRIAL:
-            times.append(visit.start_s + rules.late_margin_s(legs_s, spread) + RESERVE_S)
+    visits = schedule_run(live.problem, live.problem.courier_by_id[courier_id], run).visits
+    times = [
+        told.promised_at(
+            "dropoff" if visit.ref.stop_index else "pickup", before, view.taken_at + timedelta(seconds=visit.start_s)
+        )
+        for before, visit in enumerate(visits)
+        if visit.shipment_id == TRIAL
+    ]
     return times[0], times[-1]
 
 
@@ -188,11 +203,13 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: S
         replace(courier, ready_s=max(courier.ready_s, since_s)) if not view.plan.get(courier.id) else courier
         for courier in known.couriers
     )
+    kinds = {rules.speed_of(bike)[0] for bike in known.matrices}
+    grown = {kind: _grown(view, new, kind, streets) for kind in kinds}
     return replace(
         known,
         couriers=couriers,
         shipments=(*known.shipments, shipment),
-        matrices={profile: _grown(view, new, profile, streets) for profile in known.matrices},
+        matrices=journeys.at_own_speeds(grown, known.matrices),
     )
 
 
@@ -209,7 +226,7 @@ def _grown(view: published.Published, new: list[LonLat], profile: str, streets: 
     return TravelMatrix(seconds=seconds)
 
 
-def _by_the_ride(city_id: UUID, wish: Wish, now: datetime, streets: Streets) -> Promise:
+def _by_the_ride(city_id: UUID, wish: Wish, told: Told, streets: Streets) -> Promise:
     """Handling, then from door to door one after the other."""
     places = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
     try:
@@ -219,14 +236,13 @@ def _by_the_ride(city_id: UUID, wish: Wish, now: datetime, streets: Streets) -> 
     legs = [float(seconds[number, number + 1]) for number in range(len(places) - 1)]
     if any(np.isnan(leg) for leg in legs):
         return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
-    opens = max((at for at in (wish.pickup.ready_at, wish.pickup.window_from, now) if at is not None))
-    pickup_at = max(opens, now + timedelta(seconds=HANDLING_S))
+    opens = max((at for at in (wish.pickup.ready_at, wish.pickup.window_from, told.now) if at is not None))
+    pickup_at = max(opens, told.now + timedelta(seconds=HANDLING_S))
     service_s = wish.pickup.service_s + sum(drop.service_s for drop in wish.dropoffs[:-1])
-    reserve_s = rules.late_margin_s([HANDLING_S, *(round(leg) for leg in legs)]) + RESERVE_S
-    dropoff_at = pickup_at + timedelta(seconds=sum(legs) + service_s + reserve_s)
+    dropoff_at = told.promised_at("dropoff", len(legs), pickup_at + timedelta(seconds=sum(legs) + service_s))
     latest = max((drop.window_from for drop in wish.dropoffs if drop.window_from), default=dropoff_at)
     return Promise(
-        pickup_at=_rounded(pickup_at + timedelta(seconds=RESERVE_S)),
+        pickup_at=told.promised_at("pickup", 1, pickup_at),
         dropoff_at=_rounded(max(dropoff_at, latest)),
         serviceable=True,
     )

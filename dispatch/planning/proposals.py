@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +12,7 @@ from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, NotFound
 from dispatch.geo.services import want_plan
-from dispatch.orders.runs import PlannedStop
+from dispatch.orders.runs import stop_from_json
 
 from . import apply
 from . import proposal_rules as rules
@@ -99,22 +98,13 @@ def _content(model: Model, change: PlanChange, records: Mapping[UUID, dict[str, 
                 "rider_name": model.member_of[str(run.run_id)].name,
                 "version": run.version,
                 "before": [str(task_id) for task_id in run.before],
-                "stops": [_stop(stop) for stop in run.stops],
+                "stops": [stop.as_json() for stop in run.stops],
             }
             for run in change.changed_runs
         ],
         "given": {str(order_id): str(run_id) for order_id, run_id in change.given.items()},
         "unserved": {str(order_id): reason for order_id, reason in change.unserved.items()},
         "records": {str(order_id): dict(record) for order_id, record in records.items()},
-    }
-
-
-def _stop(stop: PlannedStop) -> dict[str, Any]:
-    return {
-        "task_id": str(stop.task_id),
-        "eta_at": stop.eta_at.isoformat() if stop.eta_at else None,
-        "eta_late_at": stop.eta_late_at.isoformat() if stop.eta_late_at else None,
-        "leg_s": stop.leg_s,
     }
 
 
@@ -132,15 +122,7 @@ def _read(content: Mapping[str, Any]) -> tuple[PlanChange, dict[UUID, dict[str, 
             rider_id=UUID(run["rider_id"]),
             version=run["version"],
             before=tuple(UUID(task_id) for task_id in run["before"]),
-            stops=tuple(
-                PlannedStop(
-                    task_id=UUID(stop["task_id"]),
-                    eta_at=_moment(stop["eta_at"]),
-                    eta_late_at=_moment(stop["eta_late_at"]),
-                    leg_s=stop["leg_s"],
-                )
-                for stop in run["stops"]
-            ),
+            stops=tuple(stop_from_json(stop) for stop in run["stops"]),
         )
         for run in content["runs"]
     )
@@ -148,7 +130,3 @@ def _read(content: Mapping[str, Any]) -> tuple[PlanChange, dict[UUID, dict[str, 
     unserved = {UUID(order_id): reason for order_id, reason in content["unserved"].items()}
     records = {UUID(order_id): record for order_id, record in content["records"].items()}
     return PlanChange(runs=runs, given=given, unserved=unserved), records
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,11 +21,12 @@ from routing.problem import Break, Courier, Problem, Shipment, Stop, StopRef, Ti
 from routing.solution import Solution
 from routing.weights import Weights
 
+from . import journeys, modelling
 from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
-FORM = 1
+FORM = 2
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
 
@@ -36,14 +37,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A problem, the plan that answers it, where its places are, and how much rides vary by kind of bike."""
+    """A problem, the plan that answers it, and where its places are."""
 
     taken_at: datetime
     city_id: UUID
     points: tuple[LonLat, ...]
     problem: Problem
     plan: Mapping[str, tuple[StopRef, ...]]
-    ride_spread: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +69,14 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "weights": asdict(problem.weights),
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
-        "ride_spread": dict(seen.ride_spread),
     }
     values = {
         "stamp": uuid4().bytes,
         "head": json.dumps(head).encode(),
         "remedies": json.dumps(_remedies(model, solution)).encode(),
     }
-    values |= {f"seconds:{name}": matrix.seconds.tobytes() for name, matrix in problem.matrices.items()}
+    kinds = modelling.profiles_of(seen)  # those of single riders' speeds follow from them
+    values |= {f"seconds:{name}": problem.matrices[name].seconds.tobytes() for name in kinds}
     key = _key(seen.coop_id, seen.zone_id)
     try:
         with client.pipeline(transaction=True) as pipe:
@@ -110,7 +110,7 @@ def _remedies(model: Model, solution: Solution) -> dict[str, Any]:
         model.problem,
         solution.plan,
         aim_early_s=model.snapshot.rules.aim_early_s,
-        spread_of=model.snapshot.ride_spread,
+        book=model.snapshot.lateness,
     )
     return {name: entry | {"at": model.at(entry["at_s"]).isoformat()} for name, entry in found.items()}
 
@@ -146,10 +146,11 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         for name, data in values.items()
         if name.startswith(b"seconds:")
     }
+    couriers = tuple(_courier(entry) for entry in head["couriers"])
     problem = Problem(
-        couriers=tuple(_courier(entry) for entry in head["couriers"]),
+        couriers=couriers,
         shipments=tuple(_shipment(entry) for entry in head["shipments"]),
-        matrices=matrices,
+        matrices=journeys.at_own_speeds(matrices, {courier.profile for courier in couriers}),
         weights=Weights(**head["weights"]),
         pinned=_plan(head["pinned"]),
     )
@@ -159,7 +160,6 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         points=tuple(LonLat(*pair) for pair in head["points"]),
         problem=problem,
         plan=_plan(head["plan"]),
-        ride_spread=head.get("ride_spread", {}),
     )
 
 

@@ -5,14 +5,14 @@ In danger is what the board shows as such: expected late, or more than a little 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from dispatch.orders.arrival_rules import BLANK, Book, occasion_of
 from routing.engines.live_plan import LivePlan
 from routing.problem import Plan, Problem
 from routing.solution import schedule_run
 
-from .rules import AT_RISK_TOLERANCE, LEAST_REMEDY_S, RIDE_SPREAD, late_margin_s
+from .rules import AT_RISK_TOLERANCE, LEAST_REMEDY_S
 
 MOST_ORDERS = 12
 """Promises looked at per round, the latest first: a coordinator cannot act on more."""
@@ -22,15 +22,15 @@ MOST_RIDERS = 5
 
 
 def remedies(
-    problem: Problem, plan: Plan, *, aim_early_s: int = 0, spread_of: Mapping[str, float] | None = None
+    problem: Problem, plan: Plan, *, aim_early_s: int = 0, book: Book = BLANK
 ) -> dict[str, dict[str, Any]]:
     """Per late order the rider who would be earliest: `{run_id, at_s, saves_s, cost_s}`; absent where nobody helps.
 
     `at_s`: start of the last stop since the epoch; `saves_s`: so much earlier than planned; `cost_s`: what the whole
     plan would cost more, in seconds of riding. Goods on board stay where they are. The problem's promises are
-    `aim_early_s` before the real ones; `spread_of`: how much rides vary, by kind of bike.
+    `aim_early_s` before the real ones; `book`: how late stops come against plans.
     """
-    late = _in_danger(problem, plan, aim_early_s, spread_of or {})
+    late = _in_danger(problem, plan, aim_early_s, book)
     if not late:
         return {}
     live = LivePlan(problem, plan)
@@ -52,16 +52,13 @@ def remedies(
 
 
 def _in_danger(
-    problem: Problem, plan: Plan, aim_early_s: int, spread_of: Mapping[str, float]
+    problem: Problem, plan: Plan, aim_early_s: int, book: Book
 ) -> list[tuple[int, str, str, int]]:
     """`(late by, order, run, start of its last stop)` of every movable order in danger, the latest first."""
     worst: dict[str, tuple[int, str, str, int]] = {}
     tolerance_s = round(AT_RISK_TOLERANCE.total_seconds())
     for courier in problem.couriers:
-        legs_s, free_s = [], courier.ready_s
-        for visit in schedule_run(problem, courier, plan.get(courier.id, ())).visits:
-            legs_s.append(visit.arrival_s - free_s)
-            free_s = visit.departure_s
+        for before, visit in enumerate(schedule_run(problem, courier, plan.get(courier.id, ())).visits):
             shipment = problem.shipment_by_id.get(visit.shipment_id)
             if shipment is None or shipment.id in problem.committed or visit.stop_index == 0:
                 continue
@@ -69,8 +66,9 @@ def _in_danger(
             if promised_s is None:
                 continue
             due_s = promised_s + aim_early_s
-            late_s = visit.start_s + late_margin_s(legs_s, spread_of.get(courier.profile, RIDE_SPREAD)) - tolerance_s
-            if max(visit.start_s, late_s) > due_s:
+            lateness = book["dropoff", occasion_of(before)]
+            expected_s = visit.start_s + lateness.middle_s(visit.start_s)
+            if max(expected_s, visit.start_s + lateness.late_s(visit.start_s) - tolerance_s) > due_s:
                 worst[shipment.id] = (visit.start_s - due_s, shipment.id, courier.id, visit.start_s)
     return sorted(worst.values(), reverse=True)
 

@@ -1,4 +1,4 @@
-"""Decide what a plan may change, when a better one is worth the trouble, and how sure an arrival time is. Pure.
+"""Decide what a plan may change, when a better one is worth the trouble, and when a promise is in danger. Pure.
 
 The co-op's `dispatch` rule set is read here; its weights are those of `routing.weights` (milliseconds of riding).
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
-from math import sqrt
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -39,15 +38,6 @@ DEFAULT: dict[str, Any] = {
     "nudge_from_orders": 1,
     **asdict(Weights()),
 }
-
-RIDE_SPREAD = 0.15
-"""Standard deviation of a leg's riding time as a share of it: lights, traffic, legs of the day."""
-
-SERVICE_SPREAD_S = 60
-"""Standard deviation of the time at a door or counter, seconds."""
-
-P90 = 1.2816
-"""Standard deviations between the middle and the 90th percentile of a normal distribution."""
 
 POSITION_FRESH = timedelta(minutes=3)
 """An older position says less about where a rider is than the last stop they finished."""
@@ -205,18 +195,15 @@ def is_position_fresh(seen_at: datetime | None, now: datetime) -> bool:
     return seen_at is not None and now - seen_at <= POSITION_FRESH
 
 
-def ride_spread(p90: float) -> float:
-    """Standard deviation of a leg as a share of it, from how late one ride in ten was."""
-    return max(0.02, (p90 - 1) / P90)
+def bike_of(profile: str, speed: float) -> str:
+    """The name of the travel matrix for a kind of bike ridden at that speed, relative to the co-op's."""
+    return profile if speed == 1.0 else f"{profile}@{speed:.2f}"
 
 
-def late_margin_s(legs_s: Sequence[int], spread: float = RIDE_SPREAD) -> int:
-    """Seconds between the expected arrival at the last of these legs and the one kept nine times in ten.
-
-    Legs and services vary independently, so variances add up: a stop far down the run is less certain.
-    """
-    variance = sum((spread * leg_s) ** 2 for leg_s in legs_s) + max(0, len(legs_s) - 1) * SERVICE_SPREAD_S**2
-    return round(P90 * sqrt(variance))
+def speed_of(bike: str) -> tuple[str, float]:
+    """The kind of bike and the relative speed behind the name of a travel matrix."""
+    profile, _, speed = bike.partition("@")
+    return profile, float(speed or 1.0)
 
 
 def is_at_risk(eta_at: datetime | None, eta_late_at: datetime | None, due_at: datetime | None) -> bool:

@@ -159,7 +159,7 @@ def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
         seen = snapshot.read(coop_id, zone_id)
     places = modelling.places_of(seen)
     matrices = journeys.matrices(seen.city_id, places.points, modelling.profiles_of(seen), effort.ride_times)
-    return modelling.build(seen, places, matrices)
+    return modelling.build(seen, places, journeys.at_own_speeds(matrices, modelling.bikes_of(seen)))
 
 
 def _has_new(model: modelling.Model) -> bool:

@@ -13,13 +13,12 @@ from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
-from dispatch.geo import paces
 from dispatch.geo.models import Zone
 from dispatch.governance.queries import active
+from dispatch.orders import arrival_rules, arrivals
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView
 from routing.fairness import biases
-from routing.streets.calibration import LEARNT_RANGE
 
 from . import apart, fairness, rules
 from .crew import CrewMember, list_crew
@@ -33,8 +32,8 @@ class Snapshot:
     """A zone at `taken_at` (domain time). `wanted` is the counter that this round will have satisfied.
 
     `offered`: the run that each order is being offered to by the planner. `favours`: by rider, what giving them an
-    order costs for the sake of fair shares. `ride_spread`: by kind of bike, how much rides vary, learned. `apart`:
-    pairs of riders who are not sent to the same counter.
+    order costs for the sake of fair shares. `lateness`: how late stops come against the plan, learned. `apart`: pairs
+    of riders who are not sent to the same counter.
     """
 
     coop_id: UUID
@@ -46,7 +45,7 @@ class Snapshot:
     rules: rules.DispatchRules
     crew: tuple[CrewMember, ...]
     orders: tuple[OrderView, ...]
-    ride_spread: Mapping[str, float] = field(default_factory=dict)
+    lateness: arrival_rules.Book = field(default_factory=lambda: arrival_rules.BLANK)
     offered: Mapping[UUID, UUID] = field(default_factory=dict)
     favours: Mapping[UUID, int] = field(default_factory=dict)
     apart: tuple[tuple[UUID, UUID], ...] = ()
@@ -84,16 +83,11 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         rules=dispatch_rules,
         crew=crew,
         orders=tuple(order for order in open_orders if order.is_open),
-        ride_spread=_ride_spread(coop_id),
+        lateness=arrivals.book_of(coop_id),
         offered=list_reserved(coop_id, zone_id),
         favours=biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
         apart=tuple(apart.list_apart(coop_id)),
     )
-
-
-def _ride_spread(coop_id: UUID) -> dict[str, float]:
-    known = [pace for pace in paces.list_paces(coop_id) if pace.sample_size >= LEARNT_RANGE]
-    return {pace.profile: rules.ride_spread(pace.p90) for pace in known}
 
 
 def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:

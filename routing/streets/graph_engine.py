@@ -82,17 +82,16 @@ class GraphEngine:
         """See `engines.Engine`."""
         state, pace_ = self._state, self.pace(profile)
         ends = self.snap(np.vstack([start, end]), profile)
-        from_, to = ends.only(0), ends.only(1)
         time, comfort = self._ready(state, profile, False), self._ready(state, profile, True)
-        trace, arcs = self._best_trace(comfort, pace_, from_, to)
-        here, there = (partial_costs(self._network, time.metric, point).from_start for point in (from_, to))
+        trace, arcs = self._best_trace(comfort, pace_, ends)
+        here, there = partial_costs(self._network, time.metric, ends).from_start
         if arcs is None:
             row = int(trace.backward[0])
-            tenths = max(int(there[0, row] - here[0, row]), 0)
+            tenths = max(int(there[row] - here[row]), 0)
         else:
             first, last = arcs[0], arcs[-1]
             tenths = int(time.metric.arc_ds[arcs[:-1]].astype(np.int64).sum())
-            tenths += int(there[0, last & 1] - here[0, first & 1])
+            tenths += int(there[last & 1] - here[first & 1])
         return draw_leg(self._network, time.metric, trace, ends.lonlat, duration_s=tenths / 10.0)
 
     def reach(self, start: Lonlat, profile: str, limit_s: float) -> Reach:
@@ -159,11 +158,13 @@ class GraphEngine:
         return costs
 
     def _best_trace(
-        self, ready: _Ready, pace_: Pace, from_: Snapped, to: Snapped
+        self, ready: _Ready, pace_: Pace, ends: Snapped
     ) -> tuple[Trace, NDArray[np.int64] | None]:
         """The cheapest ride, and its arcs with those of both ends; None for arcs if it stays on one edge."""
         network, usable = self._network, pace_.usable
-        here, there = (partial_costs(network, ready.metric, point) for point in (from_, to))
+        from_, to = ends.only(0), ends.only(1)
+        costs = partial_costs(network, ready.metric, ends)
+        here, there = costs.only(0), costs.only(1)
         path = self._search.path(
             ready.customised,
             source_seeds(network, usable, from_, here),

@@ -24,6 +24,11 @@ class Partial:
     from_start: Ints
     to_end: Ints
 
+    def only(self, index: int) -> "Partial":
+        """One of the points, alone."""
+        one = slice(index, index + 1)
+        return Partial(from_start=self.from_start[one], to_end=self.to_end[one])
+
 
 def partial_costs(network: Network, metric: Metric, points: Snapped) -> Partial:
     """Split the weight of each point's edge at the point, in both directions.

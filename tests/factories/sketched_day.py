@@ -7,6 +7,7 @@ from dispatch.core.units import LonLat
 from dispatch.geo import city
 from dispatch.geo.services import create_zone
 from dispatch.governance import services as governance
+from dispatch.orders.models import Run
 from riders import pay_rules, queries
 from tests.factories.coops import make_coop, make_member
 from tests.factories.day import Day
@@ -44,7 +45,7 @@ def make_sketched_day(folder: Path, slug: str = "wheels") -> Day:
     return Day(town=town, rider=queries.get_rider(coop.id, row.id), run=run)
 
 
-def order_along(day: Day, *drops: LonLat) -> None:
-    """Give Ada an order from where she is to these places."""
+def order_along(day: Day, *drops: LonLat, run: Run | None = None) -> None:
+    """Give Ada an order from where she is to these places; with `run`, the rider of that."""
     with transaction():
-        day.give(make_order(day.town, pickup=spot(0, 200), drops=list(drops)))
+        day.give(make_order(day.town, pickup=spot(0, 200), drops=list(drops)), run=run)

@@ -1,10 +1,17 @@
 """What a rehearsed day says about travel times: speeds recovered, arrivals within their ranges. Pure."""
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from statistics import median
 from typing import Any
 
 from dispatch.demo.robots.meter import Arrival, Ridden
+
+CLAIMS = {"by_p50": (0.5, 0.1), "by_p90": (0.9, 0.05)}
+"""What is claimed of the times told, and how far one day may be from it."""
+
+FEWEST_ARRIVALS = 30
+"""Of fewer, nothing can be said."""
 
 
 def recovered(
@@ -29,10 +36,29 @@ def recovered(
 
 
 def coverage(arrivals: Sequence[Arrival]) -> dict[str, Any]:
-    """Share of arrivals by the expected time (p50) and by the late end of the range (p90), None of none."""
+    """Share of arrivals by the expected time (p50) and by the late end of the range (p90), None of none.
+
+    `range_p50_s` is the middle length of the ranges told, expected to late: honest ones may still be uselessly wide.
+    """
     count = len(arrivals)
     return {
         "arrivals": count,
         "by_p50": round(sum(each.arrived_s <= each.expected_s for each in arrivals) / count, 4) if count else None,
         "by_p90": round(sum(each.arrived_s <= each.late_s for each in arrivals) / count, 4) if count else None,
+        "range_p50_s": round(median(each.late_s - each.expected_s for each in arrivals)) if count else None,
     }
+
+
+def dishonest(covered: Mapping[str, Mapping[str, Any]], slack: float = 1.0) -> list[str]:
+    """Which times told are not what they claim to be: kept one time in two, and nine times in ten.
+
+    The band is what a day may differ from many days, and beside it what chance does to so few arrivals; `slack` widens
+    the first.
+    """
+    return [
+        f"eta of {since}: {values[key]} of {values['arrivals']} arrivals {key}, should be {claim} +- {band:.3f}"
+        for since, values in covered.items()
+        if values["arrivals"] >= FEWEST_ARRIVALS
+        for key, (claim, usual) in CLAIMS.items()
+        if abs(values[key] - claim) > (band := usual * slack + 1.96 * sqrt(claim * (1 - claim) / values["arrivals"]))
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -107,7 +106,10 @@ def take(desk: Desk, plan: Sequence[dict[str, Any]]) -> None:
     begun = [task.id for task in stays.values() if task.state in ("started", "arrived")]
     ids = rules.merged(planned, list(stays), list(comes))
     ordered = [*begun, *(task_id for task_id in ids if task_id not in begun)]
-    stops = [_kept(stays[task_id]) if task_id in stays else _new(task_id, times.get(task_id)) for task_id in ordered]
+    stops = [
+        runs.as_it_is(stays[task_id]) if task_id in stays else _new(task_id, times.get(task_id))
+        for task_id in ordered
+    ]
     runs.set_stops(desk.coop_id, desk.run.id, stops, actor="rider", member_id=desk.rider.member_id)
     runs.bump_run(desk.coop_id, desk.run.id)
     for task in desk.tasks:
@@ -119,26 +121,13 @@ def take(desk: Desk, plan: Sequence[dict[str, Any]]) -> None:
 
 def leave(coop_id: UUID, run_id: UUID, order_id: UUID, member_id: UUID) -> None:
     """Take an order out of a run."""
-    stops = [_kept(task) for task in runs.open_tasks(coop_id, run_id) if task.order_id != order_id]
+    stops = [runs.as_it_is(task) for task in runs.open_tasks(coop_id, run_id) if task.order_id != order_id]
     runs.set_stops(coop_id, run_id, stops, actor="rider", member_id=member_id)
     runs.bump_run(coop_id, run_id)
 
 
-def _kept(task: Task) -> PlannedStop:
-    return PlannedStop(
-        task_id=task.id, eta_at=task.eta_at, eta_late_at=task.eta_late_at, leg_s=task.leg_s
-    )
-
-
 def _new(task_id: UUID, stop: dict[str, Any] | None) -> PlannedStop:
-    if stop is None or not stop["eta_at"]:
-        return PlannedStop(task_id=task_id)
-    return PlannedStop(
-        task_id=task_id,
-        eta_at=datetime.fromisoformat(stop["eta_at"]),
-        eta_late_at=datetime.fromisoformat(stop["eta_late_at"]) if stop["eta_late_at"] else None,
-        leg_s=stop["leg_s"],
-    )
+    return PlannedStop(task_id=task_id) if stop is None else runs.stop_from_json(stop)
 
 
 def _mode(coop_id: UUID, order: Order) -> str:

@@ -115,15 +115,7 @@ def bar(order: Order, rider_id: UUID) -> None:
 
 def plan_json(stops: Sequence[PlannedStop]) -> list[dict[str, Any]]:
     """A run's stops as they are kept with an offer."""
-    return [
-        {
-            "task_id": str(stop.task_id),
-            "eta_at": stop.eta_at.isoformat() if stop.eta_at else None,
-            "eta_late_at": stop.eta_late_at.isoformat() if stop.eta_late_at else None,
-            "leg_s": stop.leg_s,
-        }
-        for stop in stops
-    ]
+    return [stop.as_json() for stop in stops]
 
 
 def _make(model: Model, order: Order, item: Offered, record: dict[str, Any]) -> None:

@@ -1,5 +1,8 @@
 """The phone's JSON over HTTP: what it says, what it refuses, and that it can be asked twice."""
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +17,7 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.governance import services as governance
 from dispatch.orders import queries as orders
 from dispatch.orders.models import Proof, Task
-from riders import meter, pay_rules, periods, queries, run_view
+from riders import meter, own_pace, pay_rules, periods, queries, run_view
 from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.coops import make_coop, make_member
@@ -219,6 +222,38 @@ def test_a_riders_own_pages_open_and_the_switch_works(day: Day, phone: Phone) ->
     form = {"csrf_token": phone.token, "share": "0"}
     assert phone.client.post("/app/privacy", data=form).status_code == 302
     assert phone.get("/me").json["rider"]["shares_position"] is False
+
+
+def test_a_rider_lets_their_own_speed_be_learned_and_stops_it(day: Day, phone: Phone) -> None:
+    """Off at first; what was learned is shown to them, comes with the export, and goes with the switch."""
+    assert "Learn my speed" in phone.client.get("/app/privacy").get_data(as_text=True)
+    assert phone.client.post("/app/privacy/pace", data={"csrf_token": phone.token, "learn": "1"}).status_code == 302
+    use_coop(day.coop_id)
+    with transaction():
+        own_pace.keep(day.coop_id, day.rider.id, "cargo", speed_factor=1.08, sample_size=57)
+    page = phone.client.get("/app/privacy").get_data(as_text=True)
+    assert "8 % faster than all of us in the middle" in page and "from 57 rides" in page
+    archive = zipfile.ZipFile(io.BytesIO(phone.client.get("/app/export.zip").data))
+    [kept] = json.loads(archive.read("pace.json"))
+    assert (kept["profile"], kept["speed_factor"], kept["sample_size"]) == ("cargo", 1.08, 57)
+    assert json.loads(archive.read("profile.json"))["rider"]["learns_own_pace"] is True
+    assert phone.client.post("/app/privacy/pace", data={"csrf_token": phone.token, "learn": "0"}).status_code == 302
+    use_coop(day.coop_id)
+    assert own_pace.list_own(day.coop_id, day.rider.id) == []
+    assert "57" not in phone.client.get("/app/privacy").get_data(as_text=True).split("What is kept")[0]
+
+
+def test_one_riders_speed_is_on_no_page_of_others(day: Day, phone: Phone, app: Flask) -> None:
+    """Coordinators see the kinds of bikes, never this rider's figure."""
+    with transaction():
+        own_pace.allow(day.coop_id, day.rider.id, True)
+        own_pace.keep(day.coop_id, day.rider.id, "bike", speed_factor=0.83, sample_size=91)
+        email = make_member(day.coop_id, "Cleo", roles=("coordinator", "member")).email
+    coordinator = Browser(app)
+    sign_in(coordinator, email)
+    for path in ("/board/speeds", "/people", "/app/privacy"):
+        page = coordinator.get(path).get_data(as_text=True)
+        assert "91 rides" not in page and "17 % slower" not in page, path
 
 
 def test_a_treasurer_answers_a_riders_question_on_a_page(day: Day, phone: Phone, app: Flask) -> None:

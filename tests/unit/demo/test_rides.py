@@ -1,6 +1,6 @@
 """What day.json says of speeds and arrivals."""
 
-from dispatch.demo.rehearsal.rides import coverage, recovered
+from dispatch.demo.rehearsal.rides import coverage, dishonest, recovered
 from dispatch.demo.robots.meter import Arrival, Ridden
 from dispatch.demo.robots.schedule import DayOptions, write_day
 
@@ -13,11 +13,31 @@ def test_the_learned_speed_is_held_against_what_was_ridden():
 
 def test_coverage_counts_arrivals_by_the_expected_and_by_the_late_time():
     arrivals = [Arrival(100, 130, arrived_s) for arrived_s in (90, 100, 120, 140)]
-    assert coverage(arrivals) == {"arrivals": 4, "by_p50": 0.5, "by_p90": 0.75}
+    assert coverage(arrivals) == {"arrivals": 4, "by_p50": 0.5, "by_p90": 0.75, "range_p50_s": 30}
 
 
 def test_no_arrivals_cover_nothing():
-    assert coverage([]) == {"arrivals": 0, "by_p50": None, "by_p90": None}
+    assert coverage([]) == {"arrivals": 0, "by_p50": None, "by_p90": None, "range_p50_s": None}
+
+
+def told(count: int, in_time: int, by_late: int) -> list[Arrival]:
+    """So many arrivals, of which so many came by the expected and so many by the late time."""
+    return [Arrival(100, 130, 90 if i < in_time else 120 if i < by_late else 140) for i in range(count)]
+
+
+def test_times_that_are_kept_as_often_as_they_claim_are_honest():
+    assert dishonest({"announced": coverage(told(200, 104, 178)), "set_off": coverage(told(40, 16, 35))}) == []
+
+
+def test_times_that_are_too_early_or_needlessly_late_are_named():
+    early, late = coverage(told(200, 60, 140)), coverage(told(200, 150, 200))
+    assert len(dishonest({"announced": early})) == 2
+    assert len(dishonest({"announced": late})) == 2
+    assert "by_p90" in dishonest({"announced": early})[1]
+
+
+def test_few_arrivals_prove_nothing():
+    assert dishonest({"announced": coverage(told(20, 0, 0)), "set_off": coverage([])}) == []
 
 
 def test_hidden_speeds_follow_the_seed_and_are_none_on_a_calm_day():

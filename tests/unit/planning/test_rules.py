@@ -9,6 +9,7 @@ import pytest
 
 from dispatch.core.errors import Invalid
 from dispatch.planning import rules
+from riders.rules import own_speed
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -42,11 +43,12 @@ def test_rider_meets_the_stop_they_stand_at_first() -> None:
     assert [stop.state for stop in rules.in_riding_order(stops)] == ["arrived", "started", "assigned"]
 
 
-def test_later_stops_are_less_certain() -> None:
-    """Variances add up along the run."""
-    first, third = rules.late_margin_s([600]), rules.late_margin_s([600, 300, 300])
-    assert 0 < first < third
-    assert rules.late_margin_s([0]) == 0
+def test_own_speeds_come_in_steps_and_name_their_matrix() -> None:
+    """Each step is one more matrix; nobody is twice as fast as everybody else."""
+    assert [own_speed(factor) for factor in (1.0, 1.02, 1.03, 0.88, 3.0)] == [1.0, 1.0, 1.05, 0.9, 1.4]
+    assert rules.bike_of("cargo", 1.0) == "cargo"
+    assert rules.speed_of(rules.bike_of("cargo", 0.9)) == ("cargo", 0.9)
+    assert rules.speed_of("bike") == ("bike", 1.0)
 
 
 def test_coop_says_how_its_plan_rolls() -> None:
