@@ -36,8 +36,10 @@ PRIOR_ARRIVALS = 12.0
 """A co-op without history is given so many arrivals per time ahead; half as many once it has as many of its own."""
 
 PRIOR = {"next": (0.0, 0.14), "later": (0.04, 0.3)}
-"""What is believed without history: delay in the middle, and kept nine times in ten, as a share of the time ahead
-[own, from rehearsed days in three towns]."""
+"""What is believed without history: delay in the middle, and kept nine times in ten, as a share of the time ahead.
+
+Estimates of ours, not measured: set so that the shares of arrivals kept on rehearsed days would come near what is
+claimed. A co-op's own arrivals take their place."""
 
 LONGEST_S = 3 * 3600.0
 """Plans further ahead, and delays beyond, say nothing of riding: shifts end, days end, buttons are forgotten."""

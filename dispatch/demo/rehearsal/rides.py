@@ -10,8 +10,9 @@ from dispatch.demo.robots.meter import Arrival, Ridden
 CLAIMS = {"by_p50": (0.5, 0.1), "by_p90": (0.9, 0.05)}
 """What is claimed of the times told, and how far one day may be from it."""
 
-FEWEST_ARRIVALS = 30
-"""Of fewer, nothing can be said."""
+FEWEST_ARRIVALS = 60
+"""Of fewer, nothing can be said: arrivals at a door and on one run are late together, so they count for less than they
+are. A pickup and a dropoff for each order: some thirty orders are judged, not the short day of `make test`."""
 
 
 def recovered(

@@ -31,7 +31,8 @@ IN_EXPORT = {
     "task_event": "actions.csv", "proof": "proofs.csv", "decision": "decisions.json", "pay_statement": "statements.csv",
     "rider_question": "questions.json", "incident": "incidents.csv", "hazard": "hazards.csv",
     "hazard_vote": "hazards.csv", "hazard_photo": "hazards.csv", "work_offer": "offers.csv",
-    "rider_choice": "choices.csv", "ridden_leg": "rides.csv", "nudge": "hints.csv", "notify_delivery": "messages.csv",
+    "rider_choice": "choices.csv", "ridden_leg": "rides.csv", "rider_pace": "pace.json",
+    "nudge": "hints.csv", "notify_delivery": "messages.csv",
 }  # fmt: skip
 """Where a table that tells of a member is in the member's archive."""
 

@@ -240,7 +240,7 @@ def test_a_rider_lets_their_own_speed_be_learned_and_stops_it(day: Day, phone: P
     assert phone.client.post("/app/privacy/pace", data={"csrf_token": phone.token, "learn": "0"}).status_code == 302
     use_coop(day.coop_id)
     assert own_pace.list_own(day.coop_id, day.rider.id) == []
-    assert "57" not in phone.client.get("/app/privacy").get_data(as_text=True).split("What is kept")[0]
+    assert "from 57 rides" not in phone.client.get("/app/privacy").get_data(as_text=True).split("What is kept")[0]
 
 
 def test_one_riders_speed_is_on_no_page_of_others(day: Day, phone: Phone, app: Flask) -> None:

@@ -26,7 +26,7 @@ def told(count: int, in_time: int, by_late: int) -> list[Arrival]:
 
 
 def test_times_that_are_kept_as_often_as_they_claim_are_honest():
-    assert dishonest({"announced": coverage(told(200, 104, 178)), "set_off": coverage(told(40, 16, 35))}) == []
+    assert dishonest({"announced": coverage(told(200, 104, 178)), "set_off": coverage(told(80, 32, 70))}) == []
 
 
 def test_times_that_are_too_early_or_needlessly_late_are_named():
@@ -37,7 +37,7 @@ def test_times_that_are_too_early_or_needlessly_late_are_named():
 
 
 def test_few_arrivals_prove_nothing():
-    assert dishonest({"announced": coverage(told(20, 0, 0)), "set_off": coverage([])}) == []
+    assert dishonest({"announced": coverage(told(59, 0, 0)), "set_off": coverage([])}) == []
 
 
 def test_hidden_speeds_follow_the_seed_and_are_none_on_a_calm_day():
