@@ -54,8 +54,9 @@ rehearse: install ## Live a courier day through public HTTP and check that every
 	$(VENV)/bin/paceline rehearse --orders 200 --riders 15 --hours 6 --speed 30 --json var/day.json \
 		$(if $(CITY),--city '$(CITY)') $(if $(MODE),--mode '$(MODE)')
 
-soak: install ## Live a thousand bad days of a phone and check that nothing is lost or doubled
-	PACELINE_SOAK=1000 $(VENV)/bin/pytest -q -p no:xdist --timeout 7200 tests/integration/riders/test_soak.py $(PYTEST_ARGS)
+soak: install $(STAMPS)/browser ## Live a thousand bad days of a phone, forty of them in Chromium: nothing is lost or doubled
+	PACELINE_SOAK=1000 PACELINE_BROWSER_SOAK=40 $(VENV)/bin/pytest -q -p no:xdist --timeout 7200 \
+		tests/integration/riders/test_soak.py tests/functional/phone/test_soak_in_browser.py $(PYTEST_ARGS)
 
 bench: install ## Measure the street engine (CITY=file for a real town) and the optimiser beside its peers
 	@mkdir -p var
@@ -96,8 +97,9 @@ $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json v
 	@$(VENV)/bin/python -m dispatch.stack.vendor
 	@touch $@
 
-FILES := $(shell find dispatch/static riders/static -type f -not -path '*/vendor/*' -not -path '*/packed/*')
-$(STAMPS)/packed: $(FILES) $(STAMPS)/vendor | $(STAMPS)/python
+FILES := $(shell find dispatch/static riders/static -type f -not -path '*/vendor/*' -not -path '*/packed/*' -not -path '*/bundled/*')
+$(STAMPS)/packed: $(FILES) $(addprefix dispatch/frontend/,bundle.json bundle.mjs) $(STAMPS)/vendor | $(STAMPS)/python
+	@$(VENV)/bin/python -m dispatch.stack.bundle
 	@$(VENV)/bin/python -m dispatch.cli.packing
 	@touch $@
 

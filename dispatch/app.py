@@ -47,6 +47,7 @@ from dispatch.coop import auth
 from dispatch.coop.queries import get_coop
 from dispatch.core import assets, clock, http, live, logs, refusals, styleguide, web
 from dispatch.core.assets import Assets
+from dispatch.core.bundles import BUNDLED
 from dispatch.core.db import db, end_read, engine_options, use_coop
 from dispatch.core.errors import PacelineError, TooLarge, TooMany, TransientError
 from dispatch.core.limits import limiter, seconds_until_reset
@@ -86,8 +87,12 @@ BLUEPRINTS = (
 )
 SHEETS = ("vendor/modern-normalize", "css/tokens", "css/elements", "css/forms", "css/components", "css/lists",
           "css/layouts", "css/map")
-JOINED = {"/static/css/site.css": tuple(f"/static/{name}.css" for name in SHEETS)}
-"""Sheets that every page loads, as one file: on a slow network each one costs a round trip."""
+JOINED = {
+    "/static/css/site.css": tuple(f"/static/{name}.css" for name in SHEETS),
+    "/app/static/map_worker.mjs": ("/static/vendor/maplibre-gl-worker.mjs",),
+}
+"""Sheets that every page loads, as one file: on a slow network each one costs a round trip. And the map's worker at an
+address where the phone's service worker reaches it."""
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
@@ -127,7 +132,8 @@ def create_app(settings: Settings | None = None, *, waits_for_disk: bool = True)
 
 def site_assets() -> Assets:
     """The files of all packages, and where they lie packed."""
-    return Assets(FOLDERS, HERE / "static" / assets.PACKED, joined=JOINED)
+    static = HERE / "static"
+    return Assets(FOLDERS, static / assets.PACKED, joined=JOINED, bundled=static / BUNDLED)
 
 
 def _config(settings: Settings) -> dict[str, object]:

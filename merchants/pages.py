@@ -171,7 +171,7 @@ def _order(order_id: str) -> dict[str, object]:
         "price_lines": price_words.breakdown(order.price_lines, order.currency),
         "history": orders.list_history(g.coop_id, order.id),
         "proofs": orders.list_proofs(g.coop_id, order.id),
-        "proof_kinds": words.proof_kinds(),
+        "proof_kinds": words.kept_kinds(),
         "fail_reason": words.fail_reason,
         "left_with": words.left_with,
         "tracking_url": f"{current().public_url}/track/{order.track_token}",

@@ -33,7 +33,7 @@ def as_html(coop: CoopView, order: OrderView) -> str:
         proofs={task.id: [proof for proof in proofs if proof.task_id == task.id] for task in order.tasks},
         pictures={proof.id: _as_data_url(coop.id, proof) for proof in proofs if proof.sha256},
         ends=_ends(orders.list_history(coop.id, order.id)),
-        kinds=words.proof_kinds(),
+        kinds=words.kept_kinds(),
         left_with=words.left_with,
         fail_reason=words.fail_reason,
         made_at=clock.now(),

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from dispatch.coop.auth import identity, require
-from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db, need_not_wait_for_disk, transaction
 from dispatch.core.errors import BadRequest
@@ -23,8 +22,7 @@ from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
 
-from . import actions, bodies, meter, photos, proofs, queries, questions, run_view, services, why
-from .models import Shift
+from . import actions, bodies, me_view, meter, photos, proofs, queries, questions, run_view, services, why
 from .proofs import SentProof
 from .queries import RiderView
 
@@ -52,25 +50,7 @@ def _allow_pictures(endpoint: str | None, _values: dict[str, Any] | None) -> Non
 @require("member")
 def show_me() -> ResponseReturnValue:
     """Who I am, my shift, and what the phone needs to keep time with us."""
-    rider, coop = me(), get_coop(g.coop_id)
-    shift = queries.find_open_shift(coop.id, rider.id)
-    run = orders.find_open_run_of_rider(coop.id, rider.id)
-    upcoming = queries.list_upcoming_shifts(coop.id, rider.id, clock.now())
-    return jsonify(
-        rider={
-            "id": str(rider.id),
-            "name": rider.name,
-            "profile": rider.profile,
-            "shares_position": rider.shares_position,
-        },
-        coop={"name": coop.name, "currency": coop.currency, "timezone": coop.timezone, "phone": coop.phone},
-        shift=_shift_json(shift, run.id if run else None) if shift else None,
-        shifts=[_shift_json(item, None) for item in upcoming],
-        csrf_token=generate_csrf(),
-        server_time=clock.now().isoformat(),
-        clock_speed=clock.speed(),
-        live_url="/app/api/live",
-    )
+    return jsonify(me_view.me_json(g.coop_id, me()) | {"csrf_token": generate_csrf()})
 
 
 @bp.post("/shift/on")
@@ -92,7 +72,7 @@ def sign_on() -> ResponseReturnValue:
     )
     with transaction():
         shift, run_id, is_new = services.sign_on(g.coop_id, me().id, wish)
-        answer = {"shift": _shift_json(shift, run_id), "run_id": str(run_id)}
+        answer = {"shift": me_view.shift_json(shift, run_id), "run_id": str(run_id)}
     return jsonify(answer), 201 if is_new else 200
 
 
@@ -105,7 +85,7 @@ def sign_off() -> ResponseReturnValue:
         shift = services.sign_off(
             g.coop_id, me().id, body.client_uuid, device_at=body.device_at, queued_s=body.queued_s
         )
-        answer = {"shift": _shift_json(shift, None), "handed_back": shift.handed_back}
+        answer = {"shift": me_view.shift_json(shift, None), "handed_back": shift.handed_back}
     return jsonify(answer)
 
 
@@ -291,22 +271,6 @@ def _tell_position(rider_id: UUID, lonlat: LonLat) -> None:
         "RiderMoved",
         {"rider_id": str(rider_id), "lonlat": lonlat.as_pair(), "at": clock.now().isoformat()},
     )
-
-
-def _shift_json(shift: Shift | queries.ShiftView, run_id: UUID | None) -> dict[str, Any]:
-    return {
-        "id": str(shift.id),
-        "starts_at": shift.starts_at.isoformat(),
-        "ends_at": shift.ends_at.isoformat(),
-        "signed_on_at": shift.signed_on_at.isoformat() if shift.signed_on_at else None,
-        "signed_off_at": shift.signed_off_at.isoformat() if shift.signed_off_at else None,
-        "profile": shift.profile,
-        "break_began_at": shift.break_began_at.isoformat() if shift.break_began_at else None,
-        "break_from": shift.break_from.isoformat() if shift.break_from else None,
-        "planned_break_s": shift.planned_break_s,
-        "start": shift.start_lonlat.as_pair(),
-        "run_id": str(run_id) if run_id else None,
-    }
 
 
 def _outcome_json(outcome: actions.Outcome) -> dict[str, Any]:

@@ -111,10 +111,10 @@ class TaskAction(Placed):
 
 
 class ProofBody(Body):
-    """One proof by JSON: a text, or a picture as a data URL."""
+    """One proof or note by JSON: a text, or a picture as a data URL."""
 
     client_uuid: UUID
-    kind: ProofKind
+    kind: ProofKind | Literal["note"]
     text: str | None = Field(default=None, min_length=1, max_length=200)
     data_url: str | None = None
     taken_at: AwareDatetime | None = None

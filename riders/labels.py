@@ -37,47 +37,6 @@ def profiles() -> list[tuple[str, str]]:
     ]
 
 
-def install_guides() -> list[tuple[str, str, list[str]]]:
-    """How to install the page: icon, name of the browser, steps."""
-    return [
-        (
-            "phone",
-            _("iPhone and iPad: Safari"),
-            [
-                _("Tap the share sign at the foot of the page."),
-                _("Choose “Add to Home Screen”, then “Add”."),
-                _("Open Paceline from the home screen; only there can messages reach you (iOS 16.4 and later)."),
-            ],
-        ),
-        (
-            "phone",
-            _("Android: Chrome, Edge, Samsung"),
-            [
-                _("Open the menu with the three dots."),
-                _("Choose “Install app” or “Add to Home screen”."),
-                _("Open Paceline from the home screen and tap “Tell me of new work” in its menu."),
-            ],
-        ),
-        (
-            "phone",
-            _("Android: Firefox"),
-            [
-                _("Open the menu with the three dots."),
-                _("Choose “Add app to Home screen”, then “Add automatically”."),
-                _("New work waits until you open the page: Firefox does not send what you did in the background."),
-            ],
-        ),
-        (
-            "eye",
-            _("No installing"),
-            [
-                _("Everything works in a plain tab as well, without a network too."),
-                _("Open it once a week, or the phone may clear what it kept. Unsent work is counted at the top."),
-            ],
-        ),
-    ]
-
-
 def quantity_words(line: EarningLine) -> str:
     """What a line was computed from: 2.4 km; 12 min, 7 of them paid; 3 h 30 on shift."""
     given = line.quantity

@@ -15,24 +15,42 @@ SHARED = HERE.parent / "dispatch" / "static"
 SHARED_FILES = ("css/print.css", "icons.svg", "icons/*")
 WITHOUT = ("worker.js",)
 OWN = "/app/static/"
-IMPORT = re.compile(r"""^import (?:[^"';]+ from )?["'](\.?/[^"']+)["'];""", re.MULTILINE)
+ENTRY = f"{OWN}phone.js"
+LATER = ("/app/static/map_worker.mjs", "/static/vendor/maplibre-gl.css", "/static/vendor/zxing_reader.wasm")
+LATER_MODULES = ("/static/js/map.js", "/static/vendor/zxing.js")
+IMPORT = re.compile(r"""(?:^import |\bfrom) ?["'](\.?/[^"']+)["']""", re.MULTILINE)
 
 
 def shell() -> dict[str, Any]:
-    """`{version, files, page}`: the map's files are not fetched at once, but a change in them is a new version too."""
-    files = [f"/app/static/{path.name}" for path in _own() if path.name not in WITHOUT]
+    """`{version, files, later, page}`; `later`: the map and the reader of codes, fetched once the run is shown."""
+    joined = assets.current().bundle(ENTRY)
+    inside = set(joined.modules) - {ENTRY} if joined else set()
+    own = [OWN + path.name for path in _own() if path.name not in WITHOUT]
+    files = [address for address in own if address not in inside]
     files += [f"/static/{path.relative_to(SHARED).as_posix()}" for path in _found(SHARED_FILES)]
-    shared = [address for address in modules(assets.current().version()) if address not in files]
+    shared = [address for address in modules() if address not in files]
     files += ["/static/css/site.css", *shared]
     addresses = [assets.current().address(plain) for plain in files]
-    return {"version": version(), "files": [*addresses, "/app/manifest.webmanifest"], "page": "/app"}
+    wanted_later = (*LATER, *_closure(assets.current().version(), LATER_MODULES))
+    later = [assets.current().address(plain) for plain in wanted_later]
+    return {
+        "version": version(),
+        "files": [*addresses, "/app/manifest.webmanifest"],
+        "later": [address for address in later if address not in addresses],
+        "page": "/app",
+    }
 
 
-@lru_cache(maxsize=1)
-def modules(_version: str) -> list[str]:
-    """Addresses of all scripts that the page of a version needs at once, to be fetched side by side."""
+def modules() -> list[str]:
+    """Addresses of all scripts that the page needs at once, to be fetched side by side."""
+    return [ENTRY] if assets.current().bundle(ENTRY) else _closure(assets.current().version(), (ENTRY,))
+
+
+@lru_cache(maxsize=4)
+def _closure(_version: str, entries: tuple[str, ...]) -> list[str]:
+    """These modules and all that they import at once."""
     found: dict[str, Path] = {}
-    wanted = ["/app/static/phone.js"]
+    wanted = list(entries)
     while wanted:
         address = wanted.pop()
         if address in found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
 from typing import Any
@@ -22,6 +23,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from dispatch.coop.auth import identity, public, require
 from dispatch.coop.queries import get_coop, list_members
@@ -33,7 +35,19 @@ from dispatch.core.web import content_policy
 from dispatch.geo import hazard_words
 from dispatch.geo.pages import phone_tiles_url
 
-from . import labels, offline, own_pace, queries, question_words, questions, services, statements, words
+from . import (
+    install,
+    labels,
+    me_view,
+    offline,
+    own_pace,
+    queries,
+    question_words,
+    questions,
+    services,
+    statements,
+    words,
+)
 from .shifts import queries as shift_queries
 from .statements import Sheet
 from .trouble import words as trouble_words
@@ -52,7 +66,10 @@ def day(value: date) -> str:
 @content_policy(script_src="'wasm-unsafe-eval'")
 @require("member")
 def phone() -> ResponseReturnValue:
-    """The one page of a shift; everything in it comes from the phone's own store, then from the server."""
+    """The one page of a shift; what is in it comes from the phone's own store, then from the server.
+
+    A first look brings the run along. The service worker asks for the page without it (`?shell`), to keep it.
+    """
     coop = get_coop(g.coop_id)
     rider = queries.find_rider_of(g.coop_id, identity().member_id)
     page = render_template(
@@ -60,6 +77,7 @@ def phone() -> ResponseReturnValue:
         coop=coop,
         rider=rider,
         member_id=identity().member_id,
+        first=me_view.first_look(coop.id, rider) if rider and "shell" not in request.args else None,
         words=words.for_scripts(),
         fail_reasons=labels.fail_reasons(),
         hazard_kinds=hazard_words.hazard_kinds(),
@@ -68,11 +86,12 @@ def phone() -> ResponseReturnValue:
         bikes=shift_queries.list_bikes(g.coop_id),
         incident_kinds=trouble_words.kinds(),
         tiles_url=phone_tiles_url(coop.city_id),
-        modules=offline.modules(assets.current().version()),
+        modules=offline.modules(),
     )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Shell-Version"] = offline.version()
+    response.headers["Page-Key"] = hashlib.sha256(page.replace(generate_csrf(), "").encode()).hexdigest()[:16]
     return response
 
 
@@ -204,7 +223,8 @@ def change_own_pace() -> ResponseReturnValue:
 @require("member")
 def install_guide() -> ResponseReturnValue:
     """How to put the page on the home screen, browser by browser."""
-    return render_template("riders/install.html", guides=labels.install_guides())
+    mine = install.browser_of(request.user_agent.string)
+    return render_template("riders/install.html", guides=install.guides(), mine=mine)
 
 
 @bp.get("/questions")

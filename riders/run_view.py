@@ -19,6 +19,8 @@ from . import legs, own_pace, pay, queries
 from .pay_rules import Waiting
 
 ONE_STOP_M = 25.0
+DONE_SHOWN = 20
+"""So many finished tasks can be corrected on the phone; older ones by the coordinator."""
 
 
 def run_key(coop_id: UUID, run: RunView | None) -> str:
@@ -31,11 +33,12 @@ def run_key(coop_id: UUID, run: RunView | None) -> str:
 def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     """The run as the phone keeps it. The recipient's code is never in it, only whether there is one."""
     if run is None:
-        return {"run": None, "server_time": clock.now().isoformat(), "stops": [], "done_count": 0}
+        return {"run": None, "server_time": clock.now().isoformat(), "stops": [], "done": [], "done_count": 0}
     shift = queries.get_shift(coop_id, run.shift_id)
     places = queries.last_places(coop_id, [run.shift_id])
     here = places[run.shift_id][0] if run.shift_id in places else shift.start_lonlat
-    held = orders.list_task_orders(coop_id, run.tasks)
+    done = orders.list_ended_tasks(coop_id, run.id, DONE_SHOWN)
+    held = orders.list_task_orders(coop_id, [*run.tasks, *done])
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
     known = hazards.list_hazards(coop_id, city_id)
     waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
@@ -60,6 +63,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
         "run": {"id": str(run.id), "version": run.version, "touched": run.touched},
         "server_time": clock.now().isoformat(),
         "stops": stops,
+        "done": [_task_json(task, held[task.order_id]) for task in done],
         "done_count": run.done_count,
     }
 
@@ -113,6 +117,7 @@ def _task_json(task: TaskView, order: OrderView) -> dict[str, Any]:
         "eta_at": _iso(task.eta_at),
         "eta_late_at": _iso(task.eta_late_at),
         "arrived_at": _iso(task.arrived_at) if task.state == "arrived" else None,
+        "ended_at": _iso(task.ended_at),
         "service_s": task.service_s,
         "weight_g": order.weight_g,
         "required_proof": list(task.required_proof),

@@ -68,6 +68,7 @@ def _actions() -> dict[str, str]:
         "act_photo": _("Photo"),
         "act_signature": _("Signature"),
         "act_ask": _("Question"),
+        "act_note": _("Note"),
         "undo": _("Undo"),
         "why_me": _("Why me?"),
         "why_not": _("Why not me?"),
@@ -87,6 +88,9 @@ def _messages() -> dict[str, str]:
         "still_on_board": _("You still have a parcel on board: deliver it, or mark it as failed to bring it back."),
         "no_reasons": _("In this shift no order that you could have had went to somebody else."),
         "needs_network": _("This needs the network: try again in a moment."),
+        "corrected": _("Taken back. The stop is open again, and its pay comes when it is done."),
+        "noted": _("Noted."),
+        "was_failed": _("Failed"),
         "asked": _("Asked. A person who was not involved answers within seven days."),
         "photo_unreadable": _("This picture cannot be read. Take another one, as JPEG."),
         "storage_full": _(
@@ -131,6 +135,7 @@ def _turns() -> dict[str, str]:
         "turn_right": _("Right"),
         "turn_sharp_right": _("Sharp right"),
         "turn_u_turn": _("Turn round"),
+        "turn_arrive": _("You are there"),
         "walk": _("walk the bike"),
         "path": _("path"),
     }

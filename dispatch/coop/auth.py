@@ -18,6 +18,8 @@ from .rules import Identity
 
 FILES = ("/static/", "/app/static/", "/tiles/")
 """Addresses that are the same for everybody: asking who is there would cost a query each."""
+OWNER = "Paceline-Member"
+"""A page that a phone has kept says whose it is: what one rider did is never taken for another's."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -43,6 +45,10 @@ def load_identity() -> None:
         use_coop(None)
         session.clear()
         return
+    if request.headers.get(OWNER, "") not in ("", str(g.identity.member_id)):
+        g.identity = None
+        use_coop(None)
+        raise Unauthenticated("this page belongs to somebody else: load it again", code="other_member")
     g.coop_id = coop_id
     g.rate_key = f"member:{g.identity.member_id}"
 

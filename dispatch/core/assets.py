@@ -3,7 +3,7 @@
 Templates and scripts write plain addresses (`/static/js/app.js`). On their way out they get the version of all files
 together (`/static/-5f0c.../js/app.js`), and browsers keep what lies there for a year. One version for all, because
 modules import each other: two versions of one module on a page would be two modules. A plain address works as well and
-is asked for anew each time.
+is asked for anew each time. A script that was joined with its modules beforehand is sent so (see `bundles`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from .bundles import BUNDLED, Bundle, read_bundles
 from .errors import NotFound
 from .packing import LEAST_BYTES, SMALL_ALREADY, Store, choose, pack
 
 FOR_EVER = "public, max-age=31536000, immutable"
 PACKED = "packed"
+_MADE = (PACKED, BUNDLED)
 _SCRIPTS = (".js", ".mjs", ".css")
 _VERSION = re.compile(r"^-([0-9a-f]{16})/")
 
@@ -38,9 +40,16 @@ class Assets:
     """The files below some addresses, `{"/static": folder, ...}`, and such as are others joined in an order."""
 
     def __init__(
-        self, folders: dict[str, Path], store: Path, *, joined: dict[str, tuple[str, ...]] | None = None
+        self,
+        folders: dict[str, Path],
+        store: Path,
+        *,
+        joined: dict[str, tuple[str, ...]] | None = None,
+        bundled: Path | None = None,
     ) -> None:
         self._parts = joined or {}
+        self._bundled = bundled
+        self._bundles: dict[str, Bundle] = {}
         self._folders = {prefix: folder.resolve() for prefix, folder in folders.items()}
         self._store = Store(store)
         self._seen: object = None
@@ -53,13 +62,22 @@ class Assets:
     def version(self) -> str:
         """A hash of all files; taken anew when one of them was touched."""
         files = self._files()
-        seen = [(path, path.stat().st_mtime_ns) for path in files]
+        made = sorted(self._bundled.glob("*")) if self._bundled else []
+        seen = [(path, path.stat().st_mtime_ns) for path in (*files, *made)]
         if seen != self._seen:
+            self._bundles = read_bundles(self._bundled, self._path) if self._bundled else {}
             digest = hashlib.sha256()
             for path in files:
                 digest.update(self._plain(path).encode() + hashlib.sha256(path.read_bytes()).digest())
+            for bundle in self._bundles.values():
+                digest.update(bundle.content)
             self._version, self._sent, self._seen = digest.hexdigest()[:16], {}, seen
         return self._version
+
+    def bundle(self, entry: str) -> Bundle | None:
+        """The script at a plain address joined with its modules, or None: then it loads them one by one."""
+        self.version()
+        return self._bundles.get(entry)
 
     def address(self, plain: str) -> str:
         """`/static/js/app.js` with its version."""
@@ -107,8 +125,12 @@ class Assets:
             path
             for folder in self._folders.values()
             for path in folder.rglob("*")
-            if path.is_file() and PACKED not in path.parts
+            if path.is_file() and not set(_MADE) & set(path.parts)
         )
+
+    def _path(self, plain: str) -> Path | None:
+        found = ((prefix, folder) for prefix, folder in self._folders.items() if plain.startswith(f"{prefix}/"))
+        return next((folder / plain.removeprefix(f"{prefix}/") for prefix, folder in found), None)
 
     def _plain(self, path: Path) -> str:
         prefix, folder = next(item for item in self._folders.items() if path.is_relative_to(item[1]))
@@ -117,7 +139,8 @@ class Assets:
     def _asset(self, path: Path) -> Asset:
         self.version()
         if path not in self._sent:
-            content = path.read_bytes()
+            bundle = self._bundles.get(self._plain(path))
+            content = bundle.content if bundle else path.read_bytes()
             if path.suffix in _SCRIPTS:
                 content = self.name_versions(content)
             self._sent[path] = Asset(content=content, content_type=_content_type(path.name))

@@ -137,6 +137,7 @@ def _everywhere() -> dict[str, str]:
     return {
         "csrf": _("The form has expired: load the page again."),
         "unauthenticated": _("Sign in first."),
+        "other_member": _("This page belongs to somebody else: load it again."),
         "stale_version": _("Somebody changed this since you saw it: look again and decide again."),
         "rate_limited": _("Too many tries: wait a moment."),
         "unavailable": _("The server is busy just now: try again in a moment."),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
 from dispatch.core.units import LonLat
 
-from .rules import ORDER_STATES, PROOF_KINDS, TASK_STATES
+from .rules import KEPT_KINDS, ORDER_STATES, TASK_STATES
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -192,7 +192,7 @@ class Proof(CoopOwned, Identified, Base):
     __table_args__ = (
         coop_fk("task_id", "task", ondelete="CASCADE"),
         UniqueConstraint("coop_id", "client_uuid"),
-        CheckConstraint(_one_of("kind", PROOF_KINDS), name="kind"),
+        CheckConstraint(_one_of("kind", KEPT_KINDS), name="kind"),
         CheckConstraint("(content IS NULL) <> (text IS NULL)", name="content_or_text"),
         Index("ix_proof_task", "coop_id", "task_id"),
     )

@@ -39,8 +39,8 @@ def keep(coop_id: UUID, task_id: UUID, new: NewProof) -> tuple[Proof, bool]:
         if existing.task_id != task_id or existing.kind != new.kind:
             raise Conflict(f"the UUID {new.client_uuid} belongs to another proof", code="uuid_reused")
         return existing, False
-    if new.kind not in rules.PROOF_KINDS:
-        raise Invalid(f"proof kind {new.kind!r}: use one of {', '.join(rules.PROOF_KINDS)}")
+    if new.kind not in rules.KEPT_KINDS:
+        raise Invalid(f"proof kind {new.kind!r}: use one of {', '.join(rules.KEPT_KINDS)}")
     now = clock.now()
     proof = Proof(
         coop_id=coop_id,

@@ -15,11 +15,14 @@ from dispatch.core.db import db
 from dispatch.core.errors import NotFound
 from dispatch.core.http import Cursor
 
+from . import rules
 from .models import Order, Proof, Run, Task, TaskEvent
 from .rules import OPEN_TASK_STATES
 from .views import HistoryView, MerchantDay, OrderView, ProofView, RunView, TaskView
 
 V = TypeVar("V")
+
+BEHIND = ("done", "failed")
 
 # Merchants live above orders; their table is known here by name only, as the foreign key does.
 MERCHANT = table("merchant", column("coop_id", Uuid()), column("id", Uuid()), column("name"))
@@ -140,6 +143,18 @@ def find_open_run_of_rider(coop_id: UUID, rider_id: UUID) -> RunView | None:
     return found[-1] if found else None
 
 
+def list_ended_tasks(coop_id: UUID, run_id: UUID, limit: int) -> list[TaskView]:
+    """What a run has behind it, done or failed, newest first; on its own, because plans are made without it."""
+    rows = db.session.scalars(
+        select(Task)
+        .where(Task.coop_id == coop_id, Task.run_id == run_id, Task.state.in_(BEHIND))
+        .order_by(Task.ended_at.desc().nulls_last(), Task.seq.desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    return [_task(task) for task in rows]
+
+
 def list_run_orders(coop_id: UUID, run_id: UUID) -> dict[UUID, OrderView]:
     """The orders that a run's tasks belong to, by id."""
     inside = select(Task.order_id).where(Task.coop_id == coop_id, Task.run_id == run_id)
@@ -185,14 +200,16 @@ def get_task(coop_id: UUID, task_id: UUID) -> TaskView:
 
 
 def list_history(coop_id: UUID, order_id: UUID) -> list[HistoryView]:
-    """Everything that was done to an order's tasks, oldest first."""
+    """Everything that was done to an order's tasks, oldest first; what one device did, in that device's own order."""
     rows = db.session.execute(
         select(TaskEvent, Task.kind, Task.address)
         .join(Task, and_(Task.coop_id == TaskEvent.coop_id, Task.id == TaskEvent.task_id))
         .where(TaskEvent.coop_id == coop_id, Task.order_id == order_id)
         .order_by(TaskEvent.happened_at, TaskEvent.received_at)
     )
-    return [_view(HistoryView, event, task_kind=kind, address=address) for event, kind, address in rows]
+    found = [_view(HistoryView, event, task_kind=kind, address=address) for event, kind, address in rows]
+    order = rules.by_own_sequence([(event.device_id, event.device_seq) for event in found])
+    return [found[index] for index in order]
 
 
 def list_proofs(coop_id: UUID, order_id: UUID) -> list[ProofView]:
@@ -281,7 +298,7 @@ def _runs(coop_id: UUID, *where: ColumnElement[bool]) -> list[RunView]:
         task.run_id: (_task(task), count)
         for task, count in db.session.execute(
             select(Task, func.count().over(partition_by=Task.run_id))
-            .where(mine, Task.state.in_(("done", "failed")))
+            .where(mine, Task.state.in_(BEHIND))
             .distinct(Task.run_id)
             .order_by(Task.run_id, Task.ended_at.desc().nulls_last())
             .execution_options(populate_existing=True)

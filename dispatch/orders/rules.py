@@ -30,6 +30,9 @@ ENDED_ORDER_STATES = ("delivered", "returned", "failed", "cancelled")
 FAIL_REASONS = ("nobody_home", "refused", "wrong_address", "closed", "damaged", "not_ready", "no_access", "other")
 ProofKind = Literal["photo", "signature", "code", "barcode", "name", "age", "weight"]
 PROOF_KINDS: tuple[str, ...] = get_args(ProofKind)
+NOTE = "note"
+"""A rider's own words about a stop: kept with the proofs, never asked for."""
+KEPT_KINDS = (*PROOF_KINDS, NOTE)
 PICKUP_PROOF = ("weight",)
 """Asked for where the parcel is taken on, not where it is handed over."""
 PERSONAL_PROOF = ("signature", "code", "age")
@@ -177,6 +180,23 @@ def check_left_with(
 def clock_skew_s(device_s: float, server_s: float, *, queued_s: float) -> int:
     """Seconds by which a device's clock is ahead, given how long the action waited on the device."""
     return round(device_s + queued_s - server_s)
+
+
+def by_own_sequence(events: Sequence[tuple[str | None, int | None]]) -> list[int]:
+    """An order for events that are sorted by time: `(device, its sequence)` each; indices into `events`.
+
+    Devices keep the places that time gives them. Within these, what one device did stands as it counted it itself: its
+    clock may have been set meanwhile, its own count never goes back.
+    """
+    order = list(range(len(events)))
+    places: dict[str, list[int]] = {}
+    for index, (device, seq) in enumerate(events):
+        if device is not None and seq is not None:
+            places.setdefault(device, []).append(index)
+    for own in places.values():
+        for place, index in zip(own, sorted(own, key=lambda each: events[each][1] or 0), strict=True):
+            order[place] = index
+    return order
 
 
 def happened_at(

@@ -163,6 +163,9 @@ class HistoryView:
     rider_id: UUID | None
     happened_at: datetime
     received_at: datetime
+    device_id: str | None
+    device_seq: int | None
+    device_at: datetime | None
     skew_s: int | None
     data: dict[str, Any]
 

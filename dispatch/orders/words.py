@@ -38,6 +38,11 @@ def proof_kinds() -> dict[str, str]:
     }
 
 
+def kept_kinds() -> dict[str, str]:
+    """What is kept with a stop: its proofs, and what the rider noted."""
+    return proof_kinds() | {"note": _("Note of the rider")}
+
+
 def left_with(code: str) -> str:
     """Where a parcel was left when nobody was home."""
     return {"neighbour": _("Left with a neighbour"), "safe_place": _("Left in a safe place")}.get(code, code)

@@ -50,14 +50,28 @@ class Day:
         return pickup, dropoff
 
     def act(self, task: Task, verb: str, *, after_s: float = 0, **more: object) -> Outcome:
-        """The rider does something; `after_s` is how long the phone kept it, `client_uuid` repeats."""
+        """The rider does something; `after_s` is how long the phone kept it, `client_uuid` repeats, `seq` counts."""
         device_at = clock.now() - timedelta(seconds=after_s)
         client_uuid = more.pop("client_uuid", None) or uuid4()
-        stamp = Stamp(client_uuid=client_uuid, device_id="phone", device_seq=1, device_at=device_at, queued_s=after_s)
+        seq = int(more.pop("seq", 1))  # type: ignore[call-overload]
+        stamp = Stamp(client_uuid=client_uuid, device_id="phone", device_seq=seq, device_at=device_at, queued_s=after_s)
         rider = more.pop("rider", None) or self.rider
         action = Action(task_id=task.id, verb=verb, client_uuid=client_uuid, stamp=stamp, **more)
         with transaction():
             return actions.act(self.coop_id, rider, action)
+
+
+def replan(day: Day, bos_run: Run, order: Order, to_bo: bool) -> None:
+    """The planner gives what nobody has begun to one of two riders."""
+    tasks = [task for task in tasks_of(order) if task.state in ("todo", "assigned")]
+    if len(tasks) < 2 or len(tasks) < len(tasks_of(order)):
+        return
+    target = bos_run if to_bo else day.run
+    for run_id in sorted([bos_run.id, day.run.id]):
+        runs.lock_run(day.coop_id, run_id)
+    ours = [task for task in runs.open_tasks(day.coop_id, target.id) if task.order_id != order.id]
+    stops = [PlannedStop(task_id=task.id) for task in [*ours, *tasks]]
+    runs.set_stops(day.coop_id, target.id, stops, actor="planner")
 
 
 def make_day() -> Day:

@@ -16,12 +16,13 @@ import { text } from "/static/js/text.js";
 const TILES_MAXZOOM = 15;
 const SELECTABLE = { stop: "stop", "run-line": "run", "run-proposed": "run", hazard: "hazard" };
 
-maplibre.setWorkerUrl("/static/vendor/maplibre-gl-worker.mjs");
+const WORKER = "/static/vendor/maplibre-gl-worker.mjs";
 const archives = new Protocol();
 maplibre.addProtocol("pmtiles", archives.tile);
 
 /* null when the device cannot draw a map; the element then says so. */
 export async function createMap(element, options = {}) {
+  maplibre.setWorkerUrl(options.worker ?? WORKER);
   const address = options.tiles ?? document.querySelector('meta[name="tiles-url"]')?.content;
   try {
     const [tiles] = await Promise.all([openTiles(address), loadSheet()]);

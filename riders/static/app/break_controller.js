@@ -11,7 +11,6 @@ export default class extends Controller {
 
   start({ detail: { outbox, shift } }) {
     Object.assign(this, { outbox, shift });
-    outbox.addEventListener("changed", () => this.draw());
     this.draw();
   }
 

@@ -27,8 +27,8 @@ export class Hazards {
     phone.outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "hazard" || detail.item.verb === "hazard_photo") this.refresh(); });
   }
 
-  async restore() {
-    this.known = (await this.phone.store.get("hazards")) ?? [];
+  restore(kept) {
+    this.known = kept ?? [];
     this.draw();
   }
 

@@ -1,5 +1,9 @@
 /* The run on a map; loaded only when the rider looks at it. Everything on it is in the list as well. */
 
+/* The same file as everywhere, at an address that the service worker looks after: so the tiles that the map's own worker
+   asks for come from the phone as well. */
+const WORKER = "/app/static/map_worker.mjs";
+
 export class RunMap {
   constructor(element, tiles) {
     this.element = element;
@@ -21,7 +25,7 @@ export class RunMap {
 
   async make(run, here) {
     const { createMap } = await import("/static/js/map.js");
-    this.view = await createMap(this.element, { tiles: this.tiles, centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 13 });
+    this.view = await createMap(this.element, { tiles: this.tiles, worker: WORKER, centre: run.stops[0]?.lonlat ?? here ?? undefined, zoom: 13 });
     this.view?.onSelect((what, id) => { if (what === "hazard") this.onHazard(id); });
     this.view?.onClick((lonlat) => this.onTap(lonlat));
   }

@@ -4,19 +4,22 @@ import { HttpProblem, request } from "/static/js/http.js";
 
 const PATIENCE_MS = 20000;
 
+/* Whose page this is: it may come from the phone's store, and somebody else may have signed in meanwhile. */
+const OWNER = { "Paceline-Member": document.querySelector("[data-phone-member-value]")?.dataset.phoneMemberValue ?? "" };
+
 export class Offline extends Error {}
 
 /* Paths are the phone's own, but for those that every signed-in page shares. */
 function address(path) { return path.startsWith("/geo/") ? path : `/app/api${path}`; }
 
 export async function call(path, { method = "GET", body, headers } = {}) {
-  return again(() => request(address(path), { method, body, headers, signal: AbortSignal.timeout(PATIENCE_MS) }));
+  return again(() => request(address(path), { method, body, headers: { ...OWNER, ...headers }, signal: AbortSignal.timeout(PATIENCE_MS) }));
 }
 
 /* The run, or null if it is still what we have. */
 export async function fetchRun(tag) {
   return again(async () => {
-    const headers = { Accept: "application/json", ...(tag ? { "If-None-Match": tag } : {}) };
+    const headers = { ...OWNER, Accept: "application/json", ...(tag ? { "If-None-Match": tag } : {}) };
     const response = await fetch("/app/api/run", { headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (response.status === 304) return null;
     if (!response.ok) throw new HttpProblem(response.status, await response.json().catch(() => ({})));
@@ -29,7 +32,7 @@ export async function sendPicture(path, fields, blob) {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", blob, "proof");
-    const headers = { Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
+    const headers = { ...OWNER, Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
     const response = await fetch(`/app/api${path}`, { method: "POST", body: form, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS * 3) });
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new HttpProblem(response.status, answer);

@@ -3,11 +3,12 @@
 import { now, since, timeOfDay } from "./clock.js";
 import { minutes, distance, stopwatch, weight, word } from "./words.js";
 import { kindOf, nextVerb, promise } from "./run_model.js";
+import { nextTurn } from "./way.js";
 import { clone, field, fill, put, show } from "./render.js";
 
 const VERB_WORDS = { start: "set_off", arrive: "arrived" };
 
-export function renderNext(root, run) {
+export function renderNext(root, run, here) {
   const stop = run.stops[0];
   const card = clone("t-stop");
   const kind = kindOf(stop);
@@ -39,9 +40,24 @@ export function renderNext(root, run) {
   for (const name of ["way", "apps"]) field(card, name).open = root.querySelector(`[data-f="${name}"]`)?.open ?? false;
   show(card, "ahead", Boolean(stop.leg.hazards?.length) && task.state !== "arrived");
   show(card, "waiting", task.state === "arrived");
+  renderTurn(card, stop, here);
   put(root, [card]);
   tickWaiting(root, stop);
 }
+
+/* Turn by turn, for riders who share their position: the next turn, its street, and how far it is. */
+export function renderTurn(root, stop, here) {
+  const is_riding = stop.tasks[0].state !== "arrived" && stop.leg.steps.length > 0;
+  const next = is_riding && here ? nextTurn(stop.leg, here) : null;
+  show(root, "turn_by_turn", Boolean(next));
+  if (!next) return;
+  const { step, in_m } = next;
+  const is_there = step.turn === "arrive";
+  field(root, "turn_by_turn").dataset.turn = step.turn;
+  fill(root, { turn_in: distance(in_m), turn_now: is_there ? word("turn_arrive") : word(`turn_${step.turn}`), turn_street: is_there ? stop.tasks[0].address : streetOf(step) });
+}
+
+function streetOf(step) { return step.name || word(step.push ? "walk" : "path"); }
 
 export function renderAction(button, skip, stop) {
   const verb = nextVerb(stop);
@@ -95,7 +111,7 @@ function needs(stop) {
 function stepItem(step) {
   const item = clone("t-step");
   item.dataset.turn = step.turn;
-  return fill(item, { turn: word(`turn_${step.turn}`), street: step.name || word(step.push ? "walk" : "path"), length: distance(step.length_m) });
+  return fill(item, { turn: word(`turn_${step.turn}`), street: streetOf(step), length: distance(step.length_m) });
 }
 
 /* Hands over to whatever map app the phone has: Apple's by its own address, the others by geo:. */

@@ -6,7 +6,7 @@ import { HttpProblem } from "/static/js/http.js";
 import { now, since } from "./clock.js";
 import { Offline, call, sendPicture } from "./net.js";
 
-const HOLD_MS = 8000;
+const HOLD_MS = 10500; // the undo button is there for ten seconds
 const RETRY_MS = [2000, 5000, 15000, 30000];
 const LATER = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
 
@@ -27,33 +27,35 @@ export class Outbox extends EventTarget {
   }
 
   async load() {
-    this.items = await this.store.items();
-    this.last_seq = (await this.store.get("seq")) ?? 0;
-    this.device_id = await this.store.deviceId();
+    this.device_id = this.store.deviceId();
+    const [items, last] = await Promise.all([this.store.items(), this.store.get("seq")]);
+    this.items = items;
+    this.last_seq = last ?? 0;
     this.changed();
   }
 
-  /* kind: action | picture | shift | question | hazard. Resolves once the item is on disk: from then on it is never lost. */
-  async add({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, may_undo = false }) {
-    const item = await this.keep({
-      kind, path, blob, task_id, verb, hazard_id,
-      body: { client_uuid: crypto.randomUUID(), ...body },
-      device_at: now().toISOString(),
-      hold_until: may_undo ? Date.now() + HOLD_MS : 0,
-      state: "waiting",
-      words: "",
-    });
-    this.items.push(item);
-    this.changed();
-    this.flush();
-    if (may_undo) setTimeout(() => this.flush(), HOLD_MS + 50);
+  /* kind: action | picture | note | shift | question | hazard | help | choice | break. Resolves once the item is on disk: from then on it is never lost. */
+  async add(wish) {
+    const [item] = await this.addAll([wish]);
     return item;
   }
 
-  /* To disk. A phone without room keeps it in the page alone: it is sent like all else, but not after the page's end. */
-  async keep(item) {
-    const kept = (await this.store.append(item, this.last_seq)) || { ...item, seq: this.last_seq + 1 };
-    this.last_seq = kept.seq;
+  /* What belongs together goes to disk together: all of it is there, or none. A picture names by `with_uuid` the action
+     that it proves, and is taken back with it. */
+  async addAll(wishes) {
+    const items = await this.keep(wishes.map(newItem));
+    this.items.push(...items);
+    this.changed();
+    setTimeout(this.wake); // the screen first
+    if (items.some(({ hold_until }) => hold_until > 0)) setTimeout(this.wake, HOLD_MS + 50);
+    return items;
+  }
+
+  /* To disk. A phone without room keeps them in the page alone: they are sent like all else, but not after the page's end. */
+  async keep(items) {
+    const on_disk = await this.store.append(items, this.last_seq);
+    const kept = on_disk || items.map((item, index) => ({ ...item, seq: this.last_seq + index + 1 }));
+    this.last_seq = kept.at(-1).seq;
     return kept;
   }
 
@@ -72,8 +74,8 @@ export class Outbox extends EventTarget {
   async takeBack(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
     if (!item || item.state !== "waiting" || item === this.sending) return false;
+    for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_uuid === item.body.client_uuid)) await this.forget(picture);
     await this.forget(item);
-    for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_seq === seq)) await this.forget(picture);
     return true;
   }
 
@@ -106,8 +108,9 @@ export class Outbox extends EventTarget {
     try {
       const answer = await this.post(item);
       this.failures = 0;
-      await this.forget(item);
+      // Heard before forgotten: the screen lays a sent action over the run for good, and never shows neither.
       this.dispatchEvent(new CustomEvent("sent", { detail: { item, answer } }));
+      await this.forget(item);
       return true;
     } catch (error) {
       if (error instanceof Offline || (error instanceof HttpProblem && LATER.has(error.status))) {
@@ -121,14 +124,15 @@ export class Outbox extends EventTarget {
     }
   }
 
-  post(item) {
+  async post(item) {
     if (item.kind === "picture") return sendPicture(item.path, { ...item.body, taken_at: item.device_at }, item.blob);
     if (item.kind === "question") {
       const { client_uuid: _unused, ...question } = item.body; // asking twice is asking once
       return call(item.path, { method: "POST", body: question });
     }
+    if (item.kind === "note") return call(item.path, { method: "POST", body: { ...item.body, taken_at: item.device_at } });
     const stamp = { device_at: item.device_at, queued_s: Math.round(since(item.device_at)) };
-    const device = item.kind === "action" ? { device_id: this.device_id, device_seq: item.seq } : {};
+    const device = item.kind === "action" ? { device_id: await this.device_id, device_seq: item.seq } : {};
     return call(item.path, { method: "POST", body: { ...item.body, ...stamp, ...device } });
   }
 
@@ -156,4 +160,15 @@ export class Outbox extends EventTarget {
   }
 
   changed() { this.dispatchEvent(new CustomEvent("changed")); }
+}
+
+function newItem({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, with_uuid = null, may_undo = false }) {
+  return {
+    kind, path, blob, task_id, verb, hazard_id, with_uuid,
+    body: { client_uuid: crypto.randomUUID(), ...body },
+    device_at: now().toISOString(),
+    hold_until: may_undo ? Date.now() + HOLD_MS : 0,
+    state: "waiting",
+    words: "",
+  };
 }

@@ -8,47 +8,43 @@ import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
 import { Hazards } from "./hazards.js";
 import { RunMap } from "./map_view.js";
 import { renderMoney } from "./money_view.js";
-import { Offline, call, fetchRun } from "./net.js";
-import { renderAction, renderList, renderNext, tickWaiting } from "./next_view.js";
+import { Doing } from "./doing.js";
+import { renderDone } from "./done_view.js";
+import { MyRun } from "./my_run.js";
+import { Offline, call } from "./net.js";
+import { renderAction, renderList, renderNext, renderTurn, tickWaiting } from "./next_view.js";
 import { Outbox } from "./outbox.js";
 import { follow, lastPlace } from "./position.js";
 import { ProofSheet } from "./proof_sheet.js";
 import { clone, fill, put, show } from "./render.js";
-import { freshTasks, kindOf, nextVerb, proofsNeeded, withActions } from "./run_model.js";
 import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
+import { forgetPage } from "./shell.js";
 import { showReasons } from "./why_view.js";
 import { word } from "./words.js";
 
 const TICK_MS = 1000;
 const MONEY_EVERY_MS = 60000;
+const SOUND_AFTER_MS = 150;
 
 export default class extends Controller {
-  static targets = ["view", "tab", "next", "list", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "signedOut", "shiftLine", "profile", "flash"];
+  static targets = ["view", "tab", "next", "list", "done", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "note", "signedOut", "shiftLine", "profile", "flash"];
   static values = { member: String };
 
   async connect() {
     this.store = await openStore(this.memberValue, () => this.noRoom());
     this.outbox = new Outbox(this.store);
+    this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
+    this.doing = new Doing(this);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
     this.hazards = new Hazards(this.element, {
       store: this.store, outbox: this.outbox, map: this.run_map, flash: this.flashTarget,
       whereabouts: () => this.here ?? this.plan.stops[0]?.lonlat ?? this.me?.shift?.start ?? null,
       openMap: () => this.open("map"),
     });
-    restoreClock(await this.store.get("clock"));
-    this.me = await this.store.get("me");
-    this.run = await this.store.get("run");
-    this.money = await this.store.get("money");
-    await this.outbox.load();
-    await this.hazards.restore();
-    this.outbox.addEventListener("changed", () => this.draw());
-    this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
-    this.outbox.addEventListener("refused", (event) => this.refused(event.detail));
-    this.outbox.addEventListener("signed-out", () => { this.signedOutTarget.hidden = false; });
-    this.open(window.location.hash.slice(1) || "next");
-    this.draw();
+    const [kept] = await Promise.all([this.store.all("clock", "me", "run", "money", "hazards"), this.outbox.load()]);
+    this.begin(kept, JSON.parse(document.getElementById("phone-first")?.dataset.first ?? "{}"));
     this.is_ready = true;
     this.element.dataset.ready = "true";
     this.listen();
@@ -57,12 +53,29 @@ export default class extends Controller {
     this.outbox.flush();
   }
 
+  /* What the phone has kept; on its first look what the page itself brought. */
+  begin(kept, first) {
+    if (kept.clock) restoreClock(kept.clock);
+    else if (first.me) this.setClock(first.me);
+    this.me = kept.me ?? first.me;
+    this.money = kept.money;
+    if (kept.me) this.my_run.load(kept.run);
+    else if (first.run) this.my_run.set(first.run);
+    this.hazards.restore(kept.hazards);
+    for (const source of [this.outbox, this.my_run]) source.addEventListener("changed", () => this.drawSoon());
+    this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
+    this.outbox.addEventListener("refused", ({ detail: { error } }) => { toast(error.message, { tone: "danger" }); this.refreshSoon(); });
+    this.outbox.addEventListener("signed-out", () => { this.signedOutTarget.hidden = false; });
+    this.open(window.location.hash.slice(1) || "next");
+  }
+
   listen() {
     this.stream = new Stream("/app/api/live");
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
     this.stream.addEventListener("changed", () => this.refreshSoon());
     this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
     this.stream.open();
+    navigator.serviceWorker?.addEventListener("controllerchange", () => this.keepTiles());
     navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data?.push) { this.refreshSoon(); this.outbox.flush(); } });
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
     this.timers = [
@@ -81,13 +94,18 @@ export default class extends Controller {
     try {
       const me = await call("/me");
       this.keep("me", me);
-      this.store.set("clock", setClock({ server_time: me.server_time, clock_speed: me.clock_speed, timezone: me.coop.timezone }));
+      this.setClock(me);
       this.signedOutTarget.hidden = true;
       await Promise.all([this.refreshRun(), this.refreshMoney(), this.hazards.refresh()]);
     } catch (error) {
+      if (error.code === "other_member") await forgetPage();
       if (error.status === 401) this.signedOutTarget.hidden = false;
     }
     this.draw();
+  }
+
+  setClock({ server_time, clock_speed, coop }) {
+    this.store.set("clock", setClock({ server_time, clock_speed, timezone: coop.timezone }));
   }
 
   refreshSoon() {
@@ -96,13 +114,8 @@ export default class extends Controller {
   }
 
   async refreshRun() {
-    const fresh = await fetchRun(this.run?.tag);
-    if (!fresh) return;
-    const added = freshTasks(this.run, fresh);
-    const is_first = !this.run;
-    this.keep("run", fresh);
-    this.draw();
-    if (added.length > 0 && !is_first) {
+    const added = await this.my_run.refresh();
+    if (added.length > 0) {
       announce(this.flashTarget);
       toast(word("new_work", { count: added.length }));
     }
@@ -132,35 +145,50 @@ export default class extends Controller {
     return this.me?.shift ?? null;
   }
 
-  get actions() {
-    return this.outbox.items.filter((item) => item.kind === "action" && item.state === "waiting");
+  get plan() { return this.my_run.plan; }
+
+  /* Once for all that changes in one go, and still before the next frame. */
+  drawSoon() {
+    if (this.is_due) return;
+    this.is_due = true;
+    queueMicrotask(() => { this.is_due = false; this.draw(); });
   }
 
-  get plan() { return withActions(this.run?.run ? this.run : null, this.actions) ?? { stops: [], done_count: 0 }; }
-
+  /* Only what can be seen: the rest is drawn when it is opened. */
   draw() {
     if (!this.me) return;
-    const plan = this.plan;
-    const stop = plan.stops[0];
+    const { plan } = this;
+    const [stop] = plan.stops;
+    const { open } = this.element.dataset;
     const is_on = Boolean(this.shift);
     this.startTarget.hidden = is_on;
     this.idleTarget.hidden = !is_on || Boolean(stop);
     this.nextTarget.hidden = !stop;
-    this.actionTarget.hidden = !stop || this.element.dataset.open !== "next";
-    if (stop) {
-      renderNext(this.nextTarget, plan);
+    this.actionTarget.hidden = !stop || open !== "next";
+    if (stop && open === "next") {
+      renderNext(this.nextTarget, plan, this.here);
       renderAction(this.mainTarget, this.skipTarget, stop);
     }
-    renderList(this.listTarget, plan);
-    show(this.element, "list_empty", plan.stops.length === 0);
+    if (open === "stops") {
+      renderList(this.listTarget, plan);
+      renderDone(this.doneTarget, plan);
+      show(this.element, "list_empty", plan.stops.length === 0);
+    }
+    if (open === "money") renderMoney(this.moneyTarget, this.money);
+    if (open === "map") this.run_map.draw(plan, this.here);
     fill(this.element, { done_count: plan.done_count > 0 ? word("done_count", { count: plan.done_count }) : "" });
-    renderMoney(this.moneyTarget, this.money);
-    this.run_map.draw(plan, this.here);
     this.drawShift(is_on);
-    this.drawUnsent();
+    this.drawUnsent(open);
     keepAwake(is_on && Boolean(stop));
-    follow(is_on && this.me.rider.shares_position, (place) => { this.here = [place.lon, place.lat]; });
-    this.dispatch("drawn");
+    follow(is_on && this.me.rider.shares_position, (place) => this.moved(place));
+    this.dispatch("drawn", { detail: { open } });
+  }
+
+  moved({ lon, lat }) {
+    this.here = [lon, lat];
+    const [stop] = this.plan.stops;
+    if (stop && this.element.dataset.open === "next") renderTurn(this.nextTarget, stop, this.here);
+    if (this.element.dataset.open === "map") this.run_map.draw(this.plan, this.here);
   }
 
   drawShift(is_on) {
@@ -171,12 +199,13 @@ export default class extends Controller {
     show(this.element, "sign_off", is_on);
   }
 
-  drawUnsent() {
+  drawUnsent(open) {
     const waiting = this.outbox.waiting.length;
     const refused = this.outbox.refused;
     this.unsentTarget.hidden = waiting + refused.length === 0;
     this.unsentTarget.dataset.tone = refused.length > 0 ? "danger" : "plain";
     fill(this.unsentTarget, { unsent_count: waiting + refused.length });
+    if (open !== "unsent") return;
     put(this.unsentListTarget, this.outbox.items.map((item) => {
       const row = clone("t-unsent");
       row.dataset.seq = item.seq;
@@ -191,26 +220,18 @@ export default class extends Controller {
     if (stop && !this.nextTarget.hidden) tickWaiting(this.nextTarget, stop);
   }
 
-  /* The server has it: lay it over the kept run for good, then fetch what follows from it. */
   sent({ item, answer }) {
-    if (item.kind === "action" && this.run) this.keep("run", { ...withActions(this.run, [item]), tag: null });
     if (item.kind === "shift") this.keep("me", { ...this.me, shift: item.verb === "on" ? answer.shift : null });
     if (item.kind === "shift" || item.kind === "break") this.refresh();
     else this.refreshSoon();
   }
 
-  /* Something happened meanwhile: say what, and look at how things stand. */
-  refused({ error }) {
-    toast(error.message, { tone: "danger" });
-    if (this.run) this.keep("run", { ...this.run, tag: null });
-    this.refreshSoon();
-  }
-
   keepTiles() {
     const template = this.element.dataset.tilesUrl;
     const worker = navigator.serviceWorker?.controller;
-    if (!template || !worker || !this.run?.stops.length) return;
-    import("./tiles.js").then(({ tilesAlong }) => worker.postMessage({ tiles: tilesAlong(this.run.stops, template) }));
+    const { stops } = this.plan;
+    if (!template || !worker || stops.length === 0) return;
+    import("./tiles.js").then(({ tilesAlong }) => worker.postMessage({ tiles: tilesAlong(stops, template) }));
   }
 
   /* Taps */
@@ -257,79 +278,32 @@ export default class extends Controller {
   }
 
   async advance() {
-    allowSound();
-    const stop = this.plan.stops[0];
-    const verb = nextVerb(stop);
-    if (verb === "complete") await this.complete(stop);
-    else await this.actOn(stop, verb);
+    setTimeout(allowSound, SOUND_AFTER_MS); // waking the sound takes longer than the tap may
+    await this.doing.advance();
   }
 
-  async arriveNow() { await this.actOn(this.plan.stops[0], "arrive"); }
+  async arriveNow() { await this.doing.arrive(); }
 
-  async actOn(stop, verb) {
-    for (const task of stop.tasks.filter((item) => item.state !== "arrived")) await this.act(task, verb);
-  }
-
-  async complete(stop) {
-    const needed = proofsNeeded(stop);
-    const proofs = needed.length > 0 ? await this.proof_sheet.ask(stop.id, needed) : [];
-    if (proofs) await this.finish(stop, proofs);
-  }
-
-  /* All parcels for one door at once. `left`: with a neighbour or in a safe place, by the proof for that. */
-  async finish(stop, proofs, left = null) {
-    const done = [];
-    for (const task of stop.tasks) done.push(await this.completeTask(task, proofs, left));
-    await this.store.dropDraft(left ? `${stop.id}:${left}` : stop.id);
-    this.offerUndo(done, word(`did_${left ?? kindOf(stop)}`));
-    this.setOff();
-  }
-
-  async completeTask(task, proofs, left) {
-    const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
-    const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (kind !== "code" || task_id === task.id));
-    const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
-    const body = { ...(left ? { reason: left } : {}), proofs: named.map(({ client_uuid, kind, text }) => ({ client_uuid, kind, ...(text ? { text } : {}) })) };
-    const item = await this.act(task, "complete", body, true);
-    for (const { blob, client_uuid, kind } of named.filter((proof) => proof.blob)) {
-      await this.outbox.add({ kind: "picture", verb: kind, path: `/tasks/${task.id}/proofs`, body: { client_uuid, kind }, blob, task_id: task.id });
-      this.outbox.items.at(-1).with_seq = item.seq;
-    }
-    return item;
-  }
-
-  /* The next stop begins when this one ends: one tap less. */
-  async setOff() {
-    const next = this.plan.stops[0];
-    if (next && next.tasks.every((task) => task.state === "assigned")) await this.actOn(next, "start");
-  }
-
-  async fail(event) {
-    const { reason } = event.params;
+  async fail({ params }) {
     this.failTarget.close();
-    const stop = this.plan.stops[0];
-    const done = [];
-    for (const task of stop.tasks) done.push(await this.act(task, "fail", { reason }, true));
-    this.offerUndo(done, word(stop.tasks[0].kind === "dropoff" ? "did_fail_dropoff" : "did_fail_pickup"));
+    await this.doing.fail(params.reason);
   }
+
+  async correct({ params }) { await this.doing.correct(params.task); }
 
   openFail() { this.failTarget.showModal(); }
   closeFail() { this.failTarget.close(); }
   closeProof() { this.proofTarget.close(); }
+  closeNote() { this.noteTarget.close(); }
 
-  act(task, verb, body = {}, may_undo = false) {
-    return this.outbox.add({ kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...lonLat(), ...body }, task_id: task.id, may_undo });
+  openNote() {
+    this.noteTarget.querySelector("form").reset();
+    this.noteTarget.showModal();
   }
 
-  offerUndo(items, message) {
-    this.undo_toast?.remove();
-    this.undo_toast = toast(message, { action: { label: word("undo"), run: async () => {
-      const after = this.actions.filter((item) => item.verb === "start" && item.seq > items.at(-1).seq);
-      for (const item of [...after, ...items].reverse()) {
-        if (!(await this.outbox.takeBack(item.seq)) && item.verb === "complete") await this.act({ id: item.task_id }, "restore");
-      }
-      this.refreshSoon();
-    } } });
+  async note({ target }) {
+    const text = new FormData(target).get("text").trim();
+    if (text) await this.doing.note(text);
   }
 
   async whyMe() {
@@ -363,6 +337,13 @@ export default class extends Controller {
     const outcome = await turnPushOn().catch(() => "unavailable");
     toast(word(`push_${outcome}`), { tone: outcome === "on" ? "info" : "danger" });
     event.target.closest("details")?.removeAttribute("open");
+  }
+
+  /* Whoever signs in next on this phone must not meet this page. */
+  async signOut(event) {
+    event.preventDefault();
+    await forgetPage({ and_load: false });
+    event.target.submit();
   }
 
   otherHand() {

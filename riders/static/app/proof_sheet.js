@@ -24,11 +24,17 @@ export class ProofSheet {
     await this.store.set("proving", stop_id);
     this.dialog.showModal();
     this.dialog.querySelector("input:not([type=file]), label, canvas")?.focus();
+    if (needed.length === 1 && !this.given[keyOf(needed[0])]) this.openCamera();
     return new Promise((answer) => { this.answer = answer; });
   }
 
+  /* A photo and nothing else: the tap that opened the sheet opens the camera too, so that finishing takes two taps. */
+  openCamera() {
+    if (navigator.userActivation?.isActive) this.dialog.querySelector("input[type=file]")?.click();
+  }
+
   fieldFor(need) {
-    const key = `${need.kind}:${need.task_id}`;
+    const key = keyOf(need);
     const element = clone(`t-proof-${need.kind}`);
     fill(element, { number: need.number });
     if (need.kind === "photo") this.photoField(element, key);
@@ -57,6 +63,7 @@ export class ProofSheet {
       if (!blob) return;
       display(blob);
       await this.keep(key, blob);
+      if (this.is_complete) this.dialog.querySelector('[type="submit"]').focus();
     });
   }
 
@@ -130,17 +137,18 @@ export class ProofSheet {
     await this.store.saveDraft(this.stop_id, this.given);
   }
 
-  check() {
-    const is_complete = (this.needed ?? []).every(({ kind, task_id }) => {
-      const value = this.given[`${kind}:${task_id}`];
-      return kind === "code" ? /^\d{4,8}$/.test(value ?? "") : Boolean(value);
+  check() { this.dialog.querySelector('[type="submit"]').disabled = !this.is_complete; }
+
+  get is_complete() {
+    return (this.needed ?? []).every((need) => {
+      const value = this.given[keyOf(need)];
+      return need.kind === "code" ? /^\d{4,8}$/.test(value ?? "") : Boolean(value);
     });
-    this.dialog.querySelector('[type="submit"]').disabled = !is_complete;
   }
 
   finish() {
     const proofs = this.needed.map((need) => {
-      const value = this.given[`${need.kind}:${need.task_id}`];
+      const value = this.given[keyOf(need)];
       return { kind: need.kind, task_id: need.task_id, ...(value instanceof Blob ? { blob: value } : { text: value }) };
     });
     this.answer(proofs);
@@ -148,3 +156,5 @@ export class ProofSheet {
     this.dialog.close();
   }
 }
+
+function keyOf({ kind, task_id }) { return `${kind}:${task_id}`; }

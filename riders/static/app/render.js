@@ -20,10 +20,7 @@ export function show(root, name, is_shown) {
 
 /* Replaces the children only if they would look different, so that focus and scrolling stay. */
 export function put(parent, children) {
-  const fresh = document.createDocumentFragment();
+  const fresh = document.createElement("div");
   fresh.append(...children);
-  const probe = document.createElement("div");
-  probe.append(fresh.cloneNode(true));
-  if (probe.innerHTML === parent.innerHTML) return;
-  parent.replaceChildren(fresh);
+  if (fresh.innerHTML !== parent.innerHTML) parent.replaceChildren(...fresh.childNodes);
 }

@@ -1,28 +1,41 @@
 /* The run as the rider sees it: what the server last said, with everything done since laid over it. Pure. */
 
 const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
+const ENDED = { complete: "done", fail: "failed" };
 
-/* The stops left to do. `actions`: [{task_id, verb, device_at}] in the order they were done. */
+/* The stops left to do, and what is done, the latest first. `actions`: [{task_id, verb, device_at}] in the order they were done. */
 export function withActions(run, actions) {
   if (!run) return null;
-  let done = run.done_count;
-  const last = new Map();
-  for (const action of actions) last.set(action.task_id, action);
+  const last = new Map(actions.map((action) => [action.task_id, action]));
+  const finished = [];
   const stops = [];
   for (const stop of run.stops) {
     const tasks = [];
     for (const task of stop.tasks) {
       const action = last.get(task.id);
-      if (action && (action.verb === "complete" || action.verb === "fail")) done += 1;
+      if (ENDED[action?.verb]) finished.push({ ...task, lonlat: stop.lonlat, state: ENDED[action.verb], ended_at: action.device_at });
       else tasks.push(action ? moved(task, action) : task);
     }
     if (tasks.length > 0) stops.push({ ...stop, tasks });
   }
-  return { ...run, stops, done_count: done };
+  const is_open_again = ({ id }) => last.has(id) && !ENDED[last.get(id).verb];
+  const before = run.done ?? [];
+  const again = before.filter(is_open_again).map((task) => stopOf(moved(task, last.get(task.id))));
+  return {
+    ...run,
+    stops: [...again, ...stops],
+    done: [...finished.toReversed(), ...before.filter((task) => !is_open_again(task))],
+    done_count: run.done_count + finished.length - again.length,
+  };
 }
 
 function moved(task, { verb, device_at }) {
   return { ...task, state: AFTER[verb] ?? task.state, arrived_at: verb === "arrive" ? device_at : task.arrived_at };
+}
+
+/* A finished task that was taken back stands where the rider is: there is no way to it to show. */
+function stopOf(task) {
+  return { id: task.id, tasks: [task], lonlat: task.lonlat, leg: { duration_s: 0, length_m: 0, coordinates: [task.lonlat, task.lonlat], steps: [], hazards: [] } };
 }
 
 /* What the one large button does next at a stop: start, arrive or complete. */
@@ -60,8 +73,8 @@ export function proofsNeeded(stop) {
   return needed;
 }
 
-/* Ids of stops that were not in the run before: new work. */
+/* Tasks that the run before did not have, open or done: new work. */
 export function freshTasks(before, after) {
-  const known = new Set((before?.stops ?? []).flatMap((stop) => stop.tasks.map((task) => task.id)));
+  const known = new Set([...(before?.stops ?? []).flatMap((stop) => stop.tasks), ...(before?.done ?? [])].map((task) => task.id));
   return (after?.stops ?? []).flatMap((stop) => stop.tasks.filter((task) => !known.has(task.id)));
 }

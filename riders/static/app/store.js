@@ -35,6 +35,12 @@ export async function openStore(member_id, full = () => {}) {
 
   return {
     get: (key) => db.get("kept", key),
+    /* Several at once, by key. */
+    async all(...keys) {
+      const read = db.transaction("kept").store;
+      const values = await Promise.all(keys.map((key) => read.get(key)));
+      return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
+    },
     set: (key, value) => withRoom(() => db.put("kept", value, key)),
     draft: (task_id) => db.get("drafts", task_id),
     saveDraft: (task_id, draft) => withRoom(() => db.put("drafts", draft, task_id)),
@@ -42,15 +48,15 @@ export async function openStore(member_id, full = () => {}) {
     items: () => db.getAll("outbox"),
     put: (item) => withRoom(() => db.put("outbox", item)),
     drop: (seq) => db.delete("outbox", seq),
-    /* One transaction: the number is taken and the item is on disk, or neither. Numbers go on after `last`, the highest
-       that the page has given by itself; false if the phone has no room. */
-    append: (item, last) => withRoom(async () => {
+    /* One transaction: the numbers are taken and the items are on disk, or nothing is. Numbers go on after `before`, the
+       highest that the page has given by itself; false if the phone has no room. */
+    append: (items, before) => withRoom(async () => {
       const write = db.transaction(["kept", "outbox"], "readwrite", { durability: "strict" });
       const kept = write.objectStore("kept");
-      const seq = Math.max((await kept.get("seq")) ?? 0, last) + 1;
-      const numbered = { ...item, seq };
-      const puts = [kept.put(seq, "seq"), write.objectStore("outbox").put(numbered)];
-      const outcome = await Promise.allSettled([write.done, ...puts]);
+      const last = Math.max((await kept.get("seq")) ?? 0, before);
+      const numbered = items.map((item, index) => ({ ...item, seq: last + index + 1 }));
+      const puts = numbered.map((item) => write.objectStore("outbox").put(item));
+      const outcome = await Promise.allSettled([write.done, kept.put(last + items.length, "seq"), ...puts]);
       for (const { status, reason } of outcome) if (status === "rejected") throw reason;
       return numbered;
     }),
@@ -58,7 +64,7 @@ export async function openStore(member_id, full = () => {}) {
       const known = await db.get("kept", "device_id");
       if (known) return known;
       const fresh = crypto.randomUUID();
-      await db.put("kept", fresh, "device_id");
+      await withRoom(() => db.put("kept", fresh, "device_id"));
       return fresh;
     },
     wipe: () => Promise.all(["kept", "drafts", "outbox"].map((name) => db.clear(name))),

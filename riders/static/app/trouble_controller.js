@@ -27,7 +27,7 @@ export default class extends Controller {
   /* The page was ended while the camera was open: the sheet is there again, with what was given already. */
   async goOnProving(stop_id) {
     const [stop] = this.phone.plan.stops;
-    if (stop_id && stop?.id === stop_id && nextVerb(stop) === "complete") await this.phone.complete(stop);
+    if (stop_id && stop?.id === stop_id && nextVerb(stop) === "complete") await this.phone.doing.complete(stop);
   }
 
   close(event) { event.currentTarget.closest("dialog").close(); }
@@ -59,12 +59,12 @@ export default class extends Controller {
     this.nobodyTarget.close();
     const needed = [{ kind: PROOF_OF[params.with], task_id: stop.tasks[0].id, number: "" }];
     const proofs = await this.phone.proof_sheet.ask(`${stop.id}:${params.with}`, needed);
-    if (proofs) await this.phone.finish(stop, proofs, params.with);
+    if (proofs) await this.phone.doing.finish(stop, proofs, params.with);
   }
 
   bringBack() {
     this.nobodyTarget.close();
-    this.phone.fail({ params: { reason: "nobody_home" } });
+    this.phone.doing.fail("nobody_home");
   }
 
   /* An incident: words now, the picture when everything else is out. */

@@ -21,7 +21,6 @@ export default class extends Controller {
     Object.assign(this, { outbox, store, plan });
     this.work = (await store.get("work")) ?? NOTHING;
     this.hidden = await store.get("hidden_nudge");
-    outbox.addEventListener("changed", () => this.draw());
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
     stream.addEventListener("changed", () => this.refreshSoon());
@@ -76,6 +75,7 @@ export default class extends Controller {
     put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
     this.offersTarget.hidden = open.length === 0;
     this.drawNudge(open.length);
+    if (this.element.dataset.open !== "work") return;
     put(this.boardTarget, this.work.board.map((order) => openOrder(order, decided.has(order.order_id))));
     this.noneTarget.hidden = this.work.board.length > 0;
     this.drawMine(decided);

@@ -1,16 +1,14 @@
-/* The service worker's code; `self.SHELL` ({version, files, page}) is set by /app/sw.js before this is loaded.
+/* The service worker's code; `self.SHELL` ({version, files, later, page}) is set by /app/sw.js before this is loaded.
    The page and its files come from the phone; map tiles are kept once seen; data always comes from the server. */
 
 const SHELL_CACHE = `shell-${self.SHELL.version}`;
 const TILE_CACHE = "tiles";
 const TILES_KEPT = 1500;
-const PAGE_PATIENCE_MS = 2500;
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(SHELL_CACHE);
-    const fresh = await fetch(self.SHELL.page, { credentials: "same-origin" });
-    if (isWhole(fresh)) await cache.put(self.SHELL.page, fresh);
+    await renew(cache);
     await cache.addAll(self.SHELL.files);
   })());
 });
@@ -26,33 +24,43 @@ self.addEventListener("activate", (event) => {
 /* A new version waits until the page says that nothing is unsent. */
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") self.skipWaiting();
-  if (event.data?.tiles) event.waitUntil(keepTiles(event.data.tiles));
+  if (event.data === "renew") event.waitUntil(caches.open(SHELL_CACHE).then((cache) => renew(cache)));
+  if (event.data?.tiles) event.waitUntil(keepTiles(event.data.tiles).then(keepLater));
 });
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.mode === "navigate") {
-    if (url.pathname === self.SHELL.page) event.respondWith(page(event.request));
+    if (url.pathname === self.SHELL.page) event.respondWith(page(event));
     return;
   }
   if (url.pathname.startsWith("/tiles/") && url.pathname.endsWith(".mvt")) event.respondWith(tile(event.request));
   else if (url.pathname.startsWith("/static/") || url.pathname.startsWith("/app/static/")) event.respondWith(file(event.request));
 });
 
-/* The newest page if it comes quickly, else the one kept. A page of another version is shown but not kept: its files are
-   not all here yet, and a page and its files belong together. */
-async function page(request) {
+/* The page that is kept, at once. The newest is fetched behind it, and a page that is another one by now is told. */
+async function page(event) {
   const cache = await caches.open(SHELL_CACHE);
   const kept = await cache.match(self.SHELL.page);
-  try {
-    const fresh = await fetch(request, kept ? { signal: AbortSignal.timeout(PAGE_PATIENCE_MS) } : {});
-    if (isWhole(fresh)) await keep(cache, self.SHELL.page, fresh);
-    return fresh;
-  } catch (error) {
-    if (kept) return kept;
-    throw error;
-  }
+  event.waitUntil(renewBehind(cache, kept, event.resultingClientId));
+  return kept ?? fetch(event.request);
+}
+
+async function renewBehind(cache, kept, client_id) {
+  const fresh = await renew(cache).catch(() => null);
+  if (!fresh || !kept || fresh.headers.get("Page-Key") === kept.headers.get("Page-Key")) return;
+  const client = await self.clients.get(client_id);
+  client?.postMessage({ page: "changed" });
+}
+
+/* Keeps the newest page, without the run that a first look brings along, and answers it. A page of another version is not
+   kept: its files are not all here yet, and a page and its files belong together. */
+async function renew(cache) {
+  const fresh = await fetch(`${self.SHELL.page}?shell`, { credentials: "same-origin" });
+  if (!isWhole(fresh)) return null;
+  await keep(cache, self.SHELL.page, fresh);
+  return fresh;
 }
 
 function isWhole(page) {
@@ -89,6 +97,14 @@ async function keepTiles(addresses) {
   }
   const keys = await cache.keys();
   await Promise.all(keys.slice(0, Math.max(0, keys.length - TILES_KEPT)).map((key) => cache.delete(key)));
+}
+
+/* The map and the reader of codes: not for the first look, but there in the first basement. */
+async function keepLater() {
+  const cache = await caches.open(SHELL_CACHE);
+  for (const address of self.SHELL.later) {
+    if (!(await cache.match(address))) await cache.add(address).catch(() => {});
+  }
 }
 
 self.addEventListener("push", (event) => {

@@ -100,8 +100,9 @@ def test_two_phones_of_one_rider_agree_and_nothing_is_done_twice(
     for words in ("Set off", "I am here", "Picked up"):
         expect(first.locator(MAIN)).to_have_text(words)
         first.click(MAIN)
-    expect(first.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=30_000)
+    expect(first.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=5_000)
     expect(first.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+    expect(first.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=1_000)
     other.click(MAIN)
     expect(other.locator(MAIN)).to_have_text("I am here")
     second_phone.set_offline(False)

@@ -20,8 +20,7 @@ from tests.functional.phone.test_phone import MAIN, need_proof, tap, wait_until_
 pytestmark = pytest.mark.browser
 
 READ = """async (address) => {
-  const module = document.querySelector('link[rel=modulepreload][href*="phone_controller"]').href;
-  const { zxing } = await import(module.replace("phone_controller", "scanner"));
+  const { zxing } = await import("/app/static/scanner.js");
   const read = await zxing();
   const image = new Image();
   image.src = address;

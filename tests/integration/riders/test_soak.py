@@ -15,13 +15,12 @@ from sqlalchemy import func, select
 from dispatch.core.db import db, transaction
 from dispatch.core.errors import PacelineError
 from dispatch.ledger import queries as ledger
-from dispatch.orders import runs
-from dispatch.orders.models import Order, Proof, Run, Task, TaskEvent
-from dispatch.orders.runs import PlannedStop
+from dispatch.orders.models import Proof, Run, Task, TaskEvent
+from dispatch.orders.queries import list_history
 from riders import earnings, proofs
 from riders.proofs import SentProof
 from riders.queries import RiderView
-from tests.factories.day import Day
+from tests.factories.day import Day, replan
 from tests.factories.phone import photo
 from tests.factories.town import make_order, tasks_of
 
@@ -50,6 +49,7 @@ class Tapped:
 
     task: Task
     verb: str
+    seq: int
     client_uuid: UUID = field(default_factory=uuid4)
 
 
@@ -61,6 +61,7 @@ class BadPhone:
         self.waiting: list[Tapped] = []
         self.confirmed: list[Tapped] = []
         self.refused: list[Tapped] = []
+        self.count = 0
 
     def send(self, fate: str) -> None:
         """The oldest item meets its fate on the network."""
@@ -75,16 +76,16 @@ class BadPhone:
 
     def tap(self, task: Task, verb: str) -> None:
         """The rider does something; a finished stop has a picture, which waits behind it."""
-        self.waiting.append(Tapped(task, verb))
-        if verb == "complete":
-            self.waiting.append(Tapped(task, "photo"))
+        for what in (verb, "photo") if verb == "complete" else (verb,):
+            self.count += 1
+            self.waiting.append(Tapped(task, what, self.count))
 
     def _post(self, item: Tapped) -> bool:
         more = {"reason": "nobody_home"} if item.verb == "fail" else {}
         try:
             if item.verb == "photo":
                 return self._post_picture(item)
-            self.day.act(item.task, item.verb, client_uuid=item.client_uuid, **more)
+            self.day.act(item.task, item.verb, client_uuid=item.client_uuid, seq=item.seq, **more)
         except PacelineError as error:
             assert error.code in ORDINARY, error.message
             return False
@@ -95,19 +96,6 @@ class BadPhone:
         with transaction():
             proofs.keep(self.day.coop_id, self.day.rider.id, item.task.id, sent)
         return True
-
-
-def replan(day: Day, bos_run: Run, order: Order, to_bo: bool) -> None:
-    """The planner gives what nobody has begun to one of the two riders."""
-    tasks = [task for task in tasks_of(order) if task.state in ("todo", "assigned")]
-    if len(tasks) < 2 or len(tasks) < len(tasks_of(order)):
-        return
-    target = bos_run if to_bo else day.run
-    for run_id in sorted([bos_run.id, day.run.id]):
-        runs.lock_run(day.coop_id, run_id)
-    ours = [task for task in runs.open_tasks(day.coop_id, target.id) if task.order_id != order.id]
-    stops = [PlannedStop(task_id=task.id) for task in [*ours, *tasks]]
-    runs.set_stops(day.coop_id, target.id, stops, actor="planner")
 
 
 @seed(int(os.environ.get("PACELINE_SOAK_SEED", "20261120")))
@@ -155,6 +143,9 @@ def check(day: Day, phone: BadPhone, tasks: list[Task]) -> None:
     assert counts == {client_uuid: 1 for client_uuid in uuids}
     refused = {item.client_uuid for item in phone.refused}
     assert not db.session.scalars(select(TaskEvent.id).where(TaskEvent.client_uuid.in_(refused))).all()
+    for order_id in {task.order_id for task in tasks}:
+        own = [event.device_seq for event in list_history(day.coop_id, order_id) if event.device_seq is not None]
+        assert own == sorted(own), "history stands as the phone counted"
     for task in tasks:
         ended = db.session.scalar(select(Task.state).where(Task.id == task.id)) in ("done", "failed")
         codes = Counter()

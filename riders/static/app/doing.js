@@ -1,0 +1,103 @@
+/* What a rider does at a stop, as items for the outbox: set off, here, done, failed, taken back, noted. */
+
+import { toast } from "/static/js/controllers/toast_controller.js";
+import { lastPlace } from "./position.js";
+import { kindOf, nextVerb, proofsNeeded } from "./run_model.js";
+import { word } from "./words.js";
+
+export class Doing {
+  constructor({ outbox, store, my_run, proof_sheet }) {
+    Object.assign(this, { outbox, store, my_run, proof_sheet });
+  }
+
+  get stop() { return this.my_run.plan.stops[0]; }
+
+  /* The one large button. */
+  async advance() {
+    const { stop } = this;
+    if (!stop) return;
+    const verb = nextVerb(stop);
+    if (verb === "complete") await this.complete(stop);
+    else await this.outbox.addAll(actions(stop, verb));
+  }
+
+  async arrive() { if (this.stop) await this.outbox.addAll(actions(this.stop, "arrive")); }
+
+  async complete(stop) {
+    const needed = proofsNeeded(stop);
+    const proofs = needed.length > 0 ? await this.proof_sheet.ask(stop.id, needed) : [];
+    if (proofs) await this.finish(stop, proofs);
+  }
+
+  /* All parcels for one door at once, their proofs, and the start of the way to the next stop: one tap less.
+     `left`: with a neighbour or in a safe place, by the proof for that. */
+  async finish(stop, proofs, left = null) {
+    const done = stop.tasks.flatMap((task) => completion(task, proofs, left));
+    const [next] = this.my_run.after(done.filter(({ kind }) => kind === "action")).stops;
+    const onward = next?.tasks.every((task) => task.state === "assigned") ? actions(next, "start") : [];
+    const items = await this.outbox.addAll([...done, ...onward]);
+    this.offerUndo(items, word(`did_${left ?? kindOf(stop)}`));
+    await this.store.dropDraft(left ? `${stop.id}:${left}` : stop.id);
+  }
+
+  async fail(reason) {
+    const { stop } = this;
+    if (!stop) return; // given away while the rider looked for the reason
+    const items = await this.outbox.addAll(stop.tasks.map((task) => ({ ...action(task, "fail", { reason }), may_undo: true })));
+    this.offerUndo(items, word(stop.tasks[0].kind === "dropoff" ? "did_fail_dropoff" : "did_fail_pickup"));
+  }
+
+  offerUndo(items, message) {
+    this.undo_toast?.remove();
+    this.undo_toast = toast(message, { action: { label: word("undo"), run: async () => {
+      for (const item of items.filter(({ kind }) => kind === "action").reverse()) await this.takeBack(item);
+      this.my_run.refresh().catch(() => {});
+    } } });
+  }
+
+  /* Later, from the list of what is done. */
+  async correct(task_id) {
+    const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task_id && isEnd(waiting));
+    await this.takeBack(item ?? { task_id, verb: "complete" });
+    toast(word("corrected"));
+  }
+
+  /* As if it had not been, or, if the server has it or may have it, by an action of its own. */
+  async takeBack(item) {
+    if (item.seq && (await this.outbox.takeBack(item.seq))) return;
+    if (isEnd(item)) await this.outbox.add(action({ id: item.task_id }, "restore"));
+  }
+
+  /* A line for whoever looks at this stop later: the merchant's proof sheet and the board show it. */
+  async note(text) {
+    const [task] = this.stop.tasks;
+    await this.outbox.add({ kind: "note", verb: "note", path: `/tasks/${task.id}/proofs`, body: { kind: "note", text }, task_id: task.id });
+    toast(word("noted"));
+  }
+}
+
+function isEnd({ verb }) { return verb === "complete" || verb === "fail"; }
+
+function action(task, verb, body = {}) {
+  const { lon, lat } = lastPlace();
+  const place = lon === undefined ? {} : { lon, lat };
+  return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id };
+}
+
+function actions(stop, verb) {
+  return stop.tasks.filter((task) => task.state !== "arrived").map((task) => action(task, verb));
+}
+
+/* One parcel done: the status with its proofs by name, then each picture. */
+function completion(task, proofs, left) {
+  const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
+  const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (kind !== "code" || task_id === task.id));
+  const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
+  const client_uuid = crypto.randomUUID();
+  const given = named.map((proof) => ({ client_uuid: proof.client_uuid, kind: proof.kind, ...(proof.text ? { text: proof.text } : {}) }));
+  const status = { ...action(task, "complete", { client_uuid, ...(left ? { reason: left } : {}), proofs: given }), may_undo: true };
+  const pictures = named.filter((proof) => proof.blob).map(({ blob, kind, client_uuid: id }) => ({
+    kind: "picture", verb: kind, path: `/tasks/${task.id}/proofs`, body: { client_uuid: id, kind }, blob, task_id: task.id, with_uuid: client_uuid,
+  }));
+  return [status, ...pictures];
+}
