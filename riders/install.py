@@ -39,6 +39,10 @@ def browser_of(user_agent: str) -> str:
 def guides() -> list[Guide]:
     """All ways, the most common first."""
     on_screen = _("Open Paceline from the home screen and tap “Tell me of new work” in its menu.")
+    return [*_apple(on_screen), *_android(on_screen), *_plain()]
+
+
+def _apple(on_screen: str) -> list[Guide]:
     return [
         Guide(
             key="safari",
@@ -65,6 +69,11 @@ def guides() -> list[Guide]:
                 Step(words=on_screen, sketch="home"),
             ),
         ),
+    ]
+
+
+def _android(on_screen: str) -> list[Guide]:
+    return [
         Guide(
             key="chrome",
             icon="phone",
@@ -100,6 +109,11 @@ def guides() -> list[Guide]:
                 ),
             ),
         ),
+    ]
+
+
+def _plain() -> list[Guide]:
+    return [
         Guide(
             key="tab",
             icon="eye",

@@ -280,9 +280,10 @@ def test_the_service_worker_changes_with_any_file_it_keeps(phone: Phone) -> None
     worker = phone.client.get("/app/sw.js")
     assert worker.headers["Service-Worker-Allowed"] == "/app"
     text = worker.get_data(as_text=True)
-    files = [line.strip(' ",') for line in text.split('"files": [')[1].split("]")[0].splitlines() if line.strip()]
-    assert any(re.fullmatch(r"/app/static/-[0-9a-f]{16}/outbox\.js", address) for address in files)
-    for address in files:
+    shell = json.loads(text.removeprefix("self.SHELL = ").split(";\n")[0])
+    assert any(re.fullmatch(r"/app/static/-[0-9a-f]{16}/phone\.js", address) for address in shell["files"])
+    assert any(re.fullmatch(r"/static/-[0-9a-f]{16}/js/map\.js", address) for address in shell["later"])
+    for address in (*shell["files"], *shell["later"]):
         assert phone.client.get(address).status_code == 200, address
 
 
