@@ -43,6 +43,11 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     known = hazards.list_hazards(coop_id, city_id)
     waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
     speed = own_pace.speed_of(coop_id, run.rider_id, shift.profile)
+
+    def body(task: TaskView) -> dict[str, Any]:
+        order = held[task.order_id]
+        return _task_json(task, order) | _waiting(waiting.get(order.pay_version))
+
     stops = []
     for tasks in group_stops(run.tasks):
         there = tasks[0].lonlat
@@ -50,10 +55,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
         stops.append(
             {
                 "id": str(tasks[0].id),
-                "tasks": [
-                    _task_json(task, held[task.order_id]) | _waiting(waiting.get(held[task.order_id].pay_version))
-                    for task in tasks
-                ],
+                "tasks": [body(task) for task in tasks],
                 "lonlat": there.as_pair(),
                 "leg": leg | {"hazards": _on_the_way(leg["coordinates"], known)},
             }
@@ -63,7 +65,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
         "run": {"id": str(run.id), "version": run.version, "touched": run.touched},
         "server_time": clock.now().isoformat(),
         "stops": stops,
-        "done": [_task_json(task, held[task.order_id]) for task in done],
+        "done": [body(task) for task in done],
         "done_count": run.done_count,
     }
 

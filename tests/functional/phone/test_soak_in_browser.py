@@ -1,6 +1,6 @@
 """A soak of the real page: random days in Chromium, with dead zones, killed pages, a stopped server, a busy planner.
 
-`make test` lives a few of them, `make soak` many (PACELINE_BROWSER_SOAK). One that fails is lived again by its number.
+`make test` lives one of them, `make soak` many (PACELINE_BROWSER_SOAK). One that fails is lived again by its number.
 """
 import json
 import os
@@ -26,7 +26,7 @@ from tests.factories.town import make_order, make_rider, make_run, tasks_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-DAYS = int(os.environ.get("PACELINE_BROWSER_SOAK", "3"))
+DAYS = int(os.environ.get("PACELINE_BROWSER_SOAK", "1"))
 SEED = int(os.environ.get("PACELINE_SOAK_SEED", "20261120"))
 STEPS = 28
 WEIGHTS = {
