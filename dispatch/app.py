@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from flask_babel import lazy_gettext
 from flask_talisman import Talisman
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from psycopg.errors import DiskFull
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -208,7 +209,8 @@ def _places() -> tuple[tuple[tuple[str, ...], str, str, str], ...]:
 
 def _release(error: BaseException | None) -> None:
     if error is None:
-        end_read()
+        with suppress(DBAPIError):  # the answer is made: a connection that ends now is the pool's affair
+            end_read()
     db.session.remove()
 
 

@@ -268,7 +268,8 @@ def end_read() -> None:
     Ends by COMMIT: at every ROLLBACK the driver forgets its prepared statements, and with them their plans.
     """
     session = db.session()
-    if session.info.get("has_written") or session.new or session.dirty or session.deleted:
+    is_clean = session.is_active and not session.info.get("has_written")
+    if not is_clean or session.new or session.dirty or session.deleted:
         session.rollback()
     else:
         session.commit()

@@ -1,8 +1,14 @@
 """Reads end without a trace, and the driver keeps the plans of their statements."""
+from pathlib import Path
+
+import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from dispatch.coop.models import Coop
 from dispatch.core.db import db, end_read, transaction, use_coop
+from tests.conftest import TestStack
+from tests.factories.application import open_app
 from tests.factories.coops import make_coop
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM coop%'")
@@ -44,3 +50,36 @@ def test_what_was_changed_outside_a_transaction_is_dropped(db_session: object) -
     db.session.execute(update(Coop).values(name="by statement"))
     end_read()
     assert db.session.scalar(select(Coop.name)) == was
+
+
+def test_a_read_ends_after_a_change_that_the_database_refused(db_session: object) -> None:
+    """A session whose change failed can only roll back: the answer that says so must not fail on its way out."""
+    with transaction():
+        coop = make_coop()
+    use_coop(coop.id)
+    db.session.get_one(Coop, coop.id).name = None  # type: ignore[assignment]
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+
+    end_read()
+
+    assert db.session.scalar(select(Coop.id)) == coop.id
+
+
+def test_a_connection_that_ends_after_the_answer_was_made_harms_nobody(database: TestStack, tmp_path: Path) -> None:
+    """Ending the read is all that is left to do then, and that can fail without anybody's loss."""
+    def view() -> str:
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        return "answered"
+
+    def again() -> str:
+        return str(db.session.scalar(text("SELECT 'again'")))
+
+    with open_app(database, tmp_path) as app:
+        app.add_url_rule("/one", view_func=view)
+        app.add_url_rule("/two", view_func=again)
+        client = app.test_client()
+        assert client.get("/one").text == "answered"
+        assert client.get("/two").text == "again"
