@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import redis
 from flask import Response, g
 from flask_limiter import Limiter
@@ -42,4 +44,4 @@ def tell(response: Response) -> Response:
 def seconds_until_reset() -> int:
     """When a caller who was refused may come back; a minute if nobody knows."""
     known = limiter.current_limit
-    return max(1, round(known.reset_at - clock.real_now().timestamp())) if known is not None else 60
+    return max(1, ceil(known.window[0] - clock.real_now().timestamp())) if known is not None else 60
