@@ -123,9 +123,9 @@ def worker_id_or_main() -> str:
 
 @pytest.fixture
 def database(stack: TestStack) -> Iterator[TestStack]:
-    """An empty database and an empty Redis; what the test commits is gone afterwards."""
-    with stack.redis.client() as client:
-        client.flushall()
+    """An empty database and an empty Redis of this worker's; what the test commits is gone afterwards."""
+    with stack.redis.client(stack.redis_number) as client:
+        client.flushdb()
     yield stack
     with stack.superuser() as connection:
         empty(connection)

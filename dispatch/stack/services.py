@@ -179,9 +179,10 @@ class PrivateRedis:
             time.sleep(0.02)
         return False
 
-    def client(self) -> redis.Redis:
-        """A connection that fails at once instead of trying again for a quarter of a minute."""
-        return redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
+    def client(self, number: int = 0) -> redis.Redis:
+        """A connection to one numbered database; it fails at once instead of trying again for a quarter of a minute."""
+        socket, once = str(self.socket), Retry(NoBackoff(), 0)
+        return redis.Redis(unix_socket_path=socket, db=number, socket_timeout=5, retry=once)
 
 
 def database_urls(postgres: PrivatePostgres) -> dict[str, str]:

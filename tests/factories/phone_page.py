@@ -1,12 +1,32 @@
-"""What a test of the phone's page asks the server about."""
+"""What a test of the phone's page asks the page and the server about."""
 import time
 from collections.abc import Callable
+from contextlib import suppress
+
+from playwright.sync_api import Page, TimeoutError, expect
 
 from dispatch.core.db import db
 from dispatch.orders.models import Order, Task
 from tests.factories.day import Day
 
 PATIENCE_S = 30.0
+PUT_AWAY = "window.dispatchEvent(new Event('pagehide'))"
+
+
+def wait_until_all_is_sent(page: Page) -> None:
+    """The rider puts the phone away, which ends the time to take a tap back, and nothing unsent is left.
+
+    What was just tapped may take a moment to be counted.
+    """
+    unsent = page.locator(".phone-unsent")
+    with suppress(TimeoutError):
+        unsent.wait_for(state="visible", timeout=700)
+    deadline = time.monotonic() + PATIENCE_S
+    while unsent.is_visible() and time.monotonic() < deadline:
+        page.evaluate(PUT_AWAY)
+        with suppress(TimeoutError):
+            unsent.wait_for(state="hidden", timeout=500)
+    expect(unsent).to_be_hidden()
 
 
 def state_of(day: Day, task: Task) -> str:

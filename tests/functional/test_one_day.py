@@ -13,6 +13,7 @@ from dispatch.core.db import transaction
 from dispatch.geo import zones
 from dispatch.planning.services import Effort, plan_zone
 from riders import periods
+from tests.factories.phone_page import wait_until_all_is_sent
 from tests.town import PASSWORD, Cooperative
 
 pytestmark = pytest.mark.browser
@@ -121,7 +122,7 @@ def deliver(phone: Page, door: str) -> None:
     for words in ("I am here", "Delivered"):
         expect(main).to_have_text(words)
         main.click()
-    expect(phone.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(phone)
     phone.click(".phone-tabs [data-view=money]")
     expect(phone.locator(".phone-lines .item").first).to_be_visible()
 

@@ -14,7 +14,7 @@ from dispatch.core.db import db, transaction
 from dispatch.orders.models import TaskEvent
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, state_of
+from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_two_phones_of_one_rider_agree_and_nothing_is_done_twice(
         expect(first.locator(MAIN)).to_have_text(words)
         first.click(MAIN)
     expect(first.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=5_000)
-    expect(first.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(first)
     expect(first.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=1_000)
     other.click(MAIN)
     expect(other.locator(MAIN)).to_have_text("I am here")
@@ -153,6 +153,6 @@ def test_a_rider_who_allows_neither_messages_nor_position_works_all_the_same(
         expect(page.locator(MAIN)).to_have_text(words)
         page.click(MAIN)
     expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
-    expect(page.locator(".phone-unsent")).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(page)
     db.session.rollback()
     assert db.session.scalars(select(TaskEvent.lonlat).where(TaskEvent.task_id == pickup.id)).first() is None

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from dispatch.core.db import db
 from dispatch.orders.models import Proof
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes
-from tests.functional.phone.test_phone import picture, tap, wait_until_all_is_sent
+from tests.factories.phone_page import becomes, wait_until_all_is_sent
+from tests.functional.phone.test_phone import picture, tap
 from tests.functional.phone.test_proof import at_the_door
 
 pytestmark = pytest.mark.browser

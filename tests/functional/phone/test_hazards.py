@@ -14,7 +14,7 @@ from dispatch.geo.hazards import HazardView
 from dispatch.planning.hazards import find_riders_near
 from tests.factories.coops import make_member
 from tests.factories.day import Day
-from tests.factories.phone_page import eventually
+from tests.factories.phone_page import eventually, wait_until_all_is_sent
 from tests.factories.sketched_day import make_sketched_day, order_along, spot
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,7 @@ def test_a_hazard_is_reported_by_two_taps(day: Day, here: None, open_page: Calla
     page = open_page()
     report(page, "glass")
     expect(page.locator(".toast")).to_contain_text("Thank you")
-    expect(page.locator(UNSENT)).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(page)
     [found] = known(day)
     assert (found.kind, found.is_private, found.reported_by) == ("glass", False, day.rider.member_id)
     assert found.at.lon == pytest.approx(spot(250, 200).lon, abs=2e-5)
@@ -83,7 +83,7 @@ def test_a_hazard_seen_without_a_network_is_sent_later_with_its_photo(
     expect(page.locator(UNSENT)).to_contain_text("2")
     server.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    expect(page.locator(UNSENT)).to_be_hidden(timeout=40_000)
+    wait_until_all_is_sent(page)
     [found] = known(day)
     assert (found.kind, found.is_private, found.has_photo) == ("ice", True, True)
 
@@ -92,9 +92,9 @@ def test_who_reported_by_mistake_takes_it_back(day: Day, here: None, open_page: 
     """Even after the server has heard of it."""
     page = open_page()
     report(page, "works")
-    expect(page.locator(UNSENT)).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(page)
     page.locator(".toast").get_by_role("button", name="Undo").click()
-    expect(page.locator(UNSENT)).to_be_hidden(timeout=30_000)
+    wait_until_all_is_sent(page)
     assert eventually(lambda: known(day) == [])
 
 

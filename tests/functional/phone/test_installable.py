@@ -18,10 +18,10 @@ from dispatch.core.assets import Assets
 from dispatch.core.db import db, transaction
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
-from tests.factories.phone_page import state_of
+from tests.factories.phone_page import state_of, wait_until_all_is_sent
 from tests.factories.town import make_rider, make_run
 from tests.functional.phone.conftest import PHONE, TAKEN_OVER
-from tests.functional.phone.test_phone import MAIN, tap, wait_until_all_is_sent
+from tests.functional.phone.test_phone import MAIN, tap
 
 pytestmark = pytest.mark.browser
 FIRST_LOAD_MOST_BYTES = 250_000

@@ -1,13 +1,12 @@
 """The rider's phone in Chromium: a shift by taps, with and without a network."""
 from collections.abc import Callable
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 
 from dispatch.core.db import db, transaction
@@ -15,7 +14,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.orders.models import Order, Proof, Task, TaskEvent
 from dispatch.orders.services import Actor, cancel_order
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, state_of
+from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
 
 pytestmark = pytest.mark.browser
 
@@ -27,14 +26,6 @@ def tap(page: Page, words: str) -> None:
     """Press the one large button, which must say these words."""
     expect(page.locator(MAIN)).to_have_text(words)
     page.click(MAIN)
-
-
-def wait_until_all_is_sent(page: Page) -> None:
-    """Nothing unsent is left. What was just tapped may take a moment to be counted."""
-    unsent = page.locator(".phone-unsent")
-    with suppress(TimeoutError):
-        unsent.wait_for(state="visible", timeout=700)
-    expect(unsent).to_be_hidden(timeout=30_000)
 
 
 def need_proof(task: Task, *kinds: str) -> None:
@@ -130,6 +121,7 @@ def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Pag
     page.click("button:has-text('Trouble')")
     page.click("dialog[open] button:has-text('Nobody there')")
     page.click("dialog[open] button:has-text('Bring it back')")
+    wait_until_all_is_sent(page)
     expect(page.locator(".next-stop-kind strong")).to_have_text("Bring back", timeout=30_000)
     assert becomes(day, dropoff, "returning")
 

@@ -14,8 +14,8 @@ from dispatch.orders.models import Proof, Task, TaskEvent
 from dispatch.orders.runs import PlannedStop
 from riders.trouble.models import Incident
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, eventually
-from tests.functional.phone.test_phone import MAIN, need_proof, tap, wait_until_all_is_sent
+from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
+from tests.functional.phone.test_phone import MAIN, need_proof, tap
 
 pytestmark = pytest.mark.browser
 

@@ -9,9 +9,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes
+from tests.factories.phone_page import becomes, wait_until_all_is_sent
 from tests.functional.conftest import FLAGS, PATIENCE_MS, PROGRAMS
-from tests.functional.phone.test_phone import tap, wait_until_all_is_sent
+from tests.functional.phone.test_phone import tap
 from tests.functional.phone.test_proof import at_the_door, given
 
 pytestmark = pytest.mark.browser

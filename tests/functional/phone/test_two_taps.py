@@ -11,8 +11,8 @@ from dispatch.core.db import db
 from dispatch.orders.models import Proof, Task
 from tests.factories.day import Day
 from tests.factories.phone import photo
-from tests.factories.phone_page import becomes, state_of
-from tests.functional.phone.test_phone import MAIN, need_proof, tap, wait_until_all_is_sent
+from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
+from tests.functional.phone.test_phone import MAIN, need_proof, tap
 
 pytestmark = pytest.mark.browser
 

@@ -79,7 +79,7 @@ def test_nothing_is_sent_for_a_change_that_was_rolled_back(coop: Cooperative, re
 def test_unfinished_tasks_are_sent_again_after_redis_was_emptied(coop: Cooperative, relay: Relay):
     coop.place_order()
     relay.round()
-    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushall()
+    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushdb()
     make_due(coop.town)
     relay.round()
     assert queued(coop.town, "planning") >= 1
@@ -88,7 +88,7 @@ def test_unfinished_tasks_are_sent_again_after_redis_was_emptied(coop: Cooperati
 def test_a_worker_that_starts_gets_what_a_killed_one_had_in_its_hands(coop: Cooperative, relay: Relay):
     coop.place_order()
     relay.round()
-    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushall()
+    redis.Redis.from_url(coop.town.environment["REDIS_URL"]).flushdb()
     relay.round()
     assert queued(coop.town, "planning") == queued(coop.town, "webhooks") == 0
     with coop.session(), transaction():
