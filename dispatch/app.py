@@ -244,7 +244,7 @@ def _answer(error: PacelineError) -> ResponseReturnValue:
         return http.problem(error, words, refusals.field_said)
     title = _TITLES.get(error.http_status, lazy_gettext("Something went wrong"))
     page = render_template("error.html", title=title, message=words, status=error.http_status)
-    return page, error.http_status
+    return page, error.http_status, http.retry_after(error)
 
 
 def _known(error: PacelineError) -> ResponseReturnValue:

@@ -88,7 +88,7 @@ def stream(token: str) -> Response:
     def wanted(event: LiveEvent) -> bool:
         return event.coop_id == coop_id and event.payload.get("order_id") == order_id
 
-    return live.sse_response(current_app.extensions["live"], wanted)
+    return live.sse_response(current_app.extensions["live"], wanted, most=live.MOST_PUBLIC)
 
 
 def _facts(order: OrderView) -> dict[str, Any]:

@@ -101,9 +101,13 @@ def problem(
     response = jsonify(body)
     response.status_code = error.http_status
     response.content_type = "application/problem+json"
-    if "retry_after_s" in error.extra:
-        response.headers["Retry-After"] = str(error.extra["retry_after_s"])
+    response.headers.update(retry_after(error))
     return response
+
+
+def retry_after(error: PacelineError) -> dict[str, str]:
+    """The header that says when to come back, where the error knows it."""
+    return {"Retry-After": str(error.extra["retry_after_s"])} if "retry_after_s" in error.extra else {}
 
 
 def wants_json() -> bool:

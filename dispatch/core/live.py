@@ -20,10 +20,19 @@ from flask import Response, request, stream_with_context
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from .errors import TransientError
+
 STREAM = "live"
 KEPT = 20_000
 HEARTBEAT_S = 15.0
 QUEUE_LIMIT = 500
+
+MOST_STREAMS = 224
+"""Open streams of one web process. Each holds one of its threads (`dispatch.stack.processes.WEB_THREADS`); the others
+are for short questions, which are answered however many pages are open."""
+
+MOST_PUBLIC = 96
+"""From so many on, people without a login look again by themselves instead: riders and coordinators go first."""
 
 log = structlog.get_logger()
 
@@ -188,8 +197,15 @@ class Hub:
                 threading.Event().wait(1.0)
 
 
-def sse_response(hub: Hub, wanted: Callable[[LiveEvent], bool], *, lasts_s: float = 3600.0) -> Response:
-    """A `text/event-stream` of the wanted events, resuming after Last-Event-ID (header or `?last_event_id=`)."""
+def sse_response(
+    hub: Hub, wanted: Callable[[LiveEvent], bool], *, lasts_s: float = 3600.0, most: int = MOST_STREAMS
+) -> Response:
+    """A `text/event-stream` of the wanted events, resuming after Last-Event-ID (header or `?last_event_id=`).
+
+    Raises `TransientError` when this process has its `most` streams; the browser asks again, or looks now and then.
+    """
+    if hub.count() >= most:
+        raise TransientError(f"{most} live pages are open here: this one looks again by itself", retry_after_s=5)
     text = request.headers.get("Last-Event-ID") or request.args.get("last_event_id", "")
     after = int(text) if text.isdecimal() else None
     key, box = hub.open(wanted, after)

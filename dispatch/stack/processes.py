@@ -7,8 +7,9 @@ import shlex
 from dataclasses import dataclass
 
 WEB_WORKERS = 2
-WEB_THREADS = 64
-"""Per worker process. Each live page of a rider or coordinator holds one thread as long as it is open."""
+WEB_THREADS = 256
+"""Per worker process, made as they are needed. Each live page holds one as long as it is open: at most
+`dispatch.core.live.MOST_STREAMS` of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
    <body data-controller="live" data-live-url-value="/board/stream" data-live-since-value="1042"
          data-live-events-value='["run_changed", "order_changed"]'>
      <span class="live-state" data-live-target="state"></span>
-   detail: {id, data}. `live:reset` says that events were missed: fetch anew. Resumes after the last event seen: the browser sends
+   detail: {id, data}. `live:reset` says that events were missed, or that there is no stream to be had now and then is all there is:
+   fetch anew. Resumes after the last event seen: the browser sends
    Last-Event-ID by itself, and a stream that had to be opened again carries ?last_event_id=. */
 
 import { Controller } from "/static/vendor/stimulus.js";
@@ -44,6 +45,8 @@ export default class extends Controller {
     this.source.onopen = () => {
       this.wait_ms = FIRST_WAIT_MS;
       this.heard_at = performance.now();
+      if (this.was_refused && !this.last_id) this.fetchAnew();
+      this.was_refused = false;
       this.show("open");
     };
     this.source.onerror = () => this.failed();
@@ -64,9 +67,13 @@ export default class extends Controller {
     if (this.source?.readyState !== EventSource.CLOSED) return this.show("connecting");
     this.close();
     this.show("closed");
+    this.was_refused = true;
+    this.fetchAnew();
     this.timer = setTimeout(() => this.open(), this.wait_ms * (0.75 + Math.random() / 2));
     this.wait_ms = Math.min(this.wait_ms * 2, LONGEST_WAIT_MS);
   }
+
+  fetchAnew() { this.tell("reset", { lastEventId: "", data: "{}" }); }
 
   tell(name, event) {
     this.heard_at = performance.now();
