@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from typing import Any
 
@@ -11,6 +12,11 @@ from flask import Flask
 from dispatch.geo import travel
 
 log = structlog.get_logger()
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """What is loaded by now stays: a collector that marks it in the forked worker would copy it page by page."""
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import suppress
 from typing import Any
 
 import structlog
 from celery import Celery, Task
-from celery.signals import celeryd_init, worker_process_init, worker_ready
+from celery.signals import celeryd_init, worker_before_create_process, worker_process_init, worker_ready
 from celery.worker.consumer import Consumer
 from flask import Flask
 from kombu.entity import Queue
@@ -81,6 +82,12 @@ def _warm_planner(sender: str, **_: object) -> None:
         warm()
         with flask_app.app_context(), suppress(SQLAlchemyError):
             travel.warm()
+
+
+@worker_before_create_process.connect
+def _share_what_is_loaded(**_: object) -> None:
+    """What is loaded by now stays: a collector that marks it in the forked worker would copy it page by page."""
+    gc.freeze()
 
 
 @worker_process_init.connect
