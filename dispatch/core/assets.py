@@ -9,6 +9,7 @@ is asked for anew each time. A script that was joined with its modules beforehan
 from __future__ import annotations
 
 import hashlib
+import math
 import mimetypes
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from . import clock
 from .bundles import BUNDLED, Bundle, read_bundles
 from .errors import NotFound
 from .packing import LEAST_BYTES, SMALL_ALREADY, Store, choose, pack
@@ -25,6 +27,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 PACKED = "packed"
 _MADE = (PACKED, BUNDLED)
 _SCRIPTS = (".js", ".mjs", ".css")
+LOOK_EVERY_S = 1.0
+"""The disk is asked for changed files so often: each page and each file names the version, and there are a hundred."""
 _VERSION = re.compile(r"^-([0-9a-f]{16})/")
 
 
@@ -46,7 +50,10 @@ class Assets:
         *,
         joined: dict[str, tuple[str, ...]] | None = None,
         bundled: Path | None = None,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
+        self._look_every_s = look_every_s
+        self._looked_s = -math.inf
         self._parts = joined or {}
         self._bundled = bundled
         self._bundles: dict[str, Bundle] = {}
@@ -61,6 +68,13 @@ class Assets:
 
     def version(self) -> str:
         """A hash of all files; taken anew when one of them was touched."""
+        now_s = clock.monotonic_s()
+        if now_s - self._looked_s >= self._look_every_s:
+            self._look()
+            self._looked_s = now_s
+        return self._version
+
+    def _look(self) -> None:
         files = self._files()
         made = sorted(self._bundled.glob("*")) if self._bundled else []
         seen = [(path, path.stat().st_mtime_ns) for path in (*files, *made)]
@@ -72,7 +86,6 @@ class Assets:
             for bundle in self._bundles.values():
                 digest.update(bundle.content)
             self._version, self._sent, self._seen = digest.hexdigest()[:16], {}, seen
-        return self._version
 
     def bundle(self, entry: str) -> Bundle | None:
         """The script at a plain address joined with its modules, or None: then it loads them one by one."""

@@ -87,7 +87,7 @@ def test_a_changed_file_changes_every_address_at_once(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.js").write_text('import "/static/b.js";' + " " * 2000)
     (folder / "b.js").write_text("export const b = 1;")
-    assets = Assets({"/static": folder}, store)
+    assets = Assets({"/static": folder}, store, look_every_s=0)
     assets.pack_all()
     before = assets.address("/static/b.js")
     (folder / "b.js").write_text("export const b = 2; // changed")

@@ -24,7 +24,7 @@ def site(tmp_path: Path) -> Path:
 
 def assets_of(site: Path) -> Assets:
     """The files as a process that starts now finds them."""
-    return Assets({"/page": site / "page"}, site / "packed", bundled=site / "bundled")
+    return Assets({"/page": site / "page"}, site / "packed", bundled=site / "bundled", look_every_s=0)
 
 
 def test_a_page_gets_its_script_joined_with_the_modules_it_needs(site: Path) -> None:
