@@ -232,7 +232,7 @@ def _scratch_folder(cities: Path, path: Path) -> Iterator[Path]:
     try:
         yield folder
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise _full(cities) from error
         raise
     except (psycopg.errors.DiskFull, OperationalError) as error:

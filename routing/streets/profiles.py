@@ -23,6 +23,7 @@ from routing.streets.tags import BARRIERS, KINDS, LANE, NO_FACILITY, PUSH, SHARE
 Floats = NDArray[np.float64]
 
 GRAVITY = 9.81
+"""m/s2."""
 AIR_DENSITY = 1.2
 """kg/m3 at 20 C and 100 m [Wilson]."""
 JUNCTION_S = 1.5
@@ -72,10 +73,13 @@ class Hills:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One kind of bike. Speeds in m/s on the flat and smooth, delays in seconds, stress as a factor on time.
+    """One kind of bike. Speeds in m/s on the flat and smooth, delays in seconds.
 
-    `kind_ms` caps the speed per kind of street; `surface` multiplies it per surface rank 0 to 5; `barrier_s` holds
-    the seconds for each obstacle, infinite where the bike does not fit; `min_width_cm` is what it needs.
+    `cruise_ms` riding, `push_ms` walking beside it, `steps_ms` on steps (0: not at all), `private_ms` on private ways;
+    `kind_ms` caps the speed per kind of street; `surface` multiplies it per surface rank 0 to 5 (see `tags`);
+    `barrier_s` holds the seconds for each obstacle, infinite where the bike does not fit; `min_width_cm` is what it
+    needs; `downhill_factor` is the most that a slope adds to the flat speed: brakes, bends and cars, not gravity, set
+    it in town [own]; `junction_s` and `signal_s` are lost at each junction and signal.
     """
 
     name: str
@@ -122,73 +126,113 @@ def pushing_factors() -> Floats:
 
 
 CLOSED = float("inf")
+"""Seconds where a bike does not pass at all."""
 
 _KIND_MS = {
-    # Shared with people on foot, so ridden at their comfort: 10 to 14 km/h [CROW, own].
     "living_street": 3.6, "footway": 3.0, "pedestrian": 2.8, "path": 4.5, "track": 4.4, "bridleway": 3.0,
     "service": 4.2, "steps": 0.7, "barrier": 1.0,
 }
+"""Most m/s on each kind of street; the others are ridden at the cruising speed.
+
+What is shared with people on foot goes at their comfort, 10 to 14 km/h [CROW]; service ways and tracks are short, bent
+and full of doors [own]; steps and barriers are told by `steps_ms` and `barrier_s`, this only bounds them.
+"""
 
 _BARRIER_S = {
-    # Slowing, opening, lifting [own]: a gate is opened and closed; a private one needs someone to answer.
     "gate": 8.0, "private_gate": 45.0, "lift_gate": 2.0, "cycle_barrier": 5.0, "kissing_gate": 15.0, "stile": 20.0,
     "turnstile": 20.0, "block": 2.0, "narrow": 1.0, "step_over": 6.0, "elevator": 45.0, "wall": CLOSED,
     "on_foot": 4.0,
 }
+"""Seconds lost at each obstacle: slowing, opening, lifting [own]. At a private gate somebody has to answer."""
 
 _TOO_LONG = {"cycle_barrier": CLOSED, "kissing_gate": CLOSED, "stile": CLOSED, "turnstile": CLOSED, "step_over": CLOSED}
 """A cargo bike is 2.2 to 2.7 m long and 60 kg: it neither turns in a chicane nor gets lifted [CROW]."""
 
-PROFILES: dict[str, Profile] = {
-    "bike": Profile(
-        name="bike",
-        cruise_ms=18.5 / 3.6,  # loaded courier in town, between [CROW] 18 and [Parkin] 22
-        push_ms=1.2,  # [HCM]
-        kind_ms=_KIND_MS,
-        surface=(1.0, 0.93, 0.75, 0.55, 0.4, 0.3),  # [own, after Key:smoothness]
-        steps_ms=0.5,  # carrying, half of walking upstairs [own]
-        private_ms=2.2,
-        barrier_s=_BARRIER_S,
-        min_width_cm=70,
-        hills=Hills(mass_kg=95, climb_w=240),  # rider 72, bike 15, load 8 kg; minutes of climbing, not an hour
-    ),
-    "ebike": Profile(
-        name="ebike",
-        cruise_ms=22.5 / 3.6,  # under the 25 km/h limit [EU168], less starting and stopping
-        push_ms=1.2,
-        kind_ms=_KIND_MS | {"path": 4.8, "track": 5.0, "service": 4.6},
-        surface=(1.0, 0.93, 0.75, 0.55, 0.4, 0.3),
-        steps_ms=0.35,
-        private_ms=2.2,
-        barrier_s=_BARRIER_S | {"stile": 40.0, "kissing_gate": 20.0},
-        min_width_cm=70,
-        hills=Hills(mass_kg=105, climb_w=180, motor_w=250),
-    ),
-    "cargo": Profile(
-        name="cargo",
-        cruise_ms=17.0 / 3.6,
-        push_ms=1.0,
-        kind_ms=_KIND_MS | {"footway": 2.5, "path": 3.8, "track": 3.8},
-        surface=(1.0, 0.92, 0.72, 0.5, 0.35, 0.22),
-        steps_ms=0.0,
-        private_ms=2.2,
-        barrier_s=_BARRIER_S | _TOO_LONG | {"block": 4.0, "narrow": 3.0, "elevator": CLOSED},
-        min_width_cm=95,  # common two-wheeled box 60 to 70 cm, three-wheeled 85 to 90 cm, and a hand's breadth
-        hills=Hills(mass_kg=190, climb_w=200, motor_w=250, drag_m2=0.8),
-    ),
-    "trailer": Profile(
-        name="trailer",
-        cruise_ms=16.0 / 3.6,
-        push_ms=1.0,
-        kind_ms=_KIND_MS | {"footway": 2.5, "path": 3.8, "track": 3.6},
-        surface=(1.0, 0.92, 0.7, 0.48, 0.33, 0.2),
-        steps_ms=0.0,
-        private_ms=2.2,
-        barrier_s=_BARRIER_S | _TOO_LONG | {"block": 5.0, "narrow": 4.0, "elevator": CLOSED},
-        min_width_cm=90,  # common trailers 75 to 85 cm
-        hills=Hills(mass_kg=145, climb_w=240, drag_m2=0.75),
-    ),
-}
+_PRIVATE_MS = 2.2
+"""m/s on private ways, 8 km/h: a courtyard, a drive, looking for the door [own]."""
+
+BIKE = Profile(
+    name="bike",
+    cruise_ms=18.5 / 3.6,
+    push_ms=1.2,
+    kind_ms=_KIND_MS,
+    surface=(1.0, 0.93, 0.75, 0.55, 0.4, 0.3),
+    steps_ms=0.5,
+    private_ms=_PRIVATE_MS,
+    barrier_s=_BARRIER_S,
+    min_width_cm=70,
+    hills=Hills(mass_kg=95, climb_w=240),
+)
+"""A courier's bike with a bag.
+
+Cruises at 18.5 km/h, loaded and in town, between the 18 of [CROW] and the 22 of [Parkin]; pushed at 1.2 m/s [HCM];
+carried on steps at 0.5 m/s, a bit under half of that [own]. Surfaces slow by what Key:smoothness says of them, rank by
+rank [own]. Handlebars need 70 cm [own]. Hills: 95 kg are rider 72, bike 15 and load 8 [own]; 240 W for minutes of
+climbing, above the 200 W that a trained rider holds for an hour [Wilson].
+"""
+
+EBIKE = Profile(
+    name="ebike",
+    cruise_ms=22.5 / 3.6,
+    push_ms=1.2,
+    kind_ms=_KIND_MS | {"path": 4.8, "track": 5.0, "service": 4.6},
+    surface=(1.0, 0.93, 0.75, 0.55, 0.4, 0.3),
+    steps_ms=0.35,
+    private_ms=_PRIVATE_MS,
+    barrier_s=_BARRIER_S | {"stile": 40.0, "kissing_gate": 20.0},
+    min_width_cm=70,
+    hills=Hills(mass_kg=105, climb_w=180, motor_w=250),
+)
+"""The same with a motor.
+
+Cruises at 22.5 km/h: assistance ends at 25 [EU168], less starting and stopping [own]; a little faster than a bike where
+a way is rough, because speed comes back without effort [own]. Pushed at 1.2 m/s [HCM]; ten kilogrammes more make steps
+(0.35 m/s), stiles and kissing gates slower [own]. Surfaces and the 70 cm as for a bike. Hills: 105 kg, 180 W of the
+rider, who is helped and works less [own], and the motor's 250 W [EU168].
+"""
+
+CARGO = Profile(
+    name="cargo",
+    cruise_ms=17.0 / 3.6,
+    push_ms=1.0,
+    kind_ms=_KIND_MS | {"footway": 2.5, "path": 3.8, "track": 3.8},
+    surface=(1.0, 0.92, 0.72, 0.5, 0.35, 0.22),
+    steps_ms=0.0,
+    private_ms=_PRIVATE_MS,
+    barrier_s=_BARRIER_S | _TOO_LONG | {"block": 4.0, "narrow": 3.0, "elevator": CLOSED},
+    min_width_cm=95,
+    hills=Hills(mass_kg=190, climb_w=200, motor_w=250, drag_m2=0.8),
+)
+"""A cargo bike with a motor.
+
+Cruises at 17 km/h, because starting and braking 190 kg takes longer [own]; pushed at 1 m/s [HCM, less the weight].
+No steps and no lift (0: closed); slow past bollards and through narrows; among people and on paths at 9 to 14 km/h
+[own]. Small wheels and goods feel bad surfaces more [own]. Needs 95 cm: boxes on two wheels are 60 to 70 cm wide, on
+three 85 to 90, and a hand's breadth [own]. Hills: rider 75, bike 55, load 60 kg [own]; 200 W for an hour [Wilson] and
+250 W [EU168]; with its box a drag area of 0.8 m2 [own].
+"""
+
+TRAILER = Profile(
+    name="trailer",
+    cruise_ms=16.0 / 3.6,
+    push_ms=1.0,
+    kind_ms=_KIND_MS | {"footway": 2.5, "path": 3.8, "track": 3.6},
+    surface=(1.0, 0.92, 0.7, 0.48, 0.33, 0.2),
+    steps_ms=0.0,
+    private_ms=_PRIVATE_MS,
+    barrier_s=_BARRIER_S | _TOO_LONG | {"block": 5.0, "narrow": 4.0, "elevator": CLOSED},
+    min_width_cm=90,
+    hills=Hills(mass_kg=145, climb_w=240, drag_m2=0.75),
+)
+"""A bike with a trailer, without a motor.
+
+Cruises at 16 km/h [own, slowest of the four]; pushed at 1 m/s [HCM, less the weight]. Closed to it is what is closed
+to a cargo bike; bollards and narrows take longer, because the trailer cuts corners [own]. Jolts on bad surfaces a bit
+more than a cargo bike [own]. Needs 90 cm: common trailers are 75 to 85 cm wide [own]. Hills: rider 72, bike 15, trailer
+and load 58 kg [own]; 240 W as on a bike [Wilson]; a drag area of 0.75 m2 [own].
+"""
+
+PROFILES: dict[str, Profile] = {profile.name: profile for profile in (BIKE, EBIKE, CARGO, TRAILER)}
 
 
 def get_profile(name: str) -> Profile:

@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 
+import numpy as np
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Conflict
 from dispatch.core.units import LonLat
-from dispatch.geo import city, folders, geocode, queries
+from dispatch.geo import city, folders, geocode, queries, travel
 from dispatch.geo.city_checks import Elsewhere, MuchSmaller
 from dispatch.geo.extract import UnusableExtract
 from dispatch.geo.models import CityVersion, GeoName
@@ -82,13 +83,40 @@ def test_half_of_a_real_file_leaves_the_city_as_it_was(town, tmp_path, real_extr
     assert queries.get_city(town.id).version_id == town.version_id
 
 
-def test_two_imports_at_once_are_refused(town, import_sketch):
-    with db.engine.connect() as other:
-        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": city._IMPORT_LOCK})
-        with pytest.raises(city.ImportRunning):
-            import_sketch()
-        other.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": city._IMPORT_LOCK})
-    assert import_sketch().number == 2
+def test_hostile_tags_and_shapes_do_no_harm(town, tmp_path):
+    """What vandals and slips leave behind: everything is drawn, ridden and found that can be, and nothing breaks."""
+    sketch = small_town()
+    long_name, spiral = "Ä" * 255, [(50 + i % 100, 510 + i // 100) for i in range(10_000)]
+    sketch.street(long_name, (0, 0), (100, 0), maxspeed="warp", lanes="∞", maxwidth="99999999", incline="-999999%")
+    sketch.street("Zebra\u202eweg 🚲", (0, 500), (50, 510), oneway="maybe", layer="high", surface="lava")
+    sketch.street("Spirale", (0, 500), *spiral)
+    sketch.street("Kreis", (200, 200), (210, 200), (200, 200), (200, 200))
+    sketch.way((10, 10), (20, 20), (10, 20), (20, 10), (10, 10), building="yes", height="-∞", layer="1e99")
+    for number in ("१२", "12; DROP TABLE city", "1-999999", "-", "٣" * 500, "0", "00000007"):
+        sketch.house((30, 30), "Nordweg", number, **{"addr:city": long_name, "addr:postcode": "😀"})
+    sketch.node((60, 60), place="village", name=long_name, population="many")
+    sketch._ways.append('<way id="999999" version="1"><nd ref="1"/><nd ref="99999"/><tag k="highway" v="path"/></way>')
+    updated = city.import_city(sketch.write(tmp_path / "hostile.osm"), name=town.name)
+    assert updated.number == 2
+    assert geocode.search(None, town.id, "Nordweg 3")[0].name == "Nordweg"
+    assert geocode.search(None, town.id, "zebra weg")[0].kind == "street"
+    assert np.isfinite(travel.matrix(town.id, [LonLat(*lonlat(150, 505)), LonLat(*lonlat(490, 10))], "cargo")).all()
+
+
+def test_of_two_imports_at_once_the_second_is_refused(town, tmp_path):
+    """It comes while the first is at work, asks for the same city, and does the first no harm."""
+    refused = []
+
+    def second(step, _count):
+        if step == "addresses" and not refused:
+            with pytest.raises(city.ImportRunning, match="try again when it is done") as error:
+                city.import_city(path, name=town.name)
+            refused.append(error.value)
+
+    path = small_town().write(tmp_path / "town.osm")
+    assert city.import_city(path, name=town.name, progress=second).number == 2
+    assert len(refused) == 1
+    assert city.import_city(path, name=town.name).number == 3
 
 
 def test_a_disk_that_fills_half_way_leaves_the_city_as_it_was(town, import_sketch, tmp_path):

@@ -28,6 +28,21 @@ def test_an_abbreviation_is_the_same_as_the_word(languages, written, meant):
     assert normalise(written, languages) == normalise(meant, languages)
 
 
+@pytest.mark.parametrize(
+    ("signed", "typed"),
+    [
+        ("улица Ленина", "ulitsa lenina"),
+        ("Οδός Ερμού", "odos ermoy"),
+        ("Łódź Żółta", "lodz zolta"),
+        ("Ørsteds Plads", "orsteds plads"),
+        ("Mühlstraße", "MUHLSTRASSE"),
+        ("l’Àngel", "l'angel"),
+    ],
+)
+def test_a_keyboard_without_these_letters_finds_the_street(signed, typed):
+    assert fold(signed) == fold(typed)
+
+
 def test_the_same_abbreviation_means_what_the_towns_language_says():
     """`St` is a street in York and a saint in Lyon."""
     assert normalise("St Jean", ("fr",)) == "saint jean"

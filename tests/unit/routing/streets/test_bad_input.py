@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import osmium
 import pytest
 
 from routing.streets import extract
@@ -153,6 +154,19 @@ def test_tags_that_mean_nothing_change_nothing(drawing: Drawing, tags: dict[str,
     square(drawing, **tags)
     seconds = Streets(drawing.network()).table([place(100, 0)], [place(300, 0)], "bike")[0, 0]
     assert seconds == pytest.approx(38.9, abs=0.2)
+
+
+def test_a_tag_whose_text_is_no_text_is_refused(drawing: Drawing) -> None:
+    """Bytes that are no UTF-8 do not come from a mapper: the file is damaged."""
+    square(drawing, name="Hauptstrasse")
+    path = drawing.write()
+    plain = path.with_name("plain.osm.pbf")
+    with osmium.SimpleWriter(osmium.io.File(str(plain), "pbf,pbf_compression=none")) as writer:
+        for item in osmium.FileProcessor(str(path)):
+            writer.add(item)
+    plain.write_bytes(plain.read_bytes().replace(b"Hauptstrasse", b"Haupt\xff\xfe\xfdasse"))
+    with pytest.raises(BadExtract, match="not a readable OpenStreetMap extract"):
+        build_network(plain)
 
 
 def test_a_restriction_that_names_unknown_ways_is_left_out(drawing: Drawing) -> None:
