@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+from dispatch.core import collector  # isort:skip - before what it is to leave alone
 import threading
 from typing import Any
 
@@ -15,8 +15,8 @@ log = structlog.get_logger()
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:
-    """What is loaded by now stays: a collector that marks it in the forked worker would copy it page by page."""
-    gc.freeze()
+    """Both workers come from one process that has loaded everything."""
+    collector.share_what_is_loaded()
 
 
 def post_worker_init(worker: Any) -> None:

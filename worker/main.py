@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+from dispatch.core import collector  # isort:skip - before what it is to leave alone
 import os
 from contextlib import suppress
 from typing import Any
@@ -86,8 +86,7 @@ def _warm_planner(sender: str, **_: object) -> None:
 
 @worker_before_create_process.connect
 def _share_what_is_loaded(**_: object) -> None:
-    """What is loaded by now stays: a collector that marks it in the forked worker would copy it page by page."""
-    gc.freeze()
+    collector.share_what_is_loaded()
 
 
 @worker_process_init.connect
