@@ -25,7 +25,7 @@ from dispatch.core.db import RELAY_ROLE, engine_options
 from dispatch.core.settings import Settings, current
 
 from .broker import broker_url
-from .routes import ROUTES
+from .routes import QUEUES, ROUTES
 
 LOCK = 7_003_302
 LONGEST_WAIT_S = 2.0
@@ -91,13 +91,23 @@ class Relay:
         self._unpublished.extend(fresh)
         self._publish()
         with Session(self._engine) as session, session.begin():
-            due = outbox.take_due(session, limit=BATCH)
+            due = outbox.take_due(session, in_line=self._in_line(), limit=BATCH)
         self._send(due)
         if len(events) == BATCH or len(due) == BATCH:
             return 0.0
         with Session(self._engine) as session:
             wait_s = outbox.next_due_in_s(session)
         return LONGEST_WAIT_S if wait_s is None else min(LONGEST_WAIT_S, wait_s)
+
+    def _in_line(self) -> list[str]:
+        """Queues in which messages wait."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for queue in QUEUES:
+                    pipeline.llen(queue)
+                return [queue for queue, length in zip(QUEUES, pipeline.execute(), strict=True) if length]
+        except redis.RedisError:
+            return []
 
     def _live(self, event: outbox.OutboxEvent) -> live.LiveEvent:
         before, self._last_live = self._last_live, event.live_seq or 0

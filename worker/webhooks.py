@@ -14,6 +14,9 @@ from .once import once
 @app.task(name="webhooks.queue_status")
 def queue_status(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
     """Write the messages of a status change, then try them at once; unique per (event, endpoint)."""
-    once(coop_id, event_id, "webhooks.queue_status", lambda coop, event: webhooks.queue_status(coop, event, payload))
-    use_coop(UUID(coop_id))
-    webhooks.send_due(UUID(coop_id))
+    is_new = once(
+        coop_id, event_id, "webhooks.queue_status", lambda coop, event: webhooks.queue_status(coop, event, payload)
+    )
+    if is_new:
+        use_coop(UUID(coop_id))
+        webhooks.send_due(UUID(coop_id))

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
 from sqlalchemy import Sequence as SqlSequence
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import clock
@@ -24,6 +24,9 @@ from .events import Event, to_payload
 CHANNEL = "paceline_outbox"
 RESEND_S = (5, 10, 20, 40, 60)
 GIVE_UP_AFTER = 60
+
+IN_LINE_S = 60
+"""While messages wait in a queue, what was sent to it is taken to be among them for so long."""
 
 live_seq = SqlSequence("live_seq", metadata=Base.metadata)
 
@@ -35,6 +38,7 @@ class OutboxEvent(CoopOwned, Identified, Base):
     __table_args__ = (
         Index("ix_outbox_event_unrouted", "seq", postgresql_where=text("routed_at IS NULL")),
         Index("ix_outbox_event_live_seq", "live_seq"),
+        Index("ix_outbox_event_coop_seq", "coop_id", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, SqlSequence("outbox_event_seq", metadata=Base.metadata))
@@ -52,6 +56,7 @@ class OutboxTask(CoopOwned, Base):
     __tablename__ = "outbox_task"
     __table_args__ = (
         ForeignKeyConstraint(["coop_id", "event_id"], ["outbox_event.coop_id", "outbox_event.id"], ondelete="CASCADE"),
+        Index("ix_outbox_task_undone", "coop_id", "task", postgresql_where=text("done_at IS NULL")),
         Index("ix_outbox_task_open", "send_at", postgresql_where=text("done_at IS NULL AND failed_at IS NULL")),
     )
 
@@ -116,17 +121,18 @@ def newest_seq(coop_id: UUID) -> int:
 
 def finish_until(coop_id: UUID, task: str, seq: int, *, about: dict[str, str]) -> None:
     """Mark done every such task about the same thing (payload contains `about`) whose event is not newer than `seq`."""
-    covered = select(OutboxEvent.id).where(
-        OutboxEvent.coop_id == coop_id, OutboxEvent.seq <= seq, OutboxEvent.payload.contains(about)
-    )
     db.session.execute(
         update(OutboxTask)
         .where(
             OutboxTask.coop_id == coop_id,
             OutboxTask.task == task,
             OutboxTask.done_at.is_(None),
-            OutboxTask.event_id.in_(covered),
+            OutboxTask.coop_id == OutboxEvent.coop_id,
+            OutboxTask.event_id == OutboxEvent.id,
+            OutboxEvent.seq <= seq,
+            OutboxTask.payload.contains(about),
         )
+        .execution_options(synchronize_session=False)
         .values(done_at=clock.real_now(), last_error=None)
     )
 
@@ -196,12 +202,25 @@ def route(session: Session, routes: dict[str, tuple[tuple[str, str], ...]], *, l
     return list(events)
 
 
-def take_due(session: Session, *, limit: int = 200) -> list[Due]:
-    """Tasks to send now; each is due again later unless it gets done. The relay calls and commits this."""
+def take_due(session: Session, *, in_line: Collection[str] = (), limit: int = 200) -> list[Due]:
+    """Tasks to send now; each is due again later unless it gets done. The relay calls and commits this.
+
+    `in_line`: queues in which messages wait. Sending those again would only make the line longer, and a line that grows
+    with its length never ends: they are sent again when the line has been worked off, or `IN_LINE_S` later.
+    """
     now = clock.real_now()
     rows = session.scalars(
         select(OutboxTask)
-        .where(OutboxTask.done_at.is_(None), OutboxTask.failed_at.is_(None), OutboxTask.send_at <= now)
+        .where(
+            OutboxTask.done_at.is_(None),
+            OutboxTask.failed_at.is_(None),
+            OutboxTask.send_at <= now,
+            or_(
+                OutboxTask.attempts == 0,
+                OutboxTask.queue.not_in(in_line),
+                OutboxTask.send_at <= now - timedelta(seconds=IN_LINE_S),
+            ),
+        )
         .order_by(OutboxTask.send_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -221,8 +240,11 @@ def take_due(session: Session, *, limit: int = 200) -> list[Due]:
 
 
 def next_due_in_s(session: Session) -> float | None:
-    """Real seconds until the next unfinished task is due again; None if nothing is open."""
+    """Real seconds until the next unfinished task gets due; None if none will. What is due already is not counted."""
+    now = clock.real_now()
     at = session.scalar(
-        select(func.min(OutboxTask.send_at)).where(OutboxTask.done_at.is_(None), OutboxTask.failed_at.is_(None))
+        select(func.min(OutboxTask.send_at)).where(
+            OutboxTask.done_at.is_(None), OutboxTask.failed_at.is_(None), OutboxTask.send_at > now
+        )
     )
-    return None if at is None else max(0.0, (at - clock.real_now()).total_seconds())
+    return None if at is None else (at - now).total_seconds()

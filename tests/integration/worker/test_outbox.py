@@ -41,12 +41,12 @@ def open_tasks(coop: Cooperative) -> set[str]:
             outbox.OutboxTask.coop_id == coop.id, outbox.OutboxTask.done_at.is_(None))))
 
 
-def make_due(town: Town) -> None:
+def make_due(town: Town, since_s: float = 1) -> None:
     """Let the time pass after which unfinished tasks are sent again."""
     engine = create_engine(settings.load(town.environment).relay_database_url, **engine_options(role=RELAY_ROLE))
     with Session(engine) as session, session.begin():
         for task in session.scalars(select(outbox.OutboxTask).where(outbox.OutboxTask.done_at.is_(None))):
-            task.send_at = clock.real_now() - timedelta(seconds=1)
+            task.send_at = clock.real_now() - timedelta(seconds=since_s)
     engine.dispose()
 
 
@@ -83,6 +83,19 @@ def test_unfinished_tasks_are_sent_again_after_redis_was_emptied(coop: Cooperati
     make_due(coop.town)
     relay.round()
     assert queued(coop.town, "planning") >= 1
+
+
+def test_what_waits_in_line_is_not_sent_again(coop: Cooperative, relay: Relay):
+    """A slow worker would else get everything twice, be slower still, and never end."""
+    coop.place_order()
+    relay.round()
+    before = queued(coop.town, "planning"), queued(coop.town, "webhooks")
+    make_due(coop.town)
+    relay.round()
+    assert before == (queued(coop.town, "planning"), queued(coop.town, "webhooks"))
+    make_due(coop.town, since_s=outbox.IN_LINE_S + 1)
+    relay.round()
+    assert queued(coop.town, "planning") > before[0]
 
 
 def test_a_worker_that_starts_gets_what_a_killed_one_had_in_its_hands(coop: Cooperative, relay: Relay):
