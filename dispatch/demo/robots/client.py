@@ -67,7 +67,7 @@ class Client:
                     raise GaveUp(f"{method} {path}: {error!r}") from error
             else:
                 self.meter.answered(f"{method} {route or path}", answer.status_code, clock.monotonic_s() - started)
-                if answer.status_code not in (429, 502, 503) or clock.monotonic_s() > deadline:
+                if not is_for_later(answer) or clock.monotonic_s() > deadline:
                     return answer
             await asyncio.sleep(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
@@ -81,6 +81,12 @@ class Client:
             raise GaveUp(f"{email} could not sign in: {answer.status_code}")
         page = await self.get("/login")
         self.http.headers["X-CSRFToken"] = find_csrf_token(page.text) or token
+
+
+def is_for_later(answer: httpx.Response) -> bool:
+    """Whether the server asks to be asked again: it is busy, or still at work on the same request sent before."""
+    is_in_progress = answer.status_code == httpx.codes.CONFLICT and "idempotency_in_progress" in answer.text
+    return is_in_progress or answer.status_code in (429, 502, 503)
 
 
 def find_csrf_token(page: str) -> str:
