@@ -45,7 +45,8 @@ def search(
         wanted = _wanted(text, city, near or city.centre)
         if not wanted.asked:
             return []
-        scored = ranking.best_names(rows.list_names(connection, city.version_id, wanted.asked), wanted)
+        names = rows.list_names(connection, city.version_id, wanted.asked, wanted.near)
+        scored = ranking.best_names(names, wanted)
         found = ranking.places(scored, wanted) + _streets(connection, city.version_id, scored, wanted)
     saved = rows.list_saved(coop_id, city_id, wanted.asked) if coop_id else []
     return ranking.choose(ranking.with_saved(found, saved, wanted), wanted, limit)

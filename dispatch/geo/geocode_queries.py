@@ -21,7 +21,8 @@ from .ranking import Found, NameRow, NumberRow
 _LIKE_SHORT, _LIKE_LONG, _LONG = "0.3", "0.42", 12
 _LAST_LETTER = "~"  # sorts after everything that normalised names are made of
 _PER_READING = 40
-_PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, so many may be needed
+_PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, so many may be needed: the nearest
+_MOST_BEGINNINGS = 1_000  # of so many names that begin alike the nearest are sought; more, and the text says too little
 
 # Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
 # without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. The settings
@@ -34,9 +35,16 @@ _BEGIN = text("""
            set_config('plan_cache_mode', 'force_generic_plan', false)
 """)
 _OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
-_SIMILAR = f"SELECT id, similarity(name, :q{{i}}) {_OF_VERSION} name % :q{{i}}"
-_BEGINS = f"SELECT id, 0.6 {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}}"
-_WORD_BEGINS = f"SELECT id, 0.4 {_OF_VERSION} name LIKE :w{{i}}"
+_SIMILAR = f"SELECT id {_OF_VERSION} name % :q{{i}} ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}"
+_WORD_BEGINS = f"SELECT id {_OF_VERSION} name LIKE :w{{i}} LIMIT {_PER_READING}"
+_BEGINS = f"""
+    SELECT n.id
+    FROM (SELECT id, street_id, place_id {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}} LIMIT {_MOST_BEGINNINGS})
+        AS n
+    LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
+    LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
+    ORDER BY coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
+"""
 _NAMES = """
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
            coalesce(s.locality, p.locality) AS locality, coalesce(p.address, '') AS address,
@@ -103,9 +111,9 @@ def begin_search(connection: Connection, city_id: UUID, letters: int) -> UUID | 
     return found
 
 
-def list_names(connection: Connection, version_id: UUID, names: Collection[str]) -> list[NameRow]:
-    """Return the names that resemble any of `names`, begin with it, or have a word that does."""
-    values: dict[str, object] = {"v": version_id}
+def list_names(connection: Connection, version_id: UUID, names: Collection[str], near: LonLat) -> list[NameRow]:
+    """Return the names that resemble any of `names`, begin with it (the nearest), or have a word that does."""
+    values: dict[str, object] = {"v": version_id, "near": _ewkt(near)}
     for i, name in enumerate(names):
         escaped = name.replace("_", r"\_")
         values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
@@ -132,8 +140,7 @@ def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
     parts: list[str] = []
     for i, is_short in enumerate(are_short):
         for shape in (_BEGINS, _SIMILAR) if is_short else (_BEGINS, _WORD_BEGINS, _SIMILAR):
-            most = _PER_PREFIX if shape is _BEGINS else _PER_READING
-            parts.append(f"({shape.format(i=i)} ORDER BY 2 DESC LIMIT {most})")
+            parts.append(f"({shape.format(i=i)})")
     return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 

@@ -1,12 +1,13 @@
 """Search and reverse against PostGIS, as merchants and riders use them."""
 
 import pytest
+import shapely
 
 from dispatch.core.db import transaction, use_coop
 from dispatch.core.errors import Invalid
 from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import geocode, services
-from dispatch.geo.extract import read_extract
+from dispatch.geo.extract import AddressPoint, Extract, StreetPiece, read_extract
 from tests.factories.coops import make_coop
 from tests.integration.geo.stored_city import store_index
 from tests.unit.geo.sketch import lonlat
@@ -22,6 +23,24 @@ def test_an_address_is_found_however_it_is_written(town):
 
 def test_half_a_name_and_a_number_are_enough(town):
     assert geocode.search(None, town.id, "nord 12")[0].label == "Nordweg 12, Seestadt"
+
+
+def test_of_hundreds_of_streets_that_begin_alike_the_nearest_comes_first(app):
+    """Half a name fits more streets of a large city than are looked at: those near the shop are the ones."""
+    spots = [(8.0 + 0.01 * i, 49.0) for i in range(400)]
+    names = [f"Linden{chr(97 + i // 20)}{chr(97 + i % 20)}weg" for i in range(400)]
+    house = {"number": "7", "postcode": "", "locality": "", "on_building": True}
+    extract = Extract(
+        addresses=[AddressPoint(street=name, at=spot, **house) for name, spot in zip(names, spots)],
+        streets=[StreetPiece(names=(name,), line=(at, (at[0] + 0.001, 49.0))) for name, at in zip(names, spots)],
+        places=[],
+        area=shapely.box(7.9, 48.9, 12.1, 49.1),
+        densest=spots[0],
+    )
+    with transaction():
+        city_id = store_index(extract, "Lindenstadt")
+    for i in (0, 150, 399):
+        assert geocode.search(None, city_id, "linden 7", near=LonLat(*spots[i]))[0].name == names[i]
 
 
 def test_a_number_after_the_last_house_is_near_it_and_says_so(town):
