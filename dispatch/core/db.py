@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
-from weakref import WeakKeyDictionary
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
@@ -17,12 +16,12 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
-    Engine,
+    Executable,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
+    TextClause,
     Uuid,
-    create_engine,
     event,
     text,
 )
@@ -172,24 +171,6 @@ def engine_options(*, role: str = APP_ROLE, pool_size: int = 8, waits_for_disk: 
     }
 
 
-_readers: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
-
-
-def reader() -> Engine:
-    """A few connections beside the session's, in autocommit, for reads of public data that must be quick.
-
-    No transaction begins or ends, so the driver keeps its prepared statements: it forgets them at every rollback, and
-    with them the plans, which take longer to make than to run. Row-level security knows no co-op here.
-    """
-    main = db.engine
-    if main not in _readers:
-        options = engine_options(pool_size=2)
-        made = create_engine(main.url, isolation_level="AUTOCOMMIT", **options)
-        event.listen(main, "engine_disposed", lambda _engine: made.dispose())
-        _readers.setdefault(main, made)
-    return _readers[main]
-
-
 @event.listens_for(Session, "after_begin")
 def _tell_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     session.info["has_written"] = False
@@ -205,8 +186,13 @@ def _note_flush(session: Session, _context: UOWTransaction) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _note_statement(state: ORMExecuteState) -> None:
-    if not state.is_select:
+    if not state.is_select and not _is_text_read(state.statement):
         state.session.info["has_written"] = True
+
+
+def _is_text_read(statement: Executable) -> bool:
+    """Whether a statement written as SQL is a SELECT: SQLAlchemy itself says so only of its own."""
+    return isinstance(statement, TextClause) and statement.text.lstrip()[:6].upper() == "SELECT"
 
 
 def _set_tenant(connection: Connection, coop_id: UUID | None) -> None:

@@ -11,9 +11,6 @@ from dataclasses import replace
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import Connection
-
-from dispatch.core.db import reader
 from dispatch.core.errors import FieldError, Invalid
 from dispatch.core.units import LonLat, distance_m
 
@@ -40,14 +37,14 @@ def search(
     if len(text) > MAX_QUERY:
         message = f"an address of {len(text)} characters: write at most {MAX_QUERY}"
         raise Invalid(message, errors=(FieldError("/q", "too_long", message),))
-    with reader().connect() as connection:
-        city = _city(city_id, rows.begin_search(connection, city_id, sum(map(str.isalpha, text))))
+    with rows.search(city_id, letters=sum(map(str.isalpha, text))) as version_id:
+        city = _city(city_id, version_id)
         wanted = _wanted(text, city, near or city.centre)
         if not wanted.asked:
             return []
-        names = rows.list_names(connection, city.version_id, wanted.asked, wanted.near)
+        names = rows.list_names(city.version_id, wanted.asked, wanted.near)
         scored = ranking.best_names(names, wanted)
-        found = ranking.places(scored, wanted) + _streets(connection, city.version_id, scored, wanted)
+        found = ranking.places(scored, wanted) + _streets(city.version_id, scored, wanted)
     saved = rows.list_saved(coop_id, city_id, wanted.asked) if coop_id else []
     return ranking.choose(ranking.with_saved(found, saved, wanted), wanted, limit)
 
@@ -110,18 +107,16 @@ def _split_locality(name: str, localities: frozenset[str]) -> tuple[str, str]:
     return name, ""
 
 
-def _streets(
-    connection: Connection, version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted
-) -> list[Found]:
+def _streets(version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted) -> list[Found]:
     """Return the best streets, each with its number where one was asked for."""
     streets = [one for one in scored if one.row.street_id is not None][:_STREETS_ASKED_FOR_NUMBERS]
     asked = [(one.row.street_id or 0, number) for one in streets if (number := one.asked.number)]
     if not asked:
         return [ranking.street(one, wanted) for one in streets]
-    exact = rows.list_numbers(connection, version_id, asked)
+    exact = rows.list_numbers(version_id, asked)
     likeness = {one.row.street_id: one.text_score for one in streets}
     enough = max((likeness[street] for street, _ in exact), default=0.0) - _WORSE_THAN_EXACT
     missing = [pair for pair in asked if pair not in exact and likeness[pair[0]] > enough][:_STREETS_INTERPOLATED]
     beside = [(s, v) for s, n in missing if (v := number_value(n)) is not None]
-    around = rows.list_neighbours(connection, version_id, beside)
+    around = rows.list_neighbours(version_id, beside)
     return [found for one in streets for found in ranking.addresses(one, wanted, exact, around)]

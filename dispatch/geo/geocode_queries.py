@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause, text
+from sqlalchemy import Row, TextClause, text
 
 from dispatch.core.db import db, lonlat_from_wkb
 from dispatch.core.units import LonLat
@@ -25,14 +26,17 @@ _PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, s
 _MOST_BEGINNINGS = 1_000  # of so many names that begin alike the nearest are sought; more, and the text says too little
 
 # Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
-# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. The settings
-# are those of the reader's connections, which do nothing else; asked for with the version, they cost no round trip. One
-# plan serves all texts, kept by the connection (planning would take longer than searching), so beginnings are ranges:
-# LIKE needs the text for its plan.
+# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. One plan serves
+# all texts, kept by the connection (planning would take longer than searching), so beginnings are ranges: LIKE needs
+# the text for its plan. Asked for with the version, the settings cost no round trip; after the names others hold.
 _BEGIN = text("""
     SELECT (SELECT id FROM city_version WHERE city_id = :city AND is_current),
-           set_config('pg_trgm.similarity_threshold', :like, false), set_config('enable_seqscan', 'off', false),
-           set_config('plan_cache_mode', 'force_generic_plan', false)
+           set_config('pg_trgm.similarity_threshold', :like, true), set_config('enable_seqscan', 'off', true),
+           set_config('plan_cache_mode', 'force_generic_plan', true)
+""")
+_END = text("""
+    SELECT set_config('pg_trgm.similarity_threshold', '0.3', true), set_config('enable_seqscan', 'on', true),
+           set_config('plan_cache_mode', 'auto', true)
 """)
 _OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
 _SIMILAR = f"SELECT id {_OF_VERSION} name % :q{{i}} ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}"
@@ -104,20 +108,24 @@ _POSTCODES = text("SELECT DISTINCT postcode FROM geo_address WHERE version_id = 
 _DIGITS = text("SELECT name FROM geo_name WHERE version_id = :v AND name ~ '[0-9]'")
 
 
-def begin_search(connection: Connection, city_id: UUID, letters: int) -> UUID | None:
-    """Prepare a connection for a search for so many letters; returns the city's current version, if it has one."""
+@contextmanager
+def search(city_id: UUID, letters: int) -> Iterator[UUID | None]:
+    """Set the transaction up for a search for so many letters, and afterwards as it was before.
+
+    Yields the city's current version, if it has one.
+    """
     like = _LIKE_LONG if letters >= _LONG else _LIKE_SHORT
-    found: UUID | None = connection.execute(_BEGIN, {"city": city_id, "like": like}).one()[0]
-    return found
+    yield db.session.execute(_BEGIN, {"city": city_id, "like": like}).one()[0]
+    db.session.execute(_END)
 
 
-def list_names(connection: Connection, version_id: UUID, names: Collection[str], near: LonLat) -> list[NameRow]:
+def list_names(version_id: UUID, names: Collection[str], near: LonLat) -> list[NameRow]:
     """Return the names that resemble any of `names`, begin with it (the nearest), or have a word that does."""
     values: dict[str, object] = {"v": version_id, "near": _ewkt(near)}
     for i, name in enumerate(names):
         escaped = name.replace("_", r"\_")
         values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
-    found = connection.execute(_names_statement(tuple(len(name) < 3 for name in names)), values)
+    found = db.session.execute(_names_statement(tuple(len(name) < 3 for name in names)), values)
     return [
         NameRow(
             name=name,
@@ -144,26 +152,22 @@ def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
     return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 
-def list_numbers(
-    connection: Connection, version_id: UUID, asked: Collection[tuple[int, str]]
-) -> dict[tuple[int, str], list[NumberRow]]:
+def list_numbers(version_id: UUID, asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[NumberRow]]:
     """Return the addresses for each (street id, number key) that is mapped."""
     values = {"v": version_id, "streets": [street for street, _ in asked], "keys": [key for _, key in asked]}
     found: dict[tuple[int, str], list[NumberRow]] = defaultdict(list)
-    for row in connection.execute(_NUMBERS, values):
+    for row in db.session.execute(_NUMBERS, values):
         found[row.street_id, row.number_key].append(_number(row))
     return dict(found)
 
 
-def list_neighbours(
-    connection: Connection, version_id: UUID, asked: Collection[tuple[int, int]]
-) -> dict[tuple[int, int], list[NumberRow]]:
+def list_neighbours(version_id: UUID, asked: Collection[tuple[int, int]]) -> dict[tuple[int, int], list[NumberRow]]:
     """Return the mapped numbers next below and above each (street id, number), on its side of the street."""
     if not asked:
         return {}
     values = {"v": version_id, "streets": [street for street, _ in asked], "values": [n for _, n in asked]}
     found: dict[tuple[int, int], list[NumberRow]] = defaultdict(list)
-    for row in connection.execute(_NEIGHBOURS, values):
+    for row in db.session.execute(_NEIGHBOURS, values):
         found[row.street_id, row.asked_value].append(_number(row))
     return dict(found)
 

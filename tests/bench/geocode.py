@@ -26,9 +26,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from flask import Flask
+from sqlalchemy import text
 
 from dispatch.core import settings
-from dispatch.core.db import db, engine_options, reader, transaction
+from dispatch.core.db import db, end_read, engine_options, transaction
 from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import city, geocode, queries
 from dispatch.geo.address_index import METRES_PER_DEGREE
@@ -141,6 +142,7 @@ def measure(city_id: UUID, points: list[AddressPoint], all_: list[AddressPoint])
         houses[fold(point.number)].add(fold(point.street))
     for point in points[:20]:
         geocode.search(None, city_id, exact(point, random.Random(1)))
+        end_read()
     for kind in KINDS:
         random_, hits, took, worked, missed = random.Random(5), 0, [], [], []
         possible = 0.0
@@ -151,9 +153,9 @@ def measure(city_id: UUID, points: list[AddressPoint], all_: list[AddressPoint])
             possible += at_most(point, text_, kind.among, houses) if sought else 1.0
             begun, busy = time.perf_counter(), _busy_ms()
             found = geocode.search(None, city_id, text_, limit=kind.among, near=near)
+            end_read()
             took.append((time.perf_counter() - begun) * 1000)
             worked.append(_busy_ms() - busy)
-            db.session.rollback()
             if any(is_hit(point, one) for one in found):
                 hits += 1
             else:
@@ -178,8 +180,8 @@ def _p95(values: list[float]) -> float:
 
 def _busy_ms() -> float:
     """Milliseconds this process and its PostgreSQL backend have been on a processor; Linux, same machine."""
-    with reader().connect() as connection:  # the pool hands out the same one, as nobody else searches
-        backend = connection.connection.driver_connection.info.backend_pid
+    with db.engine.connect() as connection:  # the pool has this one only, as nobody else works here
+        backend = connection.scalar(text("SELECT pg_backend_pid()"))
     schedule = Path(f"/proc/{backend}/schedstat")
     served_ns = int(schedule.read_text().split()[0]) if schedule.exists() else 0
     return time.process_time() * 1000 + served_ns / 1e6
@@ -234,8 +236,8 @@ def _print(title: str, rows: list[dict[str, object]], misses: bool) -> None:
         )
         sys.stdout.write(line.format(**row))
         if misses:
-            for text, labels in row["missed"]:  # type: ignore[attr-defined]
-                sys.stdout.write(f"      {text!r}: {labels}\n")
+            for asked, labels in row["missed"]:  # type: ignore[attr-defined]
+                sys.stdout.write(f"      {asked!r}: {labels}\n")
 
 
 if __name__ == "__main__":

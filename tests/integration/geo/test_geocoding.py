@@ -2,8 +2,9 @@
 
 import pytest
 import shapely
+from sqlalchemy import text
 
-from dispatch.core.db import transaction, use_coop
+from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Invalid
 from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import geocode, services
@@ -51,6 +52,17 @@ def test_a_number_after_the_last_house_is_near_it_and_says_so(town):
 def test_a_street_and_a_shop_are_found_by_name(town):
     assert geocode.search(None, town.id, "Ostweg")[0].kind == "street"
     assert geocode.search(None, town.id, "backerei brot")[0].name == "Bäckerei Brot"
+
+
+def test_a_search_leaves_the_transaction_as_it_was(town):
+    """An order that is placed in the same transaction is planned by PostgreSQL as any other."""
+    names = "enable_seqscan", "plan_cache_mode", "pg_trgm.similarity_threshold"
+    settings = text("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
+    geocode.search(None, town.id, "")  # loads the extension's settings
+    before = db.session.execute(settings).one()
+    for typed in ("Nordweg 7", "", "xylophon"):
+        geocode.search(None, town.id, typed)
+        assert db.session.execute(settings).one() == before == ("on", "auto", "0.3")
 
 
 def test_nonsense_finds_nothing_and_breaks_nothing(town):
