@@ -26,7 +26,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from flask import Flask
-from sqlalchemy import text
 
 from dispatch.core import settings
 from dispatch.core.db import db, end_read, engine_options, transaction
@@ -180,8 +179,9 @@ def _p95(values: list[float]) -> float:
 
 def _busy_ms() -> float:
     """Milliseconds this process and its PostgreSQL backend have been on a processor; Linux, same machine."""
-    with db.engine.connect() as connection:  # the pool has this one only, as nobody else works here
-        backend = connection.scalar(text("SELECT pg_backend_pid()"))
+    with db.engine.connect() as connection:  # the pool has this one only; asked without SQL, so that plans are kept
+        driver = connection.connection.driver_connection
+        backend = driver.info.backend_pid if driver else 0
     schedule = Path(f"/proc/{backend}/schedstat")
     served_ns = int(schedule.read_text().split()[0]) if schedule.exists() else 0
     return time.process_time() * 1000 + served_ns / 1e6
