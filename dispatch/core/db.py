@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
@@ -16,12 +17,14 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Dialect,
+    Engine,
     Executable,
     ForeignKey,
     ForeignKeyConstraint,
     MetaData,
     TextClause,
     Uuid,
+    create_engine,
     event,
     text,
 )
@@ -169,6 +172,23 @@ def engine_options(*, role: str = APP_ROLE, pool_size: int = 8, waits_for_disk: 
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     }
+
+
+_asides: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def aside() -> Engine:
+    """Two connections for short questions in the middle of a transaction.
+
+    They are not the session's: when every connection of a pool is held by somebody who waits for a second one of the
+    same pool, all wait until they give up (seen with a hundred riders on shift).
+    """
+    main = db.engine
+    if main not in _asides:
+        made = create_engine(main.url, **engine_options(pool_size=2) | {"max_overflow": 0})
+        event.listen(main, "engine_disposed", lambda _engine: made.dispose())
+        _asides.setdefault(main, made)
+    return _asides[main]
 
 
 @event.listens_for(Session, "after_begin")

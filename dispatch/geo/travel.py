@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sqlalchemy import text
 
 from dispatch.core import clock
-from dispatch.core.db import current_coop, db, lonlat_from_wkb
+from dispatch.core.db import aside, current_coop, lonlat_from_wkb
 from dispatch.core.errors import Conflict, Invalid, NotFound, TransientError
 from dispatch.core.units import LonLat
 from routing.streets import errors as street_errors
@@ -85,6 +85,7 @@ class _State:
 
 
 _lock = threading.RLock()
+_asking = threading.Lock()
 _states: dict[tuple[UUID, UUID | None], _State] = {}
 _networks: OrderedDict[UUID, Network] = OrderedDict()
 _streets: OrderedDict[tuple[UUID, UUID | None], Streets] = OrderedDict()
@@ -150,7 +151,7 @@ def model_seconds(city_id: UUID, rides: Sequence[Ride]) -> list[float | None]:
 def warm() -> float:
     """Load the streets of every city for every kind of bike, so that nobody's first question waits; seconds it took."""
     began_s = clock.monotonic_s()
-    with db.engine.connect() as connection:
+    with aside().connect() as connection:
         cities = connection.execute(_CITIES).scalars().all()
     for city_id in cities[:_KEPT_STREETS]:
         state = _state(city_id, None)
@@ -272,16 +273,22 @@ def _network(state: _State) -> Network:
 
 
 def _state(city_id: UUID, coop_id: UUID | None) -> _State:
-    known = _states.get((city_id, coop_id))
     now_s = clock.monotonic_s()
-    if known is None or now_s - known.asked_s > _ASK_AGAIN_S:
-        known = _ask(city_id, coop_id, now_s)
-        _states[city_id, coop_id] = known
+    known = _fresh(city_id, coop_id, now_s)
+    if known is None:
+        with _asking:  # who waited here mostly finds the answer to the question of the one before
+            known = _fresh(city_id, coop_id, now_s) or _ask(city_id, coop_id, clock.monotonic_s())
+            _states[city_id, coop_id] = known
     return known
 
 
+def _fresh(city_id: UUID, coop_id: UUID | None, now_s: float) -> _State | None:
+    known = _states.get((city_id, coop_id))
+    return known if known is not None and now_s - known.asked_s <= _ASK_AGAIN_S else None
+
+
 def _ask(city_id: UUID, coop_id: UUID | None, asked_s: float) -> _State:
-    with db.engine.connect() as connection:
+    with aside().connect() as connection:
         version = connection.execute(_VERSION, {"city": city_id}).first()
         if version is None:
             raise NotFound(f"city {city_id}: not imported. Run `paceline city import FILE`.")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 from uuid import uuid4
 
 import numpy as np
@@ -54,6 +55,17 @@ def test_a_place_off_all_streets_is_named(town):
 def test_a_city_that_was_never_imported_is_not_found(app):
     with pytest.raises(NotFound, match="paceline city import"):
         travel.matrix(uuid4(), [WEST], "bike")
+
+
+def test_nobody_who_holds_a_connection_waits_for_a_second_one(town, coop_id):
+    """With a hundred riders on shift, every connection was held by somebody who asked for the streets meanwhile."""
+    pool = db.engine.pool
+    with ExitStack() as held:
+        for _ in range(pool.size() + pool._max_overflow - pool.checkedout()):
+            held.enter_context(db.engine.connect())
+        began_s = time.monotonic()
+        assert ride_s(town) > 0
+        assert time.monotonic() - began_s < pool._timeout / 2
 
 
 def test_a_hazard_counts_50_ms_after_its_commit_and_ends_when_cleared(town, coop_id, rider):
