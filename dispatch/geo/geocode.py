@@ -20,7 +20,7 @@ from .normalise import is_postcode, normalise, number_value, readings
 from .ranking import Asked, Found, Wanted
 
 MAX_QUERY = 200
-_STREETS_ASKED_FOR_NUMBERS = 150
+_STREETS_ASKED_FOR_NUMBERS = 250
 _STREETS_INTERPOLATED = 12
 _WORSE_THAN_EXACT = 8.0  # a street this much less alike than one with the number needs no interpolation
 _NEAR_STREET_M = 250.0
@@ -42,8 +42,7 @@ def search(
         wanted = _wanted(text, city, near or city.centre)
         if not wanted.asked:
             return []
-        names = rows.list_names(city.version_id, wanted.asked, wanted.near)
-        scored = ranking.best_names(names, wanted)
+        scored = ranking.best_names(rows.list_names(city.version_id, wanted), wanted)
         found = ranking.places(scored, wanted) + _streets(city.version_id, scored, wanted)
     saved = rows.list_saved(coop_id, city_id, wanted.asked) if coop_id else []
     return ranking.choose(ranking.with_saved(found, saved, wanted), wanted, limit)

@@ -15,14 +15,14 @@ from dispatch.core.db import db, lonlat_from_wkb
 from dispatch.core.units import LonLat
 
 from .normalise import fold
-from .ranking import Found, NameRow, NumberRow
+from .ranking import Found, NameRow, NumberRow, Wanted
 
 # Similarity below which pg_trgm does not report a name. One wrong letter costs three or four trigrams: nearly half of a
 # short name's, a quarter of a long one's, while long names share endings (`...strasse`) with half of the town.
 _LIKE_SHORT, _LIKE_LONG, _LONG = "0.3", "0.42", 12
 _LAST_LETTER = "~"  # sorts after everything that normalised names are made of
 _PER_READING = 40
-_PER_PREFIX = 150  # streets that begin alike are told apart by their numbers, so many may be needed: the nearest
+_PER_PREFIX = 150  # of names that begin alike: first streets that have the number, then the nearest
 _MOST_BEGINNINGS = 1_000  # of so many names that begin alike the nearest are sought; more, and the text says too little
 
 # Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
@@ -47,7 +47,10 @@ _BEGINS = f"""
         AS n
     LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
     LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
-    ORDER BY coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
+    ORDER BY EXISTS (
+        SELECT FROM geo_address a
+        WHERE a.version_id = :v AND a.street_id = n.street_id AND a.number_key = CAST(:k{{i}} AS text)
+    ) DESC, coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
 """
 _NAMES = """
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
@@ -119,13 +122,14 @@ def search(city_id: UUID, letters: int) -> Iterator[UUID | None]:
     db.session.execute(_END)
 
 
-def list_names(version_id: UUID, names: Collection[str], near: LonLat) -> list[NameRow]:
-    """Return the names that resemble any of `names`, begin with it (the nearest), or have a word that does."""
-    values: dict[str, object] = {"v": version_id, "near": _ewkt(near)}
-    for i, name in enumerate(names):
+def list_names(version_id: UUID, wanted: Wanted) -> list[NameRow]:
+    """Return the names that resemble any that are asked for, begin with it, or have a word that does."""
+    values: dict[str, object] = {"v": version_id, "near": _ewkt(wanted.near)}
+    for i, (name, asked) in enumerate(wanted.asked.items()):
         escaped = name.replace("_", r"\_")
         values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
-    found = db.session.execute(_names_statement(tuple(len(name) < 3 for name in names)), values)
+        values[f"k{i}"] = asked.number
+    found = db.session.execute(_names_statement(tuple(len(name) < 3 for name in wanted.asked)), values)
     return [
         NameRow(
             name=name,

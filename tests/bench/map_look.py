@@ -9,6 +9,7 @@ from the import of the map's module to the first idle, and requests that went el
 from __future__ import annotations
 
 import argparse
+import logging
 import shutil
 import sys
 import tempfile
@@ -102,6 +103,7 @@ def served(towns: list[Town]) -> Iterator[str]:
     app = guide_app()
     archives = {town.name: town.archive for town in towns}
     app.add_url_rule("/tiles/<name>", "tiles", lambda name: send_file(archives[name], conditional=True))
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -27,12 +27,13 @@ def test_half_a_name_and_a_number_are_enough(town):
 
 
 def test_of_hundreds_of_streets_that_begin_alike_the_nearest_comes_first(app):
-    """Half a name fits more streets of a large city than are looked at: those near the shop are the ones."""
+    """Half a name fits more streets of a large city than are looked at: those with the number, then the nearest."""
     spots = [(8.0 + 0.01 * i, 49.0) for i in range(400)]
     names = [f"Linden{chr(97 + i // 20)}{chr(97 + i % 20)}weg" for i in range(400)]
-    house = {"number": "7", "postcode": "", "locality": "", "on_building": True}
+    doors = [(name, spot, "7") for name, spot in zip(names, spots)] + [(names[399], spots[399], "8")]
+    plain = {"postcode": "", "locality": "", "on_building": True}
     extract = Extract(
-        addresses=[AddressPoint(street=name, at=spot, **house) for name, spot in zip(names, spots)],
+        addresses=[AddressPoint(street=name, at=spot, number=number, **plain) for name, spot, number in doors],
         streets=[StreetPiece(names=(name,), line=(at, (at[0] + 0.001, 49.0))) for name, at in zip(names, spots)],
         places=[],
         area=shapely.box(7.9, 48.9, 12.1, 49.1),
@@ -42,6 +43,7 @@ def test_of_hundreds_of_streets_that_begin_alike_the_nearest_comes_first(app):
         city_id = store_index(extract, "Lindenstadt")
     for i in (0, 150, 399):
         assert geocode.search(None, city_id, "linden 7", near=LonLat(*spots[i]))[0].name == names[i]
+        assert geocode.search(None, city_id, "linden 8", near=LonLat(*spots[i]))[0].name == names[399]
 
 
 def test_a_number_after_the_last_house_is_near_it_and_says_so(town):
