@@ -66,7 +66,11 @@ def _route_s(http: httpx.Client, points: Lonlat) -> float | None:
 def _matrix_ms(http: httpx.Client, points: Lonlat) -> float:
     places = _places(points)
     began = time.perf_counter()
-    _ask(http, "/sources_to_targets", {"sources": places, "targets": places, "costing": "bicycle"})
+    if _ask(http, "/sources_to_targets", {"sources": places, "targets": places, "costing": "bicycle"}) is None:
+        pairs = len(places) ** 2
+        raise EngineFailed(
+            f"Valhalla at {http.base_url} refuses a matrix of {pairs:,} pairs: raise max_matrix_location_pairs"
+        )
     return (time.perf_counter() - began) * 1000.0
 
 
