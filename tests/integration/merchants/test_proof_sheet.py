@@ -43,19 +43,20 @@ def test_a_merchant_chooses_what_is_asked_at_the_door_and_at_the_shop(coop: Coop
 
 
 def test_the_proof_sheet_shows_each_door_with_its_proofs(coop: Cooperative) -> None:
-    """What the merchant files: names, times, the picture and its hash."""
+    """What the merchant files: names, times, how long the rider waited, the picture and its hash."""
     order = coop.place_order(3)
     with coop.session():
         with transaction():
             task = tasks_of(coop, order["id"])["dropoff"]
             at = clock.now() - timedelta(minutes=5)
+            task.arrived_at, task.ended_at = at - timedelta(minutes=12), at
             for kind, more in (("name", {"text": "Zoë Ngo"}),
                                ("signature", {"content": signature(), "content_type": "image/png"})):
                 new = NewProof(client_uuid=uuid.uuid4(), kind=kind, taken_at=at, **more)
                 proofs.keep(coop.id, task.id, new)
         with coop.town.app.test_request_context("/portal"):
             shown = proof_sheet.as_html(get_coop(coop.id), queries.get_order(coop.id, uuid.UUID(order["id"])))
-    assert "Zoë Ngo" in shown and order["number"] in shown and "SHA-256" in shown
+    assert "Zoë Ngo" in shown and order["number"] in shown and "SHA-256" in shown and "12 min" in shown
     assert shown.count("data:image/png;base64,") == 1
     sheet = coop.api("GET", f"/orders/{order['id']}/proof.pdf")
     assert (sheet.status_code, sheet.content_type, sheet.data[:5]) == (200, "application/pdf", b"%PDF-")
