@@ -62,10 +62,15 @@ def _open(data: bytes) -> Image.Image:
         raise WrongContentType("this is no photo we can read: send JPEG, PNG or WebP", code="photo_kind") from error
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise Invalid("the photo is damaged or too large to open: take it again", code="photo_broken") from error
-    most = MOST_PIXELS_JPEG if image.format == "JPEG" else MOST_PIXELS
+    most = MOST_PIXELS_JPEG if _shrinks_while_read(image) else MOST_PIXELS
     if image.width * image.height > most:
         raise Invalid(f"the photo has {image.width} x {image.height} pixels: make it smaller", code="photo_too_large")
     return image
+
+
+def _shrinks_while_read(image: Image.Image) -> bool:
+    """Whether it never lies in memory as a whole: a JPEG, unless it is progressive, whose scans are kept to the end."""
+    return image.format == "JPEG" and not image.info.get("progressive")
 
 
 def _load(image: Image.Image) -> Image.Image:

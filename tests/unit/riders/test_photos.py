@@ -58,6 +58,13 @@ def bomb() -> bytes:
     )
 
 
+def slow_bomb() -> bytes:
+    """A progressive JPEG of a few bytes that claims 9,000 x 9,000 pixels: its scans are kept until the end."""
+    small = picture(progressive=True)
+    at = small.index(b"\xff\xc2") + 5
+    return small[:at] + struct.pack(">HH", 9_000, 9_000) + small[at + 4 :]
+
+
 @pytest.mark.parametrize(
     ("data", "error", "words"),
     [
@@ -69,8 +76,9 @@ def bomb() -> bytes:
         (picture(kind="GIF", mode="P"), WrongContentType, "JPEG"),
         (picture((600, 600))[:900], Invalid, "damaged"),
         (bomb(), Invalid, "pixels|large|damaged"),
+        (slow_bomb(), Invalid, "9000 x 9000 pixels"),
     ],
-    ids=["zero bytes", "50 MB", "HEIC", "SVG", "forged type", "GIF", "truncated", "bomb"],
+    ids=["zero bytes", "50 MB", "HEIC", "SVG", "forged type", "GIF", "truncated", "bomb", "progressive bomb"],
 )
 def test_what_is_no_good_photo_is_refused_with_a_remedy(data: bytes, error: type[PacelineError], words: str) -> None:
     """The rider stands at a door: the answer must say what to do."""
