@@ -17,6 +17,7 @@ from dispatch.core.http import etag, parse_body, parse_id, validate
 from dispatch.core.live import LiveEvent, publish_fleeting, sse_response
 from dispatch.core.units import LonLat
 from dispatch.geo import hazard_services
+from dispatch.geo.hazard_services import HazardPicture
 from dispatch.notify import channels
 from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
@@ -132,14 +133,20 @@ def add_proof(task_id: str) -> ResponseReturnValue:
 @bp.post("/hazards/<hazard_id>/photo")
 @require("member")
 def add_hazard_photo(hazard_id: str) -> ResponseReturnValue:
-    """Keep a picture of a hazard; the last one counts, so a repeat is harmless."""
+    """Keep a picture of a hazard that I reported; the last one counts, so a repeat is harmless."""
     file = request.files.get("file")
     if file is None:
         raise BadRequest("send the picture as a file")
     picture = photos.clean_photo(file.read())
-    found = parse_id(hazard_id, "hazard")
+    found, who = parse_id(hazard_id, "hazard"), identity()
+    new = HazardPicture(
+        member_id=who.member_id,
+        content=picture.content,
+        content_type=picture.content_type,
+        by_coordinator=who.has("coordinator"),
+    )
     with transaction():
-        hazard_services.add_photo(g.coop_id, found, identity().member_id, picture.content, picture.content_type)
+        hazard_services.add_photo(g.coop_id, found, new)
     return jsonify(ok=True), 201
 
 
@@ -190,6 +197,16 @@ def record_position() -> ResponseReturnValue:
     if kept:
         _tell_position(rider.id, lonlat)
     return "", 204
+
+
+@bp.post("/position/sharing")
+@require("member")
+def share_position() -> ResponseReturnValue:
+    """Share positions in shifts, or stop it and delete what was kept; saying it twice changes nothing more."""
+    body = parse_body(bodies.SharingBody)
+    with transaction():
+        services.share_position(g.coop_id, me().id, body.is_shared)
+    return jsonify(shares_position=body.is_shared)
 
 
 @bp.get("/push/key")

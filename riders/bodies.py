@@ -129,6 +129,15 @@ class PositionBody(Body):
     accuracy_m: float | None = Field(default=None, ge=0)
 
 
+class SharingBody(Body):
+    """Whether a rider's position is shared in shifts."""
+
+    client_uuid: UUID
+    device_at: AwareDatetime | None = None
+    queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
+    is_shared: bool
+
+
 class QuestionBody(Body):
     """Something a person should look at."""
 

@@ -73,6 +73,7 @@ def _actions() -> dict[str, str]:
         "why_me": _("Why me?"),
         "why_not": _("Why not me?"),
         "load_it": _("Load it"),
+        "act_hide_place": _("Position not shared"),
     }
 
 
@@ -96,6 +97,13 @@ def _messages() -> dict[str, str]:
         "storage_full": _(
             "The phone has no room left: what you do is sent, but lost if this page is closed before. Make some room."
         ),
+        "storage_broken": _(
+            "The phone does not keep anything just now: what you do is sent, but lost if this page is closed before."
+        ),
+        "place_shared": _("Position: shared in shifts"),
+        "place_hidden": _("Position: not shared"),
+        "place_now_shared": _("Your position is shared in shifts."),
+        "place_now_hidden": _("Your position is not shared, and deleted."),
         "waits": _("Waits for the network"),
         "waits_picture": _("Is sent after everything else"),
         "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),

@@ -12,6 +12,8 @@ def for_scripts() -> dict[str, str]:
         "work_asked": _("{name} asks whether you take this over"),
         "work_answer_by": _("No hurry: until {time}. No answer is fine, too; it goes on to somebody else."),
         "work_answer_by_colleague": _("No hurry: until {time}. No answer is fine, too; it stays with {name}."),
+        "work_minutes_left": _("{count} min left."),
+        "work_last_minute": _("Less than a minute left."),
         "work_sending_yes": _("Your yes is on its way. It counts as soon as it gets through."),
         "work_sending_no": _("All right. It goes on to somebody else."),
         "work_to_pickup": _("{time} · {distance} to the pickup"),

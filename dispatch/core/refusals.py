@@ -148,6 +148,7 @@ def _everywhere() -> dict[str, str]:
         "outside_area": _("The address is outside the area that the co-op serves."),
         "no_tracking": _("This link leads nowhere: check that it is complete."),
         "no_merchant": _("Your account is not linked to a merchant yet: ask the co-op."),
+        "not_reporter": _("Only who reported this hazard, or a coordinator, may put a photo to it."),
         "no_city": _("This co-op has no street map yet: whoever runs the server imports one."),
     }
 

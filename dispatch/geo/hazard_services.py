@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock, outbox
 from dispatch.core.db import db
-from dispatch.core.errors import FieldError, Invalid, NotFound
+from dispatch.core.errors import FieldError, Forbidden, Invalid, NotFound
 from dispatch.core.events import HazardChanged, HazardReported, PlanWanted
 from dispatch.core.units import LonLat
 
@@ -89,10 +89,27 @@ def clear_hazard(coop_id: UUID, hazard_id: UUID) -> None:
         _clear(coop_id, hazard)
 
 
-def add_photo(coop_id: UUID, hazard_id: UUID, member_id: UUID, content: bytes, content_type: str) -> None:
-    """Keep a clean picture of a hazard; a later one replaces it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardPicture:
+    """A clean picture of a hazard and the member who took it; `by_coordinator` lets it be one that others reported."""
+
+    member_id: UUID
+    content: bytes
+    content_type: str
+    by_coordinator: bool = False
+
+
+def add_photo(coop_id: UUID, hazard_id: UUID, new: HazardPicture) -> None:
+    """Keep a picture of a hazard; a later one replaces it. Forbidden unless by its reporter or a coordinator."""
     hazard = _lock(coop_id, hazard_id)
-    picture = {"content": content, "content_type": content_type, "taken_by": member_id, "taken_at": clock.now()}
+    if not (new.by_coordinator or hazard.reported_by == new.member_id):
+        raise Forbidden("only who reported this hazard, or a coordinator, may put a photo to it", code="not_reporter")
+    picture = {
+        "content": new.content,
+        "content_type": new.content_type,
+        "taken_by": new.member_id,
+        "taken_at": clock.now(),
+    }
     row = insert(HazardPhoto).values(coop_id=coop_id, hazard_id=hazard_id, **picture)
     keys = [HazardPhoto.coop_id, HazardPhoto.hazard_id]
     db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=picture))

@@ -7,7 +7,7 @@ from psycopg import sql
 
 from dispatch.coop.models import Coop, Member
 from dispatch.core.db import db, tenant, transaction
-from dispatch.geo.hazard_services import HazardReport, add_photo, report_hazard
+from dispatch.geo.hazard_services import HazardPicture, HazardReport, add_photo, report_hazard
 from dispatch.governance import services as governance
 from merchants import services as merchants
 from riders import pay_rules
@@ -43,7 +43,8 @@ def make_neighbour(slug: str, word: str) -> Neighbour:
         dog = f"{word} dog"
         hazard = HazardReport(id=uuid4(), city_id=town.city_id, kind="danger", at=CENTRE, note=dog, is_private=True)
         report_hazard(coop.id, boss.id, hazard)
-        add_photo(coop.id, hazard.id, boss.id, f"{word} picture".encode(), "image/jpeg")
+        picture = f"{word} picture".encode()
+        add_photo(coop.id, hazard.id, HazardPicture(member_id=boss.id, content=picture, content_type="image/jpeg"))
         rider = make_rider(coop.id, f"{word}-Rider")
         run = make_run(town, rider)
         make_order(town)

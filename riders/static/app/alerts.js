@@ -1,11 +1,19 @@
 /* New work is heard, seen and felt; the screen stays on while there is work. None of it is ever required. */
 
+const SOUND_AFTER_MS = 150; // waking the sound takes longer than a tap may
+const LATE_MS = 2000;
+const PITCHES = [660, 880, 1320];
+
 let audio = null;
 
-/* Browsers allow sound only after a tap: call this from one. */
-export function allowSound() {
+/* Browsers allow sound only after a tap: the first one on the page, whatever it is for. */
+export function allowSoundFromFirstTap() {
+  window.addEventListener("click", () => setTimeout(wakeSound, SOUND_AFTER_MS), { once: true, capture: true });
+}
+
+function wakeSound() {
   audio ??= typeof AudioContext === "undefined" ? null : new AudioContext();
-  audio?.resume();
+  return audio?.resume();
 }
 
 export function announce(root) {
@@ -16,9 +24,13 @@ export function announce(root) {
   root.classList.add("is-flashing");
 }
 
-function chime() {
-  if (!audio || audio.state !== "running") return;
-  for (const [index, pitch] of [660, 880, 1320].entries()) {
+/* Phones put the sound to sleep with the screen; one that wakes too late is no news any more. */
+async function chime() {
+  if (!audio) return;
+  const asked_ms = performance.now();
+  await wakeSound();
+  if (performance.now() - asked_ms > LATE_MS) return;
+  for (const [index, pitch] of PITCHES.entries()) {
     const tone = new OscillatorNode(audio, { frequency: pitch, type: "triangle" });
     const loudness = new GainNode(audio, { gain: 0 });
     const start = audio.currentTime + index * 0.16;
@@ -30,19 +42,29 @@ function chime() {
   }
 }
 
+/* The screen's lock: browsers let go of it whenever the page is hidden, so it is asked for again. */
+let is_wanted = false;
 let lock = null;
+let settling = null;
 
-export async function keepAwake(is_wanted) {
-  if (!is_wanted) {
-    await lock?.release();
+export function keepAwake(wanted) {
+  is_wanted = wanted;
+  settling ??= settle().finally(() => { settling = null; });
+}
+
+document.addEventListener("visibilitychange", () => keepAwake(is_wanted));
+
+async function settle() {
+  if (is_wanted && !lock && document.visibilityState === "visible") lock = await askForLock();
+  if (!is_wanted && lock) {
+    await lock.release();
     lock = null;
-    return;
   }
-  if (lock || document.visibilityState !== "visible" || !navigator.wakeLock) return;
-  try {
-    lock = await navigator.wakeLock.request("screen");
-    lock.addEventListener("release", () => { lock = null; });
-  } catch {
-    lock = null; // low battery: the phone knows better
-  }
+}
+
+/* null where there is none, or where the phone knows better: a low battery. */
+async function askForLock() {
+  const fresh = await navigator.wakeLock?.request("screen").catch(() => null);
+  fresh?.addEventListener("release", () => { if (lock === fresh) lock = null; });
+  return fresh ?? null;
 }

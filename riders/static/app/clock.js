@@ -15,6 +15,9 @@ export function now() { return new Date(anchor.server_ms + (Date.now() - anchor.
 /* Co-op seconds since a moment. */
 export function since(iso) { return Math.max(0, (now().getTime() - Date.parse(iso)) / 1000); }
 
+/* How long the phone's own clock takes for so much of the co-op's time. */
+export function realTime(ms) { return ms / anchor.speed; }
+
 export function timeOfDay(iso) {
   const language = document.documentElement.lang;
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: anchor.timezone }).format(new Date(iso));

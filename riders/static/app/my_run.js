@@ -1,6 +1,7 @@
 /* The run on this phone: what the server last said, under what was done since. Says `changed`.
    An action leaves the outbox when the server has it, and an answer about the run may have been on its way since before:
-   such an answer is not looked at but asked for anew, or the screen would go back to the stop that was just finished. */
+   such an answer is not looked at but asked for anew, or the screen would go back to the stop that was just finished.
+   Says `added` with the tasks that are new, once, however many asked. */
 
 import { fetchRun } from "./net.js";
 import { freshTasks, withActions } from "./run_model.js";
@@ -40,7 +41,7 @@ export class MyRun extends EventTarget {
     if (this.run) this.set({ ...withActions(this.run, [item]), tag: null });
   }
 
-  /* Resolves with the tasks that are new. Asked again meanwhile, it looks again; throws what `fetchRun` throws. */
+  /* Asked again meanwhile, it looks again; throws what `fetchRun` throws. */
   refresh() {
     this.asked += 1;
     this.asking ??= this.ask().finally(() => { this.asking = null; });
@@ -53,8 +54,10 @@ export class MyRun extends EventTarget {
       const { asked, heard } = this;
       const fresh = await fetchRun(this.run?.tag);
       if (fresh && heard === this.heard) this.set(fresh);
-      if (asked === this.asked && heard === this.heard) return before ? freshTasks(before, this.run) : [];
+      if (asked === this.asked && heard === this.heard) break;
     }
+    const added = before ? freshTasks(before, this.run) : [];
+    if (added.length > 0) this.dispatchEvent(new CustomEvent("added", { detail: added }));
   }
 
   set(run) {

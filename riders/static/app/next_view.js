@@ -41,8 +41,8 @@ export function renderNext(root, run, here) {
   show(card, "ahead", Boolean(stop.leg.hazards?.length) && task.state !== "arrived");
   show(card, "waiting", task.state === "arrived");
   renderTurn(card, stop, here);
+  for (const shown of [root, card]) tickWaiting(shown, stop); // else the card would be another one each second
   put(root, [card]);
-  tickWaiting(root, stop);
 }
 
 /* Turn by turn, for riders who share their position: the next turn, its street, and how far it is. */
@@ -65,6 +65,14 @@ export function renderAction(button, skip, stop) {
   const label = verb === "complete" ? word(`done_${kindOf(stop)}`) : word(VERB_WORDS[verb]);
   button.querySelector("span").textContent = label;
   skip.hidden = verb !== "start";
+}
+
+/* For who listens instead of looking: what comes next, and where. */
+export function spoken(stop) {
+  const verb = nextVerb(stop);
+  const { address, contact_name } = stop.tasks[0];
+  const what = verb === "complete" ? word(`done_${kindOf(stop)}`) : word(VERB_WORDS[verb]);
+  return `${word(`kind_${kindOf(stop)}`)}: ${address || contact_name || word("pin_only")}. ${what}`;
 }
 
 /* The waiting clock counts from the arrival; after the free minutes it is paid. */

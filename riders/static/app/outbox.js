@@ -1,14 +1,16 @@
 /* Everything a rider does goes through here: first to disk, then to the server, in order, each under its own UUID.
-   An item waits while there is no network, is held for a few seconds so that it can be taken back, and one that the
-   server refuses steps aside with the words of the refusal, so that it never blocks the rest. */
+   An item waits while there is no network, and is held for a few seconds so that it can be taken back. One that the server
+   refuses steps aside with the words of the refusal; one at which the server stumbles (500) lets the others pass, but for those of
+   its own stop, and is tried again later. */
 
-import { HttpProblem } from "/static/js/http.js";
 import { now, since } from "./clock.js";
 import { Offline, call, sendPicture } from "./net.js";
 
 const HOLD_MS = 10500; // the undo button is there for ten seconds
 const RETRY_MS = [2000, 5000, 15000, 30000];
-const LATER = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
+const LATER = new Set([401, 408, 425, 429]); // and whatever else stands between us and the server: above 500
+const STUMBLED = 500;
+const AGAIN_MS = 20000;
 
 export class Outbox extends EventTarget {
   constructor(store) {
@@ -63,11 +65,18 @@ export class Outbox extends EventTarget {
   get waiting() { return this.items.filter((item) => item.state === "waiting"); }
   get refused() { return this.items.filter((item) => item.state === "refused"); }
   next() {
-    const ready = this.waiting.filter((item) => item.hold_until <= Date.now());
-    const first_held = this.waiting.find((item) => item.hold_until > Date.now() && item.kind !== "picture");
+    const waiting = this.waiting.filter((item) => !this.isAside(item));
+    const ready = waiting.filter((item) => !isHeld(item));
+    const first_held = waiting.find((item) => isHeld(item) && item.kind !== "picture");
     const status = ready.find((item) => item.kind !== "picture");
     if (status && (!first_held || status.seq < first_held.seq)) return status;
     return status || first_held ? null : ready[0] ?? null;
+  }
+
+  /* The server stumbled at this item, or at an earlier one of the same stop. */
+  isAside({ task_id, seq }) {
+    const stumbled = this.waiting.filter(({ again_at }) => isAhead(again_at, AGAIN_MS));
+    return stumbled.some((other) => other.seq === seq || (task_id && other.task_id === task_id && other.seq < seq));
   }
 
   /* True while the item could be taken back before anybody heard of it. */
@@ -113,11 +122,12 @@ export class Outbox extends EventTarget {
       await this.forget(item);
       return true;
     } catch (error) {
-      if (error instanceof Offline || (error instanceof HttpProblem && LATER.has(error.status))) {
+      if (error instanceof Offline || LATER.has(error.status) || error.status > STUMBLED) {
         this.later(error);
         return false;
       }
-      await this.refuse(item, error);
+      if (error.status === STUMBLED) this.setAside(item);
+      else await this.refuse(item, error);
       return true;
     } finally {
       this.sending = null;
@@ -145,6 +155,12 @@ export class Outbox extends EventTarget {
     this.changed();
   }
 
+  setAside(item) {
+    item.again_at = Date.now() + AGAIN_MS;
+    setTimeout(this.wake, AGAIN_MS + 50);
+    this.changed();
+  }
+
   async refuse(item, error) {
     item.state = "refused";
     item.words = error.message;
@@ -160,6 +176,14 @@ export class Outbox extends EventTarget {
   }
 
   changed() { this.dispatchEvent(new CustomEvent("changed")); }
+}
+
+function isHeld({ hold_until }) { return isAhead(hold_until, HOLD_MS); }
+
+/* Not if it lies further ahead than anything is put: then the phone's clock went back. */
+function isAhead(at_ms, most_ms) {
+  const left_ms = at_ms - Date.now();
+  return left_ms > 0 && left_ms <= most_ms;
 }
 
 function newItem({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, with_uuid = null, may_undo = false }) {

@@ -2,7 +2,7 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
-import { allowSound, announce, keepAwake } from "./alerts.js";
+import { announce, keepAwake } from "./alerts.js";
 import { bikeChecked } from "./bike_check.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
 import { Hazards } from "./hazards.js";
@@ -12,8 +12,9 @@ import { Doing } from "./doing.js";
 import { renderDone } from "./done_view.js";
 import { MyRun } from "./my_run.js";
 import { Offline, call } from "./net.js";
-import { renderAction, renderList, renderNext, renderTurn, tickWaiting } from "./next_view.js";
+import { renderAction, renderList, renderNext, renderTurn, spoken, tickWaiting } from "./next_view.js";
 import { Outbox } from "./outbox.js";
+import { isShared } from "./place_controller.js";
 import { follow, lastPlace } from "./position.js";
 import { ProofSheet } from "./proof_sheet.js";
 import { clone, fill, put, show } from "./render.js";
@@ -25,14 +26,13 @@ import { word } from "./words.js";
 
 const TICK_MS = 1000;
 const MONEY_EVERY_MS = 60000;
-const SOUND_AFTER_MS = 150;
 
 export default class extends Controller {
-  static targets = ["view", "tab", "next", "list", "done", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "note", "signedOut", "shiftLine", "profile", "flash"];
+  static targets = ["view", "tab", "next", "list", "done", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "note", "signedOut", "notKept", "said", "shiftLine", "profile", "flash"];
   static values = { member: String };
 
   async connect() {
-    this.store = await openStore(this.memberValue, () => this.noRoom());
+    this.store = await openStore(this.memberValue, (why) => this.notKept(why));
     this.outbox = new Outbox(this.store);
     this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
@@ -48,7 +48,7 @@ export default class extends Controller {
     this.is_ready = true;
     this.element.dataset.ready = "true";
     this.listen();
-    this.dispatch("ready", { detail: { outbox: this.outbox, store: this.store, stream: this.stream, plan: () => this.plan, shift: () => this.shift } });
+    this.dispatch("ready", { detail: { outbox: this.outbox, store: this.store, stream: this.stream, plan: () => this.plan, shift: () => this.shift, me: () => this.me, learn: (is_shared) => this.learnSharing(is_shared) } });
     await this.refresh();
     this.outbox.flush();
   }
@@ -63,6 +63,7 @@ export default class extends Controller {
     else if (first.run) this.my_run.set(first.run);
     this.hazards.restore(kept.hazards);
     for (const source of [this.outbox, this.my_run]) source.addEventListener("changed", () => this.drawSoon());
+    this.my_run.addEventListener("added", ({ detail }) => { announce(this.flashTarget); toast(word("new_work", { count: detail.length })); });
     this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
     this.outbox.addEventListener("refused", ({ detail: { error } }) => { toast(error.message, { tone: "danger" }); this.refreshSoon(); });
     this.outbox.addEventListener("signed-out", () => { this.signedOutTarget.hidden = false; });
@@ -114,11 +115,7 @@ export default class extends Controller {
   }
 
   async refreshRun() {
-    const added = await this.my_run.refresh();
-    if (added.length > 0) {
-      announce(this.flashTarget);
-      toast(word("new_work", { count: added.length }));
-    }
+    await this.my_run.refresh();
     this.keepTiles();
   }
 
@@ -128,9 +125,15 @@ export default class extends Controller {
     renderMoney(this.moneyTarget, this.money);
   }
 
-  /* Said once, not at every write. */
-  noRoom() {
-    this.was_full ??= toast(word("storage_full"), { tone: "danger" });
+  learnSharing(is_shared) {
+    this.keep("me", { ...this.me, rider: { ...this.me.rider, shares_position: is_shared } });
+    this.draw();
+  }
+
+  /* Stays on the screen for as long as it is so. */
+  notKept(why) {
+    this.notKeptTarget.hidden = !why;
+    if (why) fill(this.notKeptTarget, { not_kept: word(`storage_${why}`) });
   }
 
   keep(key, value) {
@@ -169,6 +172,7 @@ export default class extends Controller {
       renderNext(this.nextTarget, plan, this.here);
       renderAction(this.mainTarget, this.skipTarget, stop);
     }
+    this.say(stop && is_on ? spoken(stop) : "");
     if (open === "stops") {
       renderList(this.listTarget, plan);
       renderDone(this.doneTarget, plan);
@@ -180,9 +184,12 @@ export default class extends Controller {
     this.drawShift(is_on);
     this.drawUnsent(open);
     keepAwake(is_on && Boolean(stop));
-    follow(is_on && this.me.rider.shares_position, (place) => this.moved(place));
+    follow(is_on && isShared(this.me, this.outbox), (place) => this.moved(place));
     this.dispatch("drawn", { detail: { open } });
   }
+
+  /* Screen readers say it when it changes. */
+  say(words) { if (this.saidTarget.textContent !== words) this.saidTarget.textContent = words; }
 
   moved({ lon, lat }) {
     this.here = [lon, lat];
@@ -257,7 +264,6 @@ export default class extends Controller {
   }
 
   async signOn() {
-    allowSound();
     const profile = this.profileTargets.find((input) => input.checked)?.value ?? null;
     const [planned] = this.me.shifts ?? [];
     await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...bikeChecked(this.startTarget), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
@@ -277,11 +283,7 @@ export default class extends Controller {
     return !this.plan.stops.some((stop) => stop.tasks.some((other) => other.order_id === task.order_id && other.kind === "pickup"));
   }
 
-  async advance() {
-    setTimeout(allowSound, SOUND_AFTER_MS); // waking the sound takes longer than the tap may
-    await this.doing.advance();
-  }
-
+  async advance() { await this.doing.advance(); }
   async arriveNow() { await this.doing.arrive(); }
 
   async fail({ params }) {

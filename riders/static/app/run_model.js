@@ -3,10 +3,11 @@
 const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
 const ENDED = { complete: "done", fail: "failed" };
 
-/* The stops left to do, and what is done, the latest first. `actions`: [{task_id, verb, device_at}] in the order they were done. */
+/* The stops left to do, and what is done, the latest first; nobody brings what was not picked up. `actions`: [{task_id, verb, device_at}] in the order they were done. */
 export function withActions(run, actions) {
   if (!run) return null;
   const last = new Map(actions.map((action) => [action.task_id, action]));
+  const never_taken = new Set(run.stops.flatMap((stop) => stop.tasks).filter((task) => task.kind === "pickup" && last.get(task.id)?.verb === "fail").map((task) => task.order_id));
   const finished = [];
   const stops = [];
   for (const stop of run.stops) {
@@ -14,7 +15,7 @@ export function withActions(run, actions) {
     for (const task of stop.tasks) {
       const action = last.get(task.id);
       if (ENDED[action?.verb]) finished.push({ ...task, lonlat: stop.lonlat, state: ENDED[action.verb], ended_at: action.device_at });
-      else tasks.push(action ? moved(task, action) : task);
+      else if (task.kind === "pickup" || !never_taken.has(task.order_id)) tasks.push(action ? moved(task, action) : task);
     }
     if (tasks.length > 0) stops.push({ ...stop, tasks });
   }

@@ -5,69 +5,92 @@ import { openDB } from "/static/vendor/idb.js";
 
 const VERSION = 1;
 const TILES = "tiles";
+const LOST = new Set(["InvalidStateError", "UnknownError"]);
 
-/* `full()` is called when the phone has no room for something: what is kept for convenience is then left out. */
-export async function openStore(member_id, full = () => {}) {
-  const db = await openDB(`paceline-${member_id}`, VERSION, {
+/* `trouble("full" | "broken")` is called when something cannot be kept: it then lives in the page alone; `trouble("")` when
+   things are kept again. */
+export async function openStore(member_id, trouble = () => {}) {
+  const open = () => openDB(`paceline-${member_id}`, VERSION, {
     upgrade(fresh) {
-      fresh.createObjectStore("kept");
-      fresh.createObjectStore("drafts");
+      for (const name of ["kept", "drafts"]) fresh.createObjectStore(name);
       fresh.createObjectStore("outbox", { keyPath: "seq" });
     },
-    blocking() { db.close(); },
+    blocking() { opened.then((db) => db.close()); },
   });
-  /* Map tiles can be fetched again: they make room for what cannot. False if there is none even then. */
-  async function withRoom(write) {
+  let opened = open();
+  await opened;
+
+  /* Phones drop a database that slept for long, iPhones above all: it is opened again, once. */
+  async function use(work) {
     try {
-      return await write();
+      return await work(await opened);
     } catch (error) {
-      if (!isFull(error)) throw error;
+      if (!LOST.has(error?.name)) throw error;
     }
-    await caches.delete(TILES);
+    opened = open();
+    return work(await opened);
+  }
+
+  /* Map tiles can be fetched again: they make room for what cannot. False if it could not be kept even then. */
+  async function write(work) {
     try {
-      return await write();
+      const outcome = await use(work).catch(async (error) => {
+        if (!isFull(error)) throw error;
+        await caches.delete(TILES);
+        return use(work);
+      });
+      tell("");
+      return outcome;
     } catch (error) {
-      if (!isFull(error)) throw error;
-      full();
+      tell(isFull(error) ? "full" : "broken");
       return false;
     }
   }
 
+  let told = "";
+  function tell(what) {
+    if (what !== told) trouble(what);
+    told = what;
+  }
+
+  function erase(name, key) { return use((db) => db.delete(name, key)).catch(() => {}); }
+
   return {
-    get: (key) => db.get("kept", key),
+    get: (key) => use((db) => db.get("kept", key)),
     /* Several at once, by key. */
-    async all(...keys) {
+    all: (...keys) => use(async (db) => {
       const read = db.transaction("kept").store;
       const values = await Promise.all(keys.map((key) => read.get(key)));
       return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
-    },
-    set: (key, value) => withRoom(() => db.put("kept", value, key)),
-    draft: (task_id) => db.get("drafts", task_id),
-    saveDraft: (task_id, draft) => withRoom(() => db.put("drafts", draft, task_id)),
-    dropDraft: (task_id) => db.delete("drafts", task_id),
-    items: () => db.getAll("outbox"),
-    put: (item) => withRoom(() => db.put("outbox", item)),
-    drop: (seq) => db.delete("outbox", seq),
+    }),
+    set: (key, value) => write((db) => db.put("kept", value, key)),
+    draft: (task_id) => use((db) => db.get("drafts", task_id)),
+    saveDraft: (task_id, draft) => write((db) => db.put("drafts", draft, task_id)),
+    dropDraft: (task_id) => erase("drafts", task_id),
+    items: () => use((db) => db.getAll("outbox")),
+    put: (item) => write((db) => db.put("outbox", item)),
+    /* What stays although it was sent is sent again some day: the server knows it by its UUID. */
+    drop: (seq) => erase("outbox", seq),
     /* One transaction: the numbers are taken and the items are on disk, or nothing is. Numbers go on after `before`, the
-       highest that the page has given by itself; false if the phone has no room. */
-    append: (items, before) => withRoom(async () => {
-      const write = db.transaction(["kept", "outbox"], "readwrite", { durability: "strict" });
-      const kept = write.objectStore("kept");
+       highest that the page has given by itself; false if they could not be kept. */
+    append: (items, before) => write(async (db) => {
+      const both = db.transaction(["kept", "outbox"], "readwrite", { durability: "strict" });
+      both.done.catch(() => {}); // heard below, unless the first read fails already
+      const kept = both.objectStore("kept");
       const last = Math.max((await kept.get("seq")) ?? 0, before);
       const numbered = items.map((item, index) => ({ ...item, seq: last + index + 1 }));
-      const puts = numbered.map((item) => write.objectStore("outbox").put(item));
-      const outcome = await Promise.allSettled([write.done, kept.put(last + items.length, "seq"), ...puts]);
+      const puts = numbered.map((item) => both.objectStore("outbox").put(item));
+      const outcome = await Promise.allSettled([both.done, kept.put(last + items.length, "seq"), ...puts]);
       for (const { status, reason } of outcome) if (status === "rejected") throw reason;
       return numbered;
     }),
     async deviceId() {
-      const known = await db.get("kept", "device_id");
+      const known = await use((db) => db.get("kept", "device_id"));
       if (known) return known;
       const fresh = crypto.randomUUID();
-      await withRoom(() => db.put("kept", fresh, "device_id"));
+      await write((db) => db.put("kept", fresh, "device_id"));
       return fresh;
     },
-    wipe: () => Promise.all(["kept", "drafts", "outbox"].map((name) => db.clear(name))),
   };
 }
 

@@ -3,11 +3,11 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
-import { allowSound, announce } from "./alerts.js";
+import { announce } from "./alerts.js";
 import { now } from "./clock.js";
 import { Offline, call } from "./net.js";
 import { field, put, show } from "./render.js";
-import { colleagueButton, givable, myOrder, nudgeCard, offerCard, openOrder } from "./work_view.js";
+import { colleagueButton, countDown, givable, myOrder, nudgeCard, offerCard, openOrder, runOut } from "./work_view.js";
 import { word } from "./words.js";
 
 const SOON_MS = 120;
@@ -72,13 +72,21 @@ export default class extends Controller {
     if (!this.work) return;
     const decided = this.decided;
     const open = this.work.offers.filter((offer) => Date.parse(offer.expires_at) > now().getTime() || decided.has(offer.id));
-    put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
-    this.offersTarget.hidden = open.length === 0;
+    this.drawOffers(open, decided);
     this.drawNudge(open.length);
     if (this.element.dataset.open !== "work") return;
     put(this.boardTarget, this.work.board.map((order) => openOrder(order, decided.has(order.order_id))));
     this.noneTarget.hidden = this.work.board.length > 0;
     this.drawMine(decided);
+  }
+
+  /* Cards that are there already stay: only their time goes on. */
+  drawOffers(open, decided) {
+    const undecided = new Map(open.filter(({ id }) => !decided.has(id)).map((offer) => [offer.id, offer]));
+    for (const card of this.offersTarget.children) countDown(card, undecided.get(card.dataset.offer));
+    put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
+    this.offersTarget.hidden = open.length === 0;
+    for (const card of this.offersTarget.children) if (undecided.has(card.dataset.offer)) runOut(card, undecided.get(card.dataset.offer));
   }
 
   /* Only while there is nothing to do: work comes first. */
@@ -109,13 +117,11 @@ export default class extends Controller {
   decline(event) { this.answer(event, "decline"); }
 
   answer(event, verb) {
-    allowSound();
     this.choose(verb, `/offers/${event.currentTarget.closest("[data-offer]").dataset.offer}/${verb}`);
   }
 
   /* A race with others: what is picked without a network is somebody else's when it gets through. */
   async pick(event) {
-    allowSound();
     const order_id = orderOf(event);
     if (await this.isOnline()) this.choose("pick", `/orders/${order_id}/pick`);
   }

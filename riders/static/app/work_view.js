@@ -1,9 +1,11 @@
 /* How work that waits for a yes looks: the offer card, a line of the open board, and an order that may be given away.
-   A card says until when an answer helps; nothing ticks, blinks or turns red. */
+   A card says until when an answer helps and how many minutes that is; nothing counts seconds, blinks or turns red. */
 
-import { timeOfDay } from "./clock.js";
-import { clone, fill, show } from "./render.js";
+import { now, realTime, timeOfDay } from "./clock.js";
+import { clone, field, fill, show } from "./render.js";
 import { distance, minutes, money, weight, word } from "./words.js";
+
+const MINUTE_MS = 60000;
 
 export function offerCard(offer, sent_verb) {
   const card = clone("t-offer");
@@ -15,7 +17,25 @@ export function offerCard(offer, sent_verb) {
     sending: sent_verb ? word(sent_verb === "accept" ? "work_sending_yes" : "work_sending_no") : "",
   });
   show(card, "buttons", !sent_verb);
+  countDown(card, sent_verb ? null : offer);
   return card;
+}
+
+/* The time that is left, in place, so that no button moves from under a thumb. Without an offer there is none to show. */
+export function countDown(card, offer) {
+  const left_ms = offer ? Date.parse(offer.expires_at) - now().getTime() : 0;
+  const count = Math.floor(left_ms / MINUTE_MS);
+  fill(card, { left: left_ms > 0 ? word(count > 0 ? "work_minutes_left" : "work_last_minute", { count }) : "" });
+  show(card, "sand", left_ms > 0);
+}
+
+/* A line that gets shorter as slowly as time goes, for who would rather see than read. */
+export function runOut(card, offer) {
+  const line = field(card, "sand").firstElementChild;
+  if (line.getAnimations().length > 0) return;
+  const whole_ms = realTime(Date.parse(offer.expires_at) - Date.parse(offer.made_at));
+  const gone_ms = realTime(now().getTime() - Date.parse(offer.made_at));
+  line.animate({ scale: ["1 1", "0 1"] }, { duration: whole_ms, delay: -gone_ms, fill: "both" });
 }
 
 /* Where orders are likely, said once and quietly: no sound, no clock, and hiding it tells nobody. */

@@ -4,6 +4,7 @@
 const SHELL_CACHE = `shell-${self.SHELL.version}`;
 const TILE_CACHE = "tiles";
 const TILES_KEPT = 1500;
+const TILES_AT_ONCE = 4;
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
@@ -25,7 +26,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") self.skipWaiting();
   if (event.data === "renew") event.waitUntil(caches.open(SHELL_CACHE).then((cache) => renew(cache)));
-  if (event.data?.tiles) event.waitUntil(keepTiles(event.data.tiles).then(keepLater));
+  if (event.data?.tiles) event.waitUntil(Promise.all([keepTiles(event.data.tiles), keepLater()]));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -92,9 +93,12 @@ async function keep(cache, request, response) {
 
 async function keepTiles(addresses) {
   const cache = await caches.open(TILE_CACHE);
-  for (const address of addresses) {
-    if (!(await cache.match(address))) await cache.add(address).catch(() => {});
-  }
+  const left = [...addresses];
+  await Promise.all(Array.from({ length: TILES_AT_ONCE }, async () => {
+    for (let address = left.shift(); address; address = left.shift()) {
+      if (!(await cache.match(address))) await cache.add(address).catch(() => {});
+    }
+  }));
   const keys = await cache.keys();
   await Promise.all(keys.slice(0, Math.max(0, keys.length - TILES_KEPT)).map((key) => cache.delete(key)));
 }

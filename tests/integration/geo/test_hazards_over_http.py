@@ -18,6 +18,7 @@ from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.coops import PASSWORD, make_member
 from tests.factories.day import Day
+from tests.factories.phone import photo
 from tests.factories.ride_asker import RideAsker
 from tests.factories.sketched_day import make_sketched_day, spot
 
@@ -131,6 +132,20 @@ def test_a_photo_is_kept_small_and_without_its_place(signed_in: SignedIn) -> Non
     assert Image.open(BytesIO(picture.data)).size == (1600, 1067)
     lost = ada.post(f"/app/api/hazards/{uuid4()}/photo", data={"file": (BytesIO(out.getvalue()), "x")})
     assert lost.status_code == 404
+
+
+def test_only_who_reported_or_a_coordinator_puts_a_photo_to_a_hazard(signed_in: SignedIn) -> None:
+    """What a member saw is not repainted by another."""
+    ada, cora = signed_in("Ada"), signed_in("Cora")
+    mine, theirs = report(ada).get_json()["hazard"]["id"], report(cora).get_json()["hazard"]["id"]
+
+    def photograph(client: FlaskClient, hazard_id: str) -> Any:
+        return client.post(f"/app/api/hazards/{hazard_id}/photo", data={"file": (BytesIO(photo()), "x.jpg")})
+
+    refused = photograph(ada, theirs)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "not_reporter")
+    assert {one["properties"]["photo"] for one in ada.get("/geo/hazards").get_json()["features"]} == {None}
+    assert [photograph(ada, mine).status_code, photograph(cora, mine).status_code] == [201, 201]
 
 
 def test_public_reports_are_open_data_and_private_ones_are_not(app: Flask, signed_in: SignedIn, day: Day) -> None:

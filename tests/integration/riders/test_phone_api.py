@@ -215,12 +215,16 @@ def app_of(phone: Phone) -> Flask:
 
 
 def test_a_riders_own_pages_open_and_the_switch_works(day: Day, phone: Phone) -> None:
-    """Privacy, questions, install guide and the export of everything."""
+    """Privacy, questions, install guide and the export of everything; the switch is on the phone, too."""
     for path in ("/app", "/app/privacy", "/app/questions", "/app/install", "/app/statements"):
         assert phone.client.get(path).status_code == 200, path
     assert phone.client.get("/app/export.zip").data.startswith(b"PK")
     form = {"csrf_token": phone.token, "share": "0"}
     assert phone.client.post("/app/privacy", data=form).status_code == 302
+    assert phone.get("/me").json["rider"]["shares_position"] is False
+    for is_shared in (True, True, False):
+        body = {"client_uuid": str(uuid4()), "is_shared": is_shared}
+        assert phone.post("/position/sharing", body).json == {"shares_position": is_shared}
     assert phone.get("/me").json["rider"]["shares_position"] is False
 
 
