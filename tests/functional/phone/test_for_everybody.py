@@ -13,7 +13,7 @@ from merchants import services as merchants
 from tests.factories.coops import PASSWORD, make_member
 from tests.factories.day import Day
 from tests.functional.phone.conftest import PHONE
-from tests.functional.phone.test_phone import AXE, MAIN, need_proof, violations
+from tests.functional.phone.test_phone import AXE, MAIN, need_proof, tap, violations
 
 pytestmark = pytest.mark.browser
 RIDERS_PAGES = ("statements", "privacy", "install", "questions", "shifts")
@@ -25,6 +25,8 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, a[href], summary, se
   .map(([element, box]) => `${element.outerHTML.slice(0, 90)} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 SIDEWAYS = """() => Math.max(...[document.documentElement, ...document.querySelectorAll(".phone-main, dialog[open]")]
   .map((element) => element.scrollWidth - element.clientWidth))"""
+VIEWS = ("next", "stops", "map", "money", "work", "unsent")
+SHOW = "(name) => document.querySelector(`[data-action='phone#go'][data-view=${name}]`).click()"
 
 
 def look(page: Page) -> list[str]:
@@ -75,6 +77,23 @@ def page(day: Day, open_page: Callable[[], Page]) -> Page:
     return a_stop_with_everything(day, open_page)
 
 
+def on_every_screen(page: Page, find: str) -> dict[str, Any]:
+    """What a script finds on each view, in the menu and in each dialog."""
+    found = {}
+    for view in VIEWS:
+        page.evaluate(SHOW, view)
+        found[view] = page.evaluate(find)
+    page.evaluate("document.querySelector('.phone-bar details').open = true")
+    found["menu"] = page.evaluate(find)
+    page.evaluate("document.querySelector('.phone-bar details').open = false")
+    for number in range(page.locator("dialog").count()):
+        name = page.evaluate(f"document.querySelectorAll('dialog')[{number}].getAttribute('aria-labelledby')")
+        page.evaluate(f"document.querySelectorAll('dialog')[{number}].showModal()")
+        found[name] = page.evaluate(find)
+        page.evaluate(f"document.querySelectorAll('dialog')[{number}].close()")
+    return found
+
+
 def test_proof_and_trouble_are_accessible(page: Page) -> None:
     """WCAG 2.2 AA in each dialog."""
     page.click(MAIN)
@@ -105,19 +124,21 @@ def test_the_phone_fits_small_screens_large_text_and_tablets(page: Page, width: 
     """Nothing sticks out sideways and the large button stays in sight."""
     page.set_viewport_size({"width": width, "height": 640})
     page.evaluate("percent => { document.documentElement.style.fontSize = `${percent}%`; }", text_percent)
-    for view in ("next", "stops", "money"):
-        page.click(f".phone-tabs [data-view={view}]")
-        assert page.evaluate(SIDEWAYS) <= 0, view
+    assert {view: found for view, found in on_every_screen(page, SIDEWAYS).items() if found > 0} == {}
     page.click(".phone-tabs [data-view=next]")
     box = page.locator(MAIN).bounding_box()
     assert box is not None and box["y"] + box["height"] <= 640
 
 
 def test_everything_on_the_phone_is_large_enough_for_gloves(page: Page) -> None:
-    """44 px each way, but for links inside a sentence."""
-    for view in ("next", "stops", "money"):
-        page.click(f".phone-tabs [data-view={view}]")
-        assert page.evaluate(TOO_SMALL) == [], view
+    """44 px each way on every view, in every dialog and message, but for links inside a sentence."""
+    tap(page, "Delivered")
+    page.click("dialog[open] button:has-text('Back')")
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.fill("dialog[open] textarea", "Dog")
+    page.click("dialog[open] [type=submit]")
+    expect(page.locator(".toast")).to_be_visible()
+    assert {view: found for view, found in on_every_screen(page, TOO_SMALL).items() if found} == {}
 
 
 def test_pages_of_merchants_recipients_and_coordinators_are_accessible(

@@ -1,4 +1,5 @@
 """Hazards on the rider's phone in Chromium: two taps, with and without a network, and what others reported."""
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,29 @@ def test_a_hazard_that_cannot_be_ridden_round_is_told_on_the_next_stop(
         button.click()
     expect(page.locator(".next-stop-place")).to_have_text("Elm Street 1")
     expect(page.locator(".next-stop-hazard")).to_contain_text("On the way: Ice", timeout=30_000)
+
+
+KEPT = """async () => {
+  const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  return kept.flat().map(({ url }) => new URL(url).pathname);
+}"""
+SHELL = "fetch('/app/sw.js').then((answer) => answer.text())"
+
+
+def test_the_map_along_the_way_is_there_without_a_network(
+    day: Day, open_page: Callable[[], Page], server: Any
+) -> None:
+    """Kept before anybody looked at it: what draws it, and its tiles by their single addresses."""
+    page = open_page()
+    later = set(json.loads(page.evaluate(SHELL).split("self.SHELL = ")[1].split(";\n")[0])["later"])
+    assert eventually(lambda: later <= set(page.evaluate(KEPT)))
+    assert eventually(lambda: len(tiles_of(page)) > 8)
+    server.stop()
+    assert page.evaluate("(path) => fetch(path).then((answer) => answer.ok)", tiles_of(page)[0])
+    page.click(".phone-tabs [data-view=map]")
+    expect(page.locator(".maplibregl-canvas")).to_be_visible(timeout=20_000)
+
+
+def tiles_of(page: Page) -> list[str]:
+    """The tiles that the phone has kept."""
+    return [path for path in page.evaluate(KEPT) if path.endswith(".mvt")]

@@ -1,5 +1,6 @@
 """Offers, the open board and colleagues on the rider's phone in Chromium, and messages that really arrive."""
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -76,6 +77,9 @@ def test_a_rider_takes_what_is_offered(day: Day, open_page: Callable[[], Page]) 
     expect(card).to_contain_text("Elm Street 1")
     expect(card).to_contain_text("€3.80")
     expect(card).to_contain_text("No answer is fine")
+    expect(card.locator("[data-f=left]")).to_have_text(re.compile(r"^\d+ min left\.$"))
+    line = "document.querySelector('.work-sand span').getBoundingClientRect().width"
+    assert page.evaluate(line) > 0
     expect(page.locator(".phone-action")).to_be_hidden()
     card.get_by_role("button", name="I take it").click()
     expect(page.locator(".toast", has_text="It is yours.")).to_be_visible()
