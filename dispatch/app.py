@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import dispatch.console.able
 import dispatch.console.api
 import dispatch.console.forecast
 import dispatch.console.help
@@ -37,6 +38,7 @@ import dispatch.planning.own_data
 import merchants.api
 import merchants.pages
 import merchants.price_pages
+import merchants.terms_pages
 import merchants.tracking
 import merchants.webhook_api
 import riders.api
@@ -65,6 +67,7 @@ BLUEPRINTS = (
     dispatch.geo.hazard_api.bp,
     dispatch.geo.open311.bp,
     dispatch.console.pages.bp,
+    dispatch.console.able.bp,
     dispatch.console.shifts.bp,
     dispatch.console.api.bp,
     dispatch.console.help.bp,
@@ -75,6 +78,7 @@ BLUEPRINTS = (
     merchants.webhook_api.bp,
     merchants.pages.bp,
     merchants.price_pages.bp,
+    merchants.terms_pages.bp,
     merchants.tracking.bp,
     riders.api.bp,
     dispatch.planning.offers.api.bp,

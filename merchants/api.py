@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
@@ -9,23 +10,25 @@ from flask.typing import ResponseReturnValue
 
 from dispatch.coop.auth import public
 from dispatch.coop.queries import get_coop
-from dispatch.core import http, limits
+from dispatch.core import clock, http, limits
 from dispatch.core.db import transaction
 from dispatch.core.errors import BadRequest, NotFound
 from dispatch.core.settings import current
 from dispatch.core.units import LonLat
-from dispatch.geo import geocode
+from dispatch.geo import geocode, zones
 from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
 from dispatch.orders.rules import ORDER_STATES
+from dispatch.planning import slots
 
 from . import openapi, ordering, proof_sheet
 from .auth import limited, merchant_id, require_key
 from .bodies import CancelIn, OrderIn, QuoteIn
-from .views import order_json, proof_json
+from .views import order_json, proof_json, slot_json
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", template_folder="templates")
 bp.after_request(limits.tell)
+MOST_HOURS = 168
 
 
 @bp.post("/quotes")
@@ -159,6 +162,26 @@ def get_proof(order_id: str, proof_id: str) -> ResponseReturnValue:
         raise NotFound(f"proof {proof_id} does not exist")
     content, content_type = orders.get_proof_content(g.coop_id, wanted)
     return Response(content, content_type=content_type, headers={"Cache-Control": "private, max-age=86400"})
+
+
+@bp.get("/slots")
+@require_key
+@limited
+def list_slots() -> ResponseReturnValue:
+    """The coming hours around the merchant's store, and how many orders each still takes."""
+    zone = zones.find_zone_at(g.coop_id, g.caller.merchant.store_lonlat)
+    if zone is None:
+        raise NotFound("this merchant's store lies outside the area that the co-op serves")
+    now = clock.now()
+    found = slots.list_slots(g.coop_id, zone.id, now, now + timedelta(hours=_hours()))
+    return jsonify(data=[slot_json(slot) for slot in found])
+
+
+def _hours() -> int:
+    text = request.args.get("hours", "24")
+    if not text.isdigit() or not 1 <= int(text) <= MOST_HOURS:
+        raise BadRequest(f"hours={text[:20]!r}: use 1 to {MOST_HOURS}")
+    return int(text)
 
 
 @bp.get("/geocode")

@@ -9,7 +9,9 @@ from uuid import UUID
 import phonenumbers
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from dispatch.core.errors import Invalid
 from dispatch.core.http import Body
+from dispatch.orders.need_rules import LONGEST_RIDE_S, MOST_SKILLS, clean_skills
 from dispatch.orders.rules import OrderState, ProofKind
 
 from .simulation_rules import FASTEST, USUAL_SPEED, Scenario
@@ -37,6 +39,13 @@ def _position(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
+def _skills(names: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return clean_skills(names)
+    except Invalid as error:
+        raise ValueError(error.message) from error
+
+
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_phone)]
 Position = Annotated[tuple[float, float], AfterValidator(_position)]
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -50,6 +59,11 @@ class PlaceIn(Body):
     contact_name: str = Field("", max_length=120)
     contact_phone: Phone = ""
     note: str = Field("", max_length=500)
+    floor: int = Field(0, ge=-9, le=99, description="Of the door; 0 is at street level.")
+    has_lift: bool = False
+    handling_s: int | None = Field(
+        None, ge=0, le=3600, description="How long handing over takes there, without the stairs. Default: as agreed."
+    )
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> PlaceIn:
@@ -58,28 +72,47 @@ class PlaceIn(Body):
         return self
 
 
-class DropIn(PlaceIn):
-    """Where goods go, and when they may arrive."""
+class TimedIn(PlaceIn):
+    """A place that is to be reached in a window of time."""
 
     window_from: Moment | None = None
     window_by: Moment | None = None
+    strict: bool = Field(
+        False, description="Nobody is there after window_by: rather not at all than later. Otherwise late is only late."
+    )
 
     @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> DropIn:
+    def _ends_after_it_begins(self) -> TimedIn:
         if self.window_from and self.window_by and self.window_by <= self.window_from:
             raise ValueError(f"window_by {self.window_by.isoformat()} is not after window_from")
+        if self.strict and self.window_by is None:
+            raise ValueError("strict: say with window_by until when somebody is there")
         return self
+
+
+class DropIn(TimedIn):
+    """Where goods go, and when they may arrive."""
+
+
+class PickupIn(TimedIn):
+    """Where goods come from, and when the counter is open."""
 
 
 class QuoteIn(Body):
     """What is to be carried, from where (default: the merchant's store) to where, and when it is ready."""
 
-    pickup: PlaceIn | None = None
+    pickup: PickupIn | None = None
     dropoffs: Annotated[tuple[DropIn, ...], Field(min_length=1, max_length=MAX_DROPS)]
     ready_at: Moment | None = None
     weight_g: int = Field(1_000, ge=1, le=300_000)
     volume_ml: int | None = Field(None, ge=1, le=2_000_000)
     size: Literal["s", "m", "l", "xl"] | None = None
+    skills: Annotated[tuple[str, ...], Field(max_length=MOST_SKILLS), AfterValidator(_skills)] = Field(
+        (), description="Certificates that the rider must hold, or equipment of the bike, by the co-op's own names."
+    )
+    longest_ride_s: int | None = Field(
+        None, ge=60, le=LONGEST_RIDE_S, description="So long at most from the counter to each door: for what gets cold."
+    )
 
     @property
     def volume(self) -> int:
@@ -172,6 +205,9 @@ class TaskOut(Out):
     ready_at: datetime | None
     window_from: datetime | None
     window_by: datetime | None
+    strict: bool
+    floor: int
+    has_lift: bool
     eta: datetime | None
     eta_late: datetime | None
     arrived_at: datetime | None
@@ -209,6 +245,8 @@ class OrderOut(Out):
     dropoffs: list[TaskOut]
     weight_g: int
     volume_ml: int
+    skills: list[str]
+    longest_ride_s: int | None
     note: str
     tip_cents: int
     tracking_url: str
@@ -244,6 +282,20 @@ class ProofList(Out):
     """All proofs of an order."""
 
     data: list[ProofOut]
+
+
+class SlotOut(Out):
+    """One hour of the area around the merchant's store. `left`: orders that it still takes; null: not limited."""
+
+    begins_at: datetime
+    ends_at: datetime
+    left: int | None
+
+
+class SlotList(Out):
+    """The coming hours, soonest first."""
+
+    data: list[SlotOut]
 
 
 class WebhookOut(Out):

@@ -18,6 +18,10 @@ FIELD_OF = {
     "window_from": "window_from",
     "window_by": "window_by",
     "note": "door",
+    "floor": "floor",
+    "strict": "window_by",
+    "longest_ride_s": "size",
+    "skills": "size",
     "weight_g": "weight",
     "ready_at": "ready_at",
     "size": "size",
@@ -34,6 +38,9 @@ def order_body(form: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "note": form.get("door", ""),
         "window_from": moment(form.get("window_from", ""), timezone),
         "window_by": moment(form.get("window_by", ""), timezone),
+        "strict": bool(form.get("strict")),
+        "floor": form.get("floor", ""),
+        "has_lift": bool(form.get("has_lift")),
     }
     if form.get("dropoff_lon") and form.get("dropoff_lat"):
         drop["lonlat"] = [_number(form["dropoff_lon"]), _number(form["dropoff_lat"])]

@@ -14,7 +14,12 @@ from dispatch.core.units import LonLat
 
 
 class Merchant(CoopOwned, Identified, Base):
-    """A business that places deliveries, with the store its pickups start from."""
+    """A business that places deliveries, with the store its pickups start from.
+
+    What holds for all its deliveries, as agreed with it: `handling_s` at the counter (None: as the rules say),
+    `longest_ride_s` of goods that must not be long under way, `skills` they need, how urgent they are, and whether they
+    are solidarity work, whose place no paid work takes.
+    """
 
     __tablename__ = "merchant"
     __table_args__ = (UniqueConstraint("coop_id", "name"),)
@@ -26,6 +31,11 @@ class Merchant(CoopOwned, Identified, Base):
     phone: Mapped[str] = mapped_column(default="")
     email: Mapped[str] = mapped_column(default="")
     required_proof: Mapped[list[Any]] = mapped_column(default=list)
+    handling_s: Mapped[int | None]
+    longest_ride_s: Mapped[int | None]
+    skills: Mapped[list[Any]] = mapped_column(default=list)
+    priority: Mapped[int] = mapped_column(default=1)
+    is_solidarity: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
 

@@ -68,6 +68,16 @@ OPERATIONS = (
     ),
     Operation(
         method="get",
+        path="/slots",
+        id="list_slots",
+        summary="The coming hours, and how many orders each still takes: as many as its riders can carry",
+        answers=((200, "The hours, soonest first", bodies.SlotList),),
+        query=(
+            ("hours", "How far to look, 1 to 168", {"type": "integer", "minimum": 1, "maximum": 168, "default": 24}),
+        ),
+    ),
+    Operation(
+        method="get",
         path="/orders/{order_id}",
         id="get_order",
         summary="One order as it stands",

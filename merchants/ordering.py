@@ -21,7 +21,14 @@ from .models import Merchant, Quote
 from .resolving import Resolved, resolve
 
 QUOTE_LASTS = timedelta(minutes=15)
-NAMED_BY = {"too_heavy": "/weight_g", "too_bulky": "/volume_ml"}
+NAMED_BY = {
+    "too_heavy": "/weight_g",
+    "too_bulky": "/volume_ml",
+    "skills": "/skills",
+    "ride_too_long": "/longest_ride_s",
+    "window_closed": "/dropoffs/0/window_by",
+    "slot_full": "/dropoffs/0/window_by",
+}
 """The field that is wrong when an order cannot be carried for a reason; for others it is where it goes."""
 
 
@@ -112,6 +119,7 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
             route_m=resolved.route_m,
             weight_g=wish.weight_g,
             volume_ml=wish.volume,
+            needs=resolved.needs,
             note=wish.note,
             is_test=is_test,
             simulation=_simulation(wish) if is_test else None,
@@ -183,9 +191,13 @@ def _why_not(reason: str, wish: QuoteIn) -> str:
         return f"{wish.weight_g} g is more than any of our bikes carries: split the order"
     if reason == "too_bulky":
         return f"{wish.volume} ml is more than any of our bikes carries: split the order"
-    if reason == "unreachable":
-        return "no bike route leads there: move the pin to the street"
-    return "this cannot be delivered as asked"
+    return {
+        "unreachable": "no bike route leads there: move the pin to the street",
+        "skills": "none of our riders or bikes has what this needs: ask the co-op",
+        "ride_too_long": "the ride there takes longer than the goods may be under way",
+        "window_closed": "nobody can be there before the window closes for good: choose a later one",
+        "slot_full": "the riders of that hour have all they can carry: choose another (GET /slots)",
+    }.get(reason, "this cannot be delivered as asked")
 
 
 def _iso(moment: datetime | None) -> str | None:

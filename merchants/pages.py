@@ -18,6 +18,7 @@ from dispatch.core.live import LiveEvent
 from dispatch.core.settings import current
 from dispatch.core.units import LonLat
 from dispatch.geo import corrections
+from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
 from dispatch.orders import words
@@ -168,6 +169,7 @@ def _order(order_id: str) -> dict[str, object]:
     order = _own(order_id)
     return {
         "order": order,
+        "why": next((decisions.why_for_merchant(made) for made in decisions.list_for_order(g.coop_id, order.id)), None),
         "price_lines": price_words.breakdown(order.price_lines, order.currency),
         "history": orders.list_history(g.coop_id, order.id),
         "proofs": orders.list_proofs(g.coop_id, order.id),

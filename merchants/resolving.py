@@ -13,9 +13,12 @@ from dispatch.core.errors import Conflict, FieldError, Invalid
 from dispatch.core.units import LonLat
 from dispatch.geo import geocode, travel, zones
 from dispatch.governance import queries as rule_sets
+from dispatch.orders import need_rules
 from dispatch.orders import services as orders
+from dispatch.orders.need_rules import Needs
 from dispatch.orders.rules import PICKUP_PROOF
 from dispatch.planning import promise
+from dispatch.planning.snapshot import active_rules
 
 from . import price_zones, tariff_rules
 from .bodies import DropIn, OrderIn, PlaceIn, QuoteIn
@@ -23,7 +26,6 @@ from .models import Merchant
 
 PAST_TOLERANCE = timedelta(minutes=2)
 FAR_AHEAD = timedelta(days=30)
-HANDLING_S = 120
 PROFILE = "bike"
 
 
@@ -33,6 +35,7 @@ class Resolved:
 
     pickup: orders.NewTask
     dropoffs: tuple[orders.NewTask, ...]
+    needs: Needs
     zone_id: UUID
     route_m: int
     price: tariff_rules.Price
@@ -43,16 +46,17 @@ class Resolved:
 
 def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
     """Find the places, the zone, the ridden way, the price and the promise of a wish."""
-    coop = get_coop(coop_id)
+    coop, handling = get_coop(coop_id), _handling(coop_id, merchant)
     _check_times(wish)
     asked = tuple(wish.proof or ()) if isinstance(wish, OrderIn) else ()
     required = asked or tuple(merchant.required_proof)
     at_door = tuple(kind for kind in required if kind not in PICKUP_PROOF)
-    pickup = replace(_pickup(coop, merchant, wish), required_proof=tuple(set(required) & set(PICKUP_PROOF)))
+    pickup = replace(_pickup(coop, merchant, wish, handling), required_proof=tuple(set(required) & set(PICKUP_PROOF)))
     drops = tuple(
-        _drop(coop, drop, index, at_door, merchant.store_lonlat)
+        replace(_drop(coop, drop, index, at_door, merchant.store_lonlat), service_s=handling.at(drop))
         for index, drop in enumerate(wish.dropoffs)
     )
+    needs = _needs(merchant, wish)
     zone_id = _zone(coop, pickup, drops)
     places = [drop.lonlat for drop in drops]
     route_m = _route_m(coop, [pickup.lonlat, *places])
@@ -61,6 +65,7 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
     return Resolved(
         pickup=pickup,
         dropoffs=drops,
+        needs=needs,
         zone_id=zone_id,
         route_m=route_m,
         price=tariff_rules.price(
@@ -69,14 +74,52 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
         tariff_version=tariff.version,
         pay_version=rule_sets.active(coop_id, "pay", clock.now()).version,
         promised=promise.promise_for(
-            coop_id, zone_id, pickup=pickup, dropoffs=drops, weight_g=wish.weight_g, volume_ml=wish.volume
+            coop_id,
+            zone_id,
+            promise.Wish(
+                pickup=pickup, dropoffs=drops, weight_g=wish.weight_g, volume_ml=wish.volume, needs=needs
+            ),
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Handling:
+    """How long stops take: at this merchant's counter, at other doors, and per floor of stairs."""
+
+    at_store_s: int
+    usual_s: int
+    per_floor_s: int
+
+    def at(self, place: PlaceIn) -> int:
+        """Seconds at a door."""
+        base_s = self.usual_s if place.handling_s is None else place.handling_s
+        return need_rules.service_s(base_s, self.per_floor_s, floor=place.floor, has_lift=place.has_lift)
+
+
+def _handling(coop_id: UUID, merchant: Merchant) -> _Handling:
+    rules = active_rules(coop_id, clock.now())
+    at_store_s = rules.handling_s if merchant.handling_s is None else merchant.handling_s
+    return _Handling(at_store_s, rules.handling_s, rules.per_floor_s)
+
+
+def _needs(merchant: Merchant, wish: QuoteIn) -> Needs:
+    """What was agreed with the merchant, and what this order says beyond; the shorter ride counts."""
+    rides = [ride_s for ride_s in (merchant.longest_ride_s, wish.longest_ride_s) if ride_s is not None]
+    return Needs(
+        priority=merchant.priority,
+        skills=need_rules.clean_skills((*merchant.skills, *wish.skills)),
+        longest_ride_s=min(rides, default=None),
+        is_solidarity=merchant.is_solidarity,
     )
 
 
 def _check_times(wish: QuoteIn) -> None:
     now = clock.now()
     errors = []
+    if wish.pickup and wish.pickup.window_by and wish.pickup.window_by < now - PAST_TOLERANCE:
+        said = f"{wish.pickup.window_by.isoformat()} is past: choose a later time"
+        errors.append(FieldError("/pickup/window_by", "in_the_past", said))
     if wish.ready_at and wish.ready_at > now + FAR_AHEAD:
         errors.append(FieldError("/ready_at", "too_far_ahead", "more than 30 days ahead: place it later"))
     for index, drop in enumerate(wish.dropoffs):
@@ -93,7 +136,7 @@ def _check_times(wish: QuoteIn) -> None:
         raise Invalid(errors[0].message, errors=tuple(errors), code="time")
 
 
-def _pickup(coop: CoopView, merchant: Merchant, wish: QuoteIn) -> orders.NewTask:
+def _pickup(coop: CoopView, merchant: Merchant, wish: QuoteIn, handling: _Handling) -> orders.NewTask:
     place = wish.pickup
     if place is None:
         return orders.NewTask(
@@ -103,7 +146,7 @@ def _pickup(coop: CoopView, merchant: Merchant, wish: QuoteIn) -> orders.NewTask
             contact_phone=merchant.phone,
             note=merchant.store_note,
             ready_at=wish.ready_at,
-            service_s=HANDLING_S,
+            service_s=handling.at_store_s,
         )
     address, lonlat = _locate(coop, place, "/pickup", merchant.store_lonlat)
     return orders.NewTask(
@@ -113,7 +156,12 @@ def _pickup(coop: CoopView, merchant: Merchant, wish: QuoteIn) -> orders.NewTask
         contact_phone=place.contact_phone,
         note=place.note,
         ready_at=wish.ready_at,
-        service_s=HANDLING_S,
+        window_from=place.window_from,
+        window_by=place.window_by,
+        is_strict=place.strict,
+        floor=place.floor,
+        has_lift=place.has_lift,
+        service_s=handling.at(place),
     )
 
 
@@ -127,7 +175,9 @@ def _drop(coop: CoopView, drop: DropIn, index: int, required: tuple[str, ...], n
         note=drop.note,
         window_from=drop.window_from,
         window_by=drop.window_by,
-        service_s=HANDLING_S,
+        is_strict=drop.strict,
+        floor=drop.floor,
+        has_lift=drop.has_lift,
         required_proof=required,
         code=f"{secrets.randbelow(10_000):04d}" if "code" in required else None,
     )

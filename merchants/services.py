@@ -16,6 +16,7 @@ from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.units import LonLat
+from dispatch.orders.need_rules import Needs
 from dispatch.orders.rules import PROOF_KINDS
 
 from .models import ApiKey, Merchant, MerchantContact, WebhookEndpoint
@@ -53,6 +54,19 @@ def require_proof(coop_id: UUID, merchant_id: UUID, kinds: Sequence[str]) -> Non
     if unknown:
         raise Invalid(f"proof kind {unknown[0]!r}: use one of {', '.join(PROOF_KINDS)}")
     merchant.required_proof = [kind for kind in PROOF_KINDS if kind in kinds]
+    db.session.flush()
+
+
+def agree_terms(coop_id: UUID, merchant_id: UUID, *, handling_s: int | None, needs: Needs) -> None:
+    """What holds for all of this merchant's orders from now on: time at the counter, and what the planner keeps to."""
+    merchant = db.session.get(Merchant, (coop_id, merchant_id), with_for_update=True, populate_existing=True)
+    if merchant is None:
+        raise NotFound(f"merchant {merchant_id} does not exist")
+    if handling_s is not None and not 0 <= handling_s <= 3600:
+        raise Invalid(f"{handling_s} s at the counter: use at most an hour")
+    merchant.handling_s = handling_s
+    merchant.priority, merchant.skills = needs.priority, list(needs.skills)
+    merchant.longest_ride_s, merchant.is_solidarity = needs.longest_ride_s, needs.is_solidarity
     db.session.flush()
 
 

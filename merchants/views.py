@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.core.settings import current
 from dispatch.orders.views import OrderView, ProofView, TaskView
+from dispatch.planning.slot_rules import Slot
 
 
 def order_json(order: OrderView) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def order_json(order: OrderView) -> dict[str, Any]:
         "dropoffs": [task_json(task) for task in order.dropoffs],
         "weight_g": order.weight_g,
         "volume_ml": order.volume_ml,
+        "skills": list(order.skills),
+        "longest_ride_s": order.longest_ride_s,
         "note": order.note,
         "tip_cents": order.tip_cents,
         "tracking_url": f"{current().public_url}/track/{order.track_token}",
@@ -57,6 +60,9 @@ def task_json(task: TaskView) -> dict[str, Any]:
         "ready_at": iso(task.ready_at),
         "window_from": iso(task.window_from),
         "window_by": iso(task.window_by),
+        "strict": task.is_strict,
+        "floor": task.floor,
+        "has_lift": task.has_lift,
         "eta": iso(task.eta_at) if task.is_open else None,
         "eta_late": iso(task.eta_late_at) if task.is_open else None,
         "arrived_at": iso(task.arrived_at),
@@ -77,6 +83,11 @@ def proof_json(proof: ProofView, *, url: str | None) -> dict[str, Any]:
         "sha256": proof.sha256,
         "url": url,
     }
+
+
+def slot_json(slot: Slot) -> dict[str, Any]:
+    """A slot as `bodies.SlotOut` describes it: how many riders are at work is the co-op's own business."""
+    return {"begins_at": iso(slot.begins_at), "ends_at": iso(slot.ends_at), "left": slot.left}
 
 
 def iso(moment: datetime | None) -> str | None:

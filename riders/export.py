@@ -24,7 +24,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.notify.models import Delivery, PushEndpoint
 from dispatch.orders.models import Decision, Proof, Run, Task, TaskEvent
 
-from . import earnings, own_pace, queries
+from . import able, earnings, own_pace, queries
 from .models import Availability, Device, Position, Question, RiderBreak, Shift, Statement
 from .trouble.models import Incident
 
@@ -33,6 +33,7 @@ README = """Everything Paceline keeps about you, as of {now}.
 profile.json       who you are here: account, rider, phones, browsers that receive messages
 shifts.csv         agreed and worked shifts, with the bike and what you found when you looked at it
 breaks.csv         your breaks
+certificates.csv   what a coordinator noted that you may do, and until when
 availability.csv   when you said you can work (0 is Monday; minutes after midnight)
 runs.csv           the runs of your shifts
 actions.csv        everything you did to a stop, with the phone's time and the server's
@@ -55,7 +56,7 @@ Times are UTC (RFC 3339). Merchants never see positions; recipients only a round
 """
 
 
-RIDER = ("name", "phone", "profile", "shares_position", "learns_own_pace")
+RIDER = ("name", "phone", "profile", "shares_position", "learns_own_pace", "is_deep_box", "longest_day_m")
 """What a rider is told of their own row."""
 
 
@@ -84,6 +85,7 @@ def _of_rider(coop_id: UUID, rider_id: UUID) -> dict[str, str]:
     return {
         "shifts.csv": _shifts(coop_id, rider_id),
         "breaks.csv": _breaks(coop_id, rider_id),
+        "certificates.csv": _certificates(coop_id, rider_id),
         "availability.csv": _rows(Availability, coop_id, Availability.rider_id == rider_id),
         "runs.csv": _rows(Run, coop_id, Run.rider_id == rider_id),
         "actions.csv": _actions(coop_id, rider_id),
@@ -151,6 +153,11 @@ def _shifts(coop_id: UUID, rider_id: UUID) -> str:
 def _breaks(coop_id: UUID, rider_id: UUID) -> str:
     mine = select(Shift.id).where(Shift.coop_id == coop_id, Shift.rider_id == rider_id)
     return _rows(RiderBreak, coop_id, RiderBreak.shift_id.in_(mine))
+
+
+def _certificates(coop_id: UUID, rider_id: UUID) -> str:
+    held = able.list_certificates(coop_id, rider_id)
+    return table_csv(("skill", "valid_until"), ((one.skill, one.valid_until) for one in held))
 
 
 def _actions(coop_id: UUID, rider_id: UUID) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dispatch.core.db import Base, CoopOwned, Identified, coop_fk
@@ -16,7 +16,10 @@ PROFILES = ("bike", "ebike", "cargo", "trailer")
 
 
 class Rider(CoopOwned, Identified, Base):
-    """A worker-member on a bike: profile, what it carries, and the colour on the board."""
+    """A worker-member on a bike: profile and what it carries, as the rider's own bike has it.
+
+    `is_deep_box`: what went in first comes out last. `longest_day_m`: the rider's own limit for one shift.
+    """
 
     __tablename__ = "rider"
     __table_args__ = (
@@ -34,6 +37,21 @@ class Rider(CoopOwned, Identified, Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     shares_position: Mapped[bool] = mapped_column(default=True)
     learns_own_pace: Mapped[bool] = mapped_column(default=False)
+    is_deep_box: Mapped[bool] = mapped_column(default=False)
+    longest_day_m: Mapped[int | None]
+
+
+class Certificate(CoopOwned, Base):
+    """What one rider may do that not everybody may, as a coordinator has seen it on paper; until a day, if it ends."""
+
+    __tablename__ = "rider_certificate"
+    __table_args__ = (coop_fk("rider_id", "rider", ondelete="CASCADE"),)
+
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    skill: Mapped[str] = mapped_column(String(40), primary_key=True)
+    valid_until: Mapped[date | None]
+    noted_by: Mapped[UUID]
+    noted_at: Mapped[datetime]
 
 
 class RiderPace(CoopOwned, Base):
@@ -53,7 +71,8 @@ class Shift(CoopOwned, Identified, Base):
     """One rider's agreed working time on one day; signed on and off by the rider.
 
     The UUIDs are those of the phone's actions, `handed_back` what was given back: repeats are answered alike.
-    The planned break of `planned_break_s` begins between `break_from` and `break_by`; none if it is 0.
+    The planned break of `planned_break_s` begins between `break_from` and `break_by`; none if it is 0. Of the bike that
+    is ridden: `equipment` on it, `is_deep_box`, and whether it comes back to the zone's depot in the end.
     """
 
     __tablename__ = "shift"
@@ -93,6 +112,9 @@ class Shift(CoopOwned, Identified, Base):
     break_by: Mapped[datetime | None]
     opening_id: Mapped[UUID | None]
     bike_id: Mapped[UUID | None]
+    is_deep_box: Mapped[bool] = mapped_column(default=False)
+    returns_to_depot: Mapped[bool] = mapped_column(default=False)
+    equipment: Mapped[list[Any]] = mapped_column(default=list)
     bike_check: Mapped[dict[str, Any]] = mapped_column(default=dict)
     sign_on_uuid: Mapped[UUID | None]
     sign_off_uuid: Mapped[UUID | None]
@@ -140,7 +162,10 @@ class Availability(CoopOwned, Identified, Base):
 
 
 class Bike(CoopOwned, Identified, Base):
-    """One of the co-op's bikes: what it is, what it carries, and why it must not be ridden just now."""
+    """One of the co-op's bikes: what it is, what it carries, and why it must not be ridden just now.
+
+    `equipment` are skills that come with it, such as a cooled box.
+    """
 
     __tablename__ = "bike"
     __table_args__ = (
@@ -152,6 +177,9 @@ class Bike(CoopOwned, Identified, Base):
     profile: Mapped[str]
     capacity_g: Mapped[int]
     capacity_ml: Mapped[int]
+    is_deep_box: Mapped[bool] = mapped_column(default=False)
+    returns_to_depot: Mapped[bool] = mapped_column(default=False)
+    equipment: Mapped[list[Any]] = mapped_column(default=list)
     fault: Mapped[str] = mapped_column(default="")
     fault_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]

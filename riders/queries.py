@@ -34,6 +34,8 @@ class RiderView:
     is_active: bool
     shares_position: bool
     learns_own_pace: bool
+    is_deep_box: bool
+    longest_day_m: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,9 @@ class ShiftView:
     profile: str
     capacity_g: int
     capacity_ml: int
+    is_deep_box: bool
+    returns_to_depot: bool
+    equipment: Sequence[str]
     start_lonlat: LonLat
     unpaid_break_s: int
     break_began_at: datetime | None

@@ -14,6 +14,8 @@ LONGEST_SHIFT = timedelta(hours=14)
 USUAL_SHIFT = timedelta(hours=4)
 OVERDUE_AFTER = timedelta(hours=1)
 POSITION_KEPT = timedelta(days=30)
+LONGEST_DAY_M = (1_000, 300_000)
+"""Within what a rider may set the limit of their own day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,14 @@ def not_mine(holder: Holder, what: str) -> PacelineError:
     if holder.state == "cancelled":
         return Conflict("the merchant or a coordinator cancelled this order meanwhile", code="cancelled_meanwhile")
     return Conflict("this stop was given to somebody else meanwhile: call the coordinator", code="reassigned_meanwhile")
+
+
+def check_longest_day(metres: int | None) -> int | None:
+    """How far a rider rides in one shift at most; None: as far as it takes."""
+    if metres is not None and not LONGEST_DAY_M[0] <= metres <= LONGEST_DAY_M[1]:
+        low, high = (limit // 1000 for limit in LONGEST_DAY_M)
+        raise Invalid(f"{metres} m: a day's limit lies between {low} and {high} km", code="longest_day")
+    return metres
 
 
 def own_speed(factor: float) -> float:

@@ -12,6 +12,7 @@ from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import hazards, travel, zones
 from dispatch.geo.hazard_rules import is_on
 from dispatch.geo.hazards import HazardView
+from dispatch.orders import need_words
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView, TaskView
 
@@ -111,6 +112,7 @@ def _task_json(task: TaskView, order: OrderView) -> dict[str, Any]:
         "lonlat": task.lonlat.as_pair(),
         "contact_name": task.contact_name,
         "contact_phone": task.contact_phone,
+        "floor": need_words.floor(task.floor, has_lift=task.has_lift),
         "note": task.note,
         "order_note": order.note,
         "ready_at": _iso(task.ready_at),

@@ -127,6 +127,8 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
     ride = shifts.ride_of(coop_id, rider, profile, wish.bike_id, wish.capacity_g)
     shift.bike_id, shift.bike_check, shift.profile = ride.bike_id, wish.bike_check, ride.profile
     shift.capacity_g, shift.capacity_ml = ride.capacity_g, ride.capacity_ml
+    shift.is_deep_box, shift.returns_to_depot = ride.is_deep_box, ride.returns_to_depot
+    shift.equipment = list(ride.equipment)
     shift.signed_on_at, shift.sign_on_uuid = at, wish.client_uuid
     db.session.add(shift)
     db.session.flush()

@@ -138,12 +138,15 @@ def dump(day: Day) -> str:
 
 def _rider_json(rider: Courier) -> dict[str, Any]:
     return {"id": rider.id, "place": rider.place, "profile": rider.profile, "starts_s": rider.ready_s,
-            "ends_s": rider.shift_end_s, "capacity_g": rider.capacity_g, "capacity_ml": rider.capacity_ml}
+            "ends_s": rider.shift_end_s, "capacity_g": rider.capacity_g, "capacity_ml": rider.capacity_ml,
+            "skills": sorted(rider.skills), "is_deep_box": rider.is_deep_box}
 
 
 def _order_json(order: DayOrder) -> dict[str, Any]:
     return {"id": order.shipment.id, "placed_s": order.placed_s, "cancelled_s": order.cancelled_s,
-            "priority": order.shipment.priority, "pickup": _stop_json(order.shipment.stop(0)),
+            "priority": order.shipment.priority, "skills": sorted(order.shipment.skills),
+            "longest_ride_s": order.shipment.longest_ride_s, "solidarity": order.shipment.solidarity,
+            "pickup": _stop_json(order.shipment.stop(0)),
             "dropoffs": [_stop_json(stop) for stop in order.shipment.dropoffs]}
 
 
@@ -168,7 +171,8 @@ def load(text: str) -> Day:
                       for name, rows in facts["matrices"].items()},
             riders=tuple(Courier(id=row["id"], place=row["place"], profile=row["profile"], ready_s=row["starts_s"],
                                  shift_end_s=row["ends_s"], capacity_g=row["capacity_g"],
-                                 capacity_ml=row["capacity_ml"]) for row in facts["riders"]),
+                                 capacity_ml=row["capacity_ml"], skills=frozenset(row.get("skills", ())),
+                                 is_deep_box=row.get("is_deep_box", False)) for row in facts["riders"]),
             orders=tuple(_order(row) for row in facts["orders"]),
             served=tuple(Served(order_id=row["order"], courier_id=row["rider"], picked_s=row["picked_s"],
                                 dropped_s=row["dropped_s"]) for row in facts["served"]),
@@ -185,6 +189,8 @@ def load(text: str) -> Day:
 
 def _order(row: Mapping[str, Any]) -> DayOrder:
     shipment = Shipment(id=row["id"], pickup=_stop(row["pickup"]), priority=row["priority"],
+                        skills=frozenset(row.get("skills", ())), longest_ride_s=row.get("longest_ride_s"),
+                        solidarity=row.get("solidarity", False),
                         dropoffs=tuple(_stop(stop) for stop in row["dropoffs"]))
     return DayOrder(shipment=shipment, placed_s=row["placed_s"], cancelled_s=row["cancelled_s"])
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 from pydantic import Field
 
@@ -19,13 +20,15 @@ from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_id, validate
 from dispatch.geo.hazard_words import hazard_kinds
-from dispatch.orders import decisions
+from dispatch.orders import decisions, need_words
 from dispatch.orders import queries as orders
 from dispatch.orders import words as order_words
 from dispatch.planning import apart, manual, rounds, what_if
+from dispatch.planning.crew import skills_anywhere, today
 from dispatch.planning.forecast import words as forecast_words
 from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.snapshot import active_rules
+from riders import able
 from riders import queries as riders
 
 from . import fairness, queries, words
@@ -87,6 +90,10 @@ def order(order_id: str) -> ResponseReturnValue:
         proofs=orders.list_proofs(g.coop_id, found.id),
         why=words.why_unserved(found.unserved) if found.rider_id is None and found.is_open else None,
         failed_words=decisions.failed_words,
+        needs=need_words.needs_of(found),
+        floor_words=need_words.floor,
+        priorities=need_words.priorities(),
+        known_skills=sorted(skills_anywhere(g.coop_id)),
         asked=list_of_order(g.coop_id, found.id),
         modes=words.plan_modes(),
         coop_mode=seen.mode,
@@ -108,6 +115,10 @@ def members() -> ResponseReturnValue:
         riders=sorted(((rider.id, rider.name) for rider in rides.values()), key=lambda one: one[1]),
         may_steer=may_steer,
         apart=apart.list_pairs(g.coop_id) if may_steer else [],
+        certificates=able.list_certificates(g.coop_id) if may_steer else [],
+        names={rider.id: rider.name for rider in rides.values()},
+        today=today(g.coop_id),
+        date_words=format_date,
         tab="people",
     )
 

@@ -14,11 +14,13 @@ from pydantic import Field
 
 from dispatch.coop.auth import identity, require
 from dispatch.coop.queries import get_coop
-from dispatch.core import clock
+from dispatch.core import clock, refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, Invalid
 from dispatch.core.http import Body, parse_id, validate
 from dispatch.geo.zones import list_zones
+from dispatch.orders.need_rules import read_skills
+from dispatch.planning import slots
 from riders import labels
 from riders import queries as riders
 from riders.models import Shift
@@ -27,6 +29,8 @@ from riders.shifts import queries, rules, services
 bp = Blueprint("console_shifts", __name__, url_prefix="/board/shifts", template_folder="templates")
 
 BREAKS_MIN = (0, 15, 20, 30, 45)
+AHEAD = timedelta(hours=12)
+"""Hours of which the page says how full they are."""
 
 
 class Published(Body):
@@ -47,6 +51,22 @@ class NewBike(Body):
     name: str = Field(min_length=1, max_length=60)
     profile: str
     kilograms: int = Field(gt=0, le=300)
+
+
+class BikeFittings(Body):
+    """What a bike has beside its capacity."""
+
+    is_deep_box: bool = False
+    returns_to_depot: bool = False
+    equipment: str = Field(default="", max_length=400)
+
+    def fittings(self) -> services.Fittings:
+        """The same as services take it."""
+        return services.Fittings(
+            is_deep_box=self.is_deep_box,
+            returns_to_depot=self.returns_to_depot,
+            equipment=read_skills(self.equipment),
+        )
 
 
 @bp.get("")
@@ -75,6 +95,7 @@ def shifts() -> ResponseReturnValue:
         profiles=labels.profiles(),
         profile_names=dict(labels.profiles()),
         day=_day,
+        slots=[(one, slots.list_slots(g.coop_id, one.id, now, now + AHEAD)) for one in list_zones(g.coop_id)],
         tab="shifts",
     )
 
@@ -127,6 +148,21 @@ def add_bike() -> ResponseReturnValue:
         flash(_("Added."), "success")
     except Conflict:
         flash(_("There is a bike of that name already."), "danger")
+    return redirect(url_for("console_shifts.shifts"))
+
+
+@bp.post("/bikes/<bike_id>/fittings")
+@require("coordinator")
+def fit_bike(bike_id: str) -> ResponseReturnValue:
+    """Say what a bike has on it and whether it comes back to the depot; from the next shift on."""
+    found = parse_id(bike_id, "bike")
+    try:
+        wanted = validate(BikeFittings, _form()).fittings()
+        with transaction():
+            services.fit_bike(g.coop_id, found, wanted)
+        flash(_("Saved: it counts from the next shift on."), "success")
+    except Invalid as error:
+        flash(refusals.said(error), "danger")
     return redirect(url_for("console_shifts.shifts"))
 
 

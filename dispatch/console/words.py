@@ -22,7 +22,7 @@ def why_unserved(unserved: Mapping[str, Any] | None) -> Why:
     if unserved is None:
         return Why(_("Not planned yet."), _("The planner looks at it in a moment."))
     facts = unserved.get("facts", {})
-    known = {**_of_riders(), **_of_orders(facts), **_of_choices()}
+    known = {**_of_riders(facts), **_of_orders(facts), **_of_choices()}
     return known.get(unserved.get("code", ""), Why(_("No rider can take it."), _("Look at the riders' runs.")))
 
 
@@ -48,7 +48,7 @@ def offer_state(state: str) -> str:
     }.get(state, state)
 
 
-def _of_riders() -> dict[str, Why]:
+def _of_riders(facts: Mapping[str, Any]) -> dict[str, Why]:
     return {
         "no_courier": Why(_("Nobody is at work."), _("Ask a rider to sign on.")),
         "shift_ends": Why(
@@ -59,10 +59,11 @@ def _of_riders() -> dict[str, Why]:
             _("Every run is full."), _("Ask another rider to sign on, or give it to a rider by hand.")
         ),
         "too_far": Why(
-            _("It is beyond the distance that riders ride in a day."), _("Give it to a rider by hand.")
+            _("It is farther than riders at work want to ride today."), _("Ask another rider to sign on.")
         ),
         "skills": Why(
-            _("Nobody at work has the certificate it needs."), _("Ask a rider with the certificate to sign on.")
+            _("Nobody at work has what it needs: %(skills)s.", skills=str(facts.get("skills", "")).replace(",", ", ")),
+            _("Ask a rider who has it to sign on, or note their certificate on the page of people."),
         ),
     }
 
@@ -83,9 +84,13 @@ def _of_orders(facts: Mapping[str, Any]) -> dict[str, Why]:
             _("No way for bikes leads to the address."), _("Check the pin on the map with the merchant.")
         ),
         "window_closed": Why(
-            _("Its time window is over."), _("Agree a new time with the merchant, or cancel it.")
+            _("Nobody can be there before its time window closes for good."),
+            _("Agree a new time with the merchant, or cancel it."),
         ),
-        "ride_too_long": Why(_("The goods would ride too long."), _("Ask a rider near the pickup to sign on.")),
+        "ride_too_long": Why(
+            _("The goods would be under way longer than they may."),
+            _("Agree a longer ride with the merchant, or ask a rider with a faster bike to sign on."),
+        ),
     }
 
 
@@ -97,6 +102,14 @@ def _of_choices() -> dict[str, Why]:
         ),
         "open_board": Why(
             _("It is on the open board for riders to pick."), _("You may also give it to a rider by hand.")
+        ),
+        "queued": Why(
+            _("More orders wait than riders can carry for hours: the most urgent are planned first."),
+            _("Ask more riders to sign on, or give it to a rider by hand."),
+        ),
+        "turned_down": Why(
+            _("A coordinator said no to the plan that gave it away."),
+            _("Give it to a rider by hand. The planner proposes anew when something changes."),
         ),
         "nobody_accepted": Why(
             _("Every rider who could carry it was asked, and nobody took it."),

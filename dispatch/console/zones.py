@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 
 from dispatch.coop import queries as coops
 from dispatch.coop.auth import require
+from dispatch.core import refusals
 from dispatch.core.db import transaction
-from dispatch.core.errors import Conflict, FieldError, Invalid
+from dispatch.core.errors import Conflict, FieldError, Invalid, NotFound
 from dispatch.core.http import parse_id
 from dispatch.core.limits import limiter
 from dispatch.core.units import LonLat
-from dispatch.geo import drawn, services, travel
+from dispatch.geo import drawn, geocode, services, travel
 from dispatch.geo import zones as areas
 from dispatch.geo.reach import area_of
 from riders import labels
@@ -47,6 +48,22 @@ def save_zone() -> ResponseReturnValue:
     except (Invalid, Conflict) as error:
         return _page(given, drawn.errors_of(error)), error.http_status
     flash(_("Saved: %(name)s. Its plan is made anew.", name=zone.name), "success")
+    return redirect(url_for("zones.list_zones"))
+
+
+@bp.post("/board/zones/<zone_id>/depot")
+@require("coordinator")
+def set_depot(zone_id: str) -> ResponseReturnValue:
+    """Say where the zone's bikes come back to; an empty address: nowhere."""
+    zone = areas.get_zone(g.coop_id, parse_id(zone_id, "zone"))
+    text = request.form.get("depot", "").strip()
+    try:
+        place = _depot(zone, text) if text else None
+        with transaction():
+            services.set_depot(g.coop_id, zone.id, text, place)
+        flash(_("Saved: %(name)s. Its plan is made anew.", name=zone.name), "success")
+    except (Invalid, NotFound) as error:
+        flash(refusals.said(error), "danger")
     return redirect(url_for("zones.list_zones"))
 
 
@@ -92,6 +109,16 @@ def _save(given: dict[str, str], area: shapely.MultiPolygon) -> areas.ZoneView:
     if not given["name"]:
         raise _wrong("/name", "no_name", "give the zone a name")
     return services.create_zone(g.coop_id, _city_id(), given["name"][:80], area)
+
+
+def _depot(zone: areas.ZoneView, text: str) -> LonLat:
+    """The door at an address, from where bikes can ride."""
+    middle = zone.area.representative_point()
+    found = geocode.search(g.coop_id, zone.city_id, text, limit=1, near=LonLat(middle.x, middle.y))
+    if not found or not found[0].is_sure:
+        raise Invalid(f"no door found for {text[:80]!r}: check the spelling", code="address_unknown")
+    travel.matrix(zone.city_id, [found[0].at], "bike")  # OffStreet where no street is near
+    return found[0].at
 
 
 def _place() -> LonLat:

@@ -140,7 +140,10 @@ class GeoName(Base):
 
 
 class Zone(CoopOwned, Identified, Base):
-    """An area in which a co-op delivers; the unit of planning, with its counters of wanted and finished plans."""
+    """An area in which a co-op delivers; the unit of planning, with its counters of wanted and finished plans.
+
+    The co-op's own bikes may come back to its depot, if it has one.
+    """
 
     __tablename__ = "zone"
     __table_args__ = (
@@ -153,6 +156,8 @@ class Zone(CoopOwned, Identified, Base):
     city_id: Mapped[UUID] = mapped_column(ForeignKey("city.id", ondelete="RESTRICT"))
     name: Mapped[str] = mapped_column(String(80))
     area: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=4326, spatial_index=False))
+    depot_address: Mapped[str] = mapped_column(String(200), default="")
+    depot_lonlat: Mapped[LonLat | None]
     plan_wanted: Mapped[int] = mapped_column(default=0, server_default="0")
     plan_done: Mapped[int] = mapped_column(default=0, server_default="0")
     plan_version: Mapped[int] = mapped_column(default=0, server_default="0", doc="of the last plan written")

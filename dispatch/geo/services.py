@@ -38,6 +38,14 @@ def redraw_zone(coop_id: UUID, zone_id: UUID, area: shapely.Geometry) -> zones.Z
     return zones.get_zone(coop_id, zone_id)
 
 
+def set_depot(coop_id: UUID, zone_id: UUID, address: str, at: LonLat | None) -> None:
+    """Say where a zone's bikes come back to, or that they do not; its plan is made again."""
+    zones.get_zone(coop_id, zone_id)
+    known = update(Zone).where(Zone.coop_id == coop_id, Zone.id == zone_id)
+    db.session.execute(known.values(depot_address=address[:200] if at else "", depot_lonlat=at))
+    want_plan(coop_id, zone_id)
+
+
 def add_price_area(coop_id: UUID, city_id: UUID, area: shapely.Geometry) -> UUID:
     """Keep the outline of a price zone for ever; the tariff refers to it by the id that is returned."""
     outline = _in_city(city_id, area)

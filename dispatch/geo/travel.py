@@ -41,6 +41,7 @@ from .hazard_rules import KINDS
 
 _ASK_AGAIN_S = 0.04
 _KEPT_STREETS = 8
+_SAMPLED_RIDES = 24
 
 _CITIES = text("SELECT city_id FROM city_version WHERE is_current ORDER BY imported_at DESC")
 _VERSION = text("SELECT id, folder FROM city_version WHERE city_id = :city AND is_current")
@@ -88,6 +89,7 @@ _lock = threading.RLock()
 _asking = threading.Lock()
 _states: dict[tuple[UUID, UUID | None], _State] = {}
 _networks: OrderedDict[UUID, Network] = OrderedDict()
+_gauges: dict[tuple[UUID, str], float] = {}
 _streets: OrderedDict[tuple[UUID, UUID | None], Streets] = OrderedDict()
 
 
@@ -161,6 +163,14 @@ def warm() -> float:
     return clock.monotonic_s() - began_s
 
 
+def metres_per_s(city_id: UUID, profile: str) -> float:
+    """How many metres riders ride in a second of what `matrix` tells, on average over the town's streets."""
+    version_id = _state(city_id, None).version_id
+    if (version_id, profile) not in _gauges:
+        _gauges[version_id, profile] = _gauge(city_id, profile)
+    return _gauges[version_id, profile] * speed_factor(city_id, profile) / detour(city_id, profile)
+
+
 def speed_factor(city_id: UUID, profile: str) -> float:
     """How much faster than the map's model the co-op rides; 1 until it has ridden."""
     try:
@@ -211,6 +221,7 @@ def forget() -> None:
     """Drop everything this process keeps; before a fork, and between tests."""
     with _lock:
         _states.clear()
+        _gauges.clear()
         _streets.clear()
         _networks.clear()
 
@@ -239,6 +250,21 @@ def _plain_streets(city_id: UUID) -> Streets:
     state = _state(city_id, None)
     with _lock:
         return _kept_streets((state.version_id, None), state)
+
+
+def _gauge(city_id: UUID, profile: str) -> float:
+    """Metres of the ways that riders are shown per second of the fastest ones, over a sample of rides in town."""
+    engine = _plain_streets(city_id)
+    points = [LonLat(float(lon), float(lat)) for lon, lat in street_points(engine.network, 2 * _SAMPLED_RIDES, 1)]
+    rides = [(start, end, profile) for start, end in zip(points[::2], points[1::2], strict=True)]
+    known = [
+        (leg.length_m, seconds)
+        for leg, seconds in zip(_draw(engine, rides), (_fastest_s(engine, ride) for ride in rides), strict=True)
+        if leg is not None and seconds
+    ]
+    if not known:
+        raise NoWay(f"city {city_id}: no street leads anywhere for a {profile}")
+    return sum(metres for metres, _ in known) / sum(seconds for _, seconds in known)
 
 
 def _as_drawn(city_id: UUID, profile: str, seconds: NDArray[np.float32]) -> NDArray[np.float32]:

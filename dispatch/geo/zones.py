@@ -18,7 +18,7 @@ from .models import Zone
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZoneView:
-    """A zone and its area; a plan is owed while `plan_done` < `plan_wanted`."""
+    """A zone and its area; a plan is owed while `plan_done` < `plan_wanted`. Bikes may come back to its depot."""
 
     id: UUID
     city_id: UUID
@@ -27,6 +27,8 @@ class ZoneView:
     plan_wanted: int
     plan_done: int
     plan_version: int
+    depot_address: str
+    depot_lonlat: LonLat | None
 
     def feature(self) -> dict[str, Any]:
         """GeoJSON Feature."""
@@ -60,7 +62,8 @@ def get_zone(coop_id: UUID, zone_id: UUID) -> ZoneView:
 
 
 def _zones(coop_id: UUID) -> Any:
-    columns = (Zone.id, Zone.city_id, Zone.name, Zone.plan_wanted, Zone.plan_done, Zone.plan_version)
+    counters = (Zone.plan_wanted, Zone.plan_done, Zone.plan_version)
+    columns = (Zone.id, Zone.city_id, Zone.name, *counters, Zone.depot_address, Zone.depot_lonlat)
     return select(*columns, func.ST_AsBinary(Zone.area).label("area")).where(Zone.coop_id == coop_id)
 
 

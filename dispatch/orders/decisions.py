@@ -146,7 +146,11 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
 
 
 def why_for_merchant(decision: DecisionView) -> str:
-    """One sentence for a merchant; no rider's name, no other rider's numbers."""
+    """One sentence for a merchant; nobody's name, no rider's numbers."""
+    if decision.record.get("override"):
+        return _("The co-op's coordinator chose the rider.")
+    if decision.mode in ("picked", "swapped"):
+        return _("The rider chose to bring it.")
     count = sum(offer["cost"] is not None for offer in decision.record.get("candidates", ()))
     return ngettext(
         "The one rider who could take it was chosen.",

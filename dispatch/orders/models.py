@@ -23,7 +23,9 @@ class Order(CoopOwned, Identified, Base):
     """One merchant's request: a pickup and one or more dropoffs. `state` is derived from its tasks by `rules`.
 
     `unserved` says why it is in nobody's run; `barred_riders` are those a coordinator took it from, or who said no to
-    this one order. `plan_mode`: how it finds its rider, if otherwise than the co-op's orders do.
+    this one order. `plan_mode`: how it finds its rider, if otherwise than the co-op's orders do. `skills`: what its
+    rider or bike must have; `longest_ride_s`: how long goods may be under way; no paid work takes the place of
+    `is_solidarity`.
     """
 
     __tablename__ = "orders"
@@ -37,6 +39,7 @@ class Order(CoopOwned, Identified, Base):
         CheckConstraint(_one_of("state", ORDER_STATES), name="state"),
         Index("ix_orders_open", "coop_id", "zone_id", postgresql_where=text("ended_at IS NULL")),
         Index("ix_orders_merchant_placed", "coop_id", "merchant_id", "placed_at"),
+        Index("ix_orders_return_of", "coop_id", "return_of_id", postgresql_where=text("return_of_id IS NOT NULL")),
     )
 
     merchant_id: Mapped[UUID]
@@ -68,6 +71,9 @@ class Order(CoopOwned, Identified, Base):
     unserved: Mapped[dict[str, Any] | None]
     barred_riders: Mapped[list[Any]] = mapped_column(default=list)
     plan_mode: Mapped[str | None]
+    skills: Mapped[list[Any]] = mapped_column(default=list)
+    longest_ride_s: Mapped[int | None]
+    is_solidarity: Mapped[bool] = mapped_column(default=False)
     promised_pickup_at: Mapped[datetime | None]
     promised_dropoff_at: Mapped[datetime | None]
     placed_at: Mapped[datetime]
@@ -79,6 +85,7 @@ class Task(CoopOwned, Identified, Base):
     """One place to go to for an order, with its window. `run_id` and `position` say where in whose run.
 
     `pinned_rider_id`: a coordinator chose this rider; `is_sequenced`: and this place in the run, until lifted.
+    `is_strict`: after `window_by` nobody is there. `floor` is that of the door, 0 at street level, below it -1.
     `planned_at`: when the plan is there; `eta_at`, `eta_late_at`: what is told of it, kept one time in two and nine
     times in ten. What the plan said when it was announced, and when its rider set off, is for `arrivals` to learn from.
     """
@@ -111,6 +118,9 @@ class Task(CoopOwned, Identified, Base):
     ready_at: Mapped[datetime | None]
     window_from: Mapped[datetime | None]
     window_by: Mapped[datetime | None]
+    is_strict: Mapped[bool] = mapped_column(default=False)
+    floor: Mapped[int] = mapped_column(default=0)
+    has_lift: Mapped[bool] = mapped_column(default=False)
     service_s: Mapped[int]
     required_proof: Mapped[list[Any]] = mapped_column(default=list)
     code: Mapped[str | None]

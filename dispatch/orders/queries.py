@@ -77,6 +77,38 @@ def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
     return found[::-1]
 
 
+def count_open(coop_id: UUID, zone_id: UUID) -> int:
+    """How many orders of a zone have not ended."""
+    return len(list_open_ids(coop_id, zone_id))
+
+
+def list_open_ids(coop_id: UUID, zone_id: UUID) -> set[UUID]:
+    """The ids of a zone's orders that have not ended, without test orders."""
+    return set(db.session.scalars(select(Order.id).where(*_open_in(coop_id, zone_id))))
+
+
+def list_waiting_line(coop_id: UUID, zone_id: UUID) -> list[UUID]:
+    """A zone's orders that are in nobody's run and chosen for nobody, the most urgent first."""
+    due_at = func.coalesce(func.max(Task.window_by), Order.promised_dropoff_at, Order.placed_at)
+    is_free = func.bool_and(
+        and_(Task.run_id.is_(None), Task.pinned_rider_id.is_(None), Task.state.in_(OPEN_TASK_STATES))
+    )
+    rows = db.session.scalars(
+        select(Order.id)
+        .join(Task, and_(Task.coop_id == Order.coop_id, Task.order_id == Order.id))
+        .where(*_open_in(coop_id, zone_id))
+        .group_by(Order.coop_id, Order.id)
+        .having(is_free)
+        .order_by(Order.is_solidarity.desc(), Order.priority.desc(), due_at, Order.id)
+    )
+    return list(rows)
+
+
+def _open_in(coop_id: UUID, zone_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    is_mine = Order.coop_id == coop_id
+    return is_mine, Order.zone_id == zone_id, Order.ended_at.is_(None), Order.is_test.is_(False)
+
+
 def list_placed_orders(coop_id: UUID, zone_id: UUID, between: tuple[datetime, datetime]) -> list[OrderView]:
     """A zone's orders placed in `[from, until)`, oldest first, whatever became of them, without test orders."""
     is_then = and_(Order.placed_at >= between[0], Order.placed_at < between[1])
@@ -269,6 +301,7 @@ def _orders(coop_id: UUID, *where: ColumnElement[bool], limit: int | None = None
             merchant_name=name or "",
             return_order_id=return_order_id,
             metadata=dict(order.extra),
+            skills=tuple(order.skills),
             barred_riders=tuple(UUID(rider_id) for rider_id in order.barred_riders),
             tasks=tuple(tasks.get(order.id, ())),
             rider_id=riders.get(order.id),

@@ -10,6 +10,7 @@ from dispatch.geo.services import want_plan
 
 from . import runs
 from .models import Order, Task
+from .need_rules import Needs
 from .services import NewOrder, NewTask, content_sha256, insert_order, list_tasks, new_task, settle_state
 
 
@@ -31,6 +32,8 @@ def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, ri
                 lonlat=origin.lonlat,
                 contact_name=origin.contact_name,
                 contact_phone=origin.contact_phone,
+                floor=origin.floor,
+                has_lift=origin.has_lift,
                 service_s=origin.service_s,
             ),
         ),
@@ -43,7 +46,7 @@ def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, ri
         route_m=order.route_m,
         weight_g=order.weight_g,
         volume_ml=order.volume_ml,
-        priority=order.priority,
+        needs=Needs(priority=order.priority, is_solidarity=order.is_solidarity),
         note=order.note,
         is_test=order.is_test,
     )

@@ -21,6 +21,7 @@ from dispatch.geo.services import want_plan
 
 from . import arrivals, rules, runs
 from .models import Order, Run, Task, TaskEvent
+from .need_rules import PLAIN, Needs
 
 NUMBER_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
 
@@ -37,6 +38,9 @@ class NewTask:
     ready_at: datetime | None = None
     window_from: datetime | None = None
     window_by: datetime | None = None
+    is_strict: bool = False
+    floor: int = 0
+    has_lift: bool = False
     service_s: int = 120
     required_proof: tuple[str, ...] = ()
     code: str | None = None
@@ -60,7 +64,7 @@ class NewOrder:
     weight_g: int = 1000
     volume_ml: int = 5000
     tip_cents: int = 0
-    priority: int = 1
+    needs: Needs = PLAIN
     note: str = ""
     is_test: bool = False
     simulation: dict[str, Any] | None = None
@@ -158,7 +162,7 @@ def insert_order(coop_id: UUID, new: NewOrder, digest: str, coop_key: str) -> Or
         weight_g=new.weight_g,
         volume_ml=new.volume_ml,
         route_m=new.route_m,
-        priority=new.priority,
+        **new.needs.as_columns(),
         note=new.note,
         extra=dict(new.metadata),
         promised_pickup_at=new.promised_pickup_at,

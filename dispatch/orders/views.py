@@ -34,6 +34,9 @@ class TaskView:
     ready_at: datetime | None
     window_from: datetime | None
     window_by: datetime | None
+    is_strict: bool
+    floor: int
+    has_lift: bool
     service_s: int
     required_proof: tuple[str, ...]
     code: str | None
@@ -89,6 +92,9 @@ class OrderView:
     unserved: dict[str, Any] | None
     barred_riders: tuple[UUID, ...]
     plan_mode: str | None
+    skills: tuple[str, ...]
+    longest_ride_s: int | None
+    is_solidarity: bool
     promised_pickup_at: datetime | None
     promised_dropoff_at: datetime | None
     placed_at: datetime

@@ -5,13 +5,15 @@ Locks are taken in the order that everybody keeps: runs by id, orders by id, tas
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
@@ -21,7 +23,7 @@ from dispatch.orders.models import Order, Task
 from dispatch.orders.rules import OPEN_TASK_STATES
 
 from .changes import PlanChange, RunChange
-from .models import PlanRound, RiderChoice, WorkOffer
+from .models import PlanProposal, PlanRound, RiderChoice, WorkOffer
 from .rules import in_riding_order
 
 DECISIONS_KEPT = timedelta(days=365)
@@ -116,22 +118,25 @@ def refuse(coop_id: UUID, zone_id: UUID, reason: str) -> None:
 def _lock_orders(coop_id: UUID, wanted: Sequence[RunChange], offered: Sequence[UUID]) -> None:
     """Lock every order with a task in a changed run, before or after, and those to be offered."""
     ids = {task_id for run in wanted for task_id in (*run.before, *(stop.task_id for stop in run.stops))}
-    mine = select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(ids))
     db.session.execute(
         select(Order.id)
-        .where(Order.coop_id == coop_id, or_(Order.id.in_(mine), Order.id.in_(offered)))
+        .where(Order.coop_id == coop_id, Order.id.in_(_orders_of(coop_id, ids).union(offered)))
         .order_by(Order.id)
         .with_for_update()
     )
 
 
+def _orders_of(coop_id: UUID, task_ids: Collection[UUID]) -> set[UUID]:
+    """The orders of these tasks; asked for on their own, because a flood of new rows spoils plans of joint queries."""
+    return set(db.session.scalars(select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(task_ids))))
+
+
 def _tasks(coop_id: UUID, wanted: Sequence[RunChange]) -> dict[UUID, Task]:
     """Every task of those orders as it is now that nobody else can change it."""
     ids = {stop.task_id for run in wanted for stop in run.stops}
-    mine = select(Task.order_id).where(Task.coop_id == coop_id, Task.id.in_(ids))
     rows = db.session.scalars(
         select(Task)
-        .where(Task.coop_id == coop_id, Task.order_id.in_(mine))
+        .where(Task.coop_id == coop_id, Task.order_id.in_(_orders_of(coop_id, ids)))
         .execution_options(populate_existing=True)
     )
     return {task.id: task for task in rows}
@@ -176,24 +181,30 @@ def _note_unserved(coop_id: UUID, change: PlanChange) -> None:
             select(Order.id, Order.unserved).where(Order.coop_id == coop_id, Order.id.in_(change.unserved))
         ).tuples().all()
     )
+    now, alike = clock.now().isoformat(), defaultdict(list)
     for order_id, reason in change.unserved.items():
         old = known.get(order_id)
         if old and old.get("code") == reason["code"] and old.get("facts") == reason["facts"]:
             continue
-        since = old["since"] if old and old.get("code") == reason["code"] else clock.now().isoformat()
+        since = old["since"] if old and old.get("code") == reason["code"] else now
+        alike[json.dumps({**reason, "since": since}, sort_keys=True)].append(order_id)
+    for unserved, order_ids in alike.items():
         db.session.execute(
             update(Order)
-            .where(Order.coop_id == coop_id, Order.id == order_id, Order.ended_at.is_(None))
-            .values(unserved={**reason, "since": since})
+            .where(Order.coop_id == coop_id, Order.id.in_(order_ids), Order.ended_at.is_(None))
+            .values(unserved=json.loads(unserved))
         )
 
 
 def forget_old(coop_id: UUID) -> int:
-    """Delete decision records after 12 months, rounds and answers to offers after 30 days; the number deleted."""
+    """Delete decision records after 12 months; rounds, decided proposals and answers to offers after 30 days."""
     now = clock.now()
     gone = decisions.forget_before(coop_id, now - DECISIONS_KEPT)
     forgetting.forget_barred(coop_id, now - ANSWERS_KEPT)
     for statement in (
+        delete(PlanProposal).where(
+            PlanProposal.coop_id == coop_id, PlanProposal.state != "open", PlanProposal.made_at < now - ROUNDS_KEPT
+        ),
         delete(PlanRound).where(PlanRound.coop_id == coop_id, PlanRound.started_at < now - ROUNDS_KEPT),
         delete(RiderChoice).where(RiderChoice.coop_id == coop_id, RiderChoice.made_at < now - ANSWERS_KEPT),
         delete(WorkOffer).where(

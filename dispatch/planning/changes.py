@@ -13,6 +13,9 @@ from routing.solution import Route, Solution, Unserved
 from . import rules
 from .modelling import Model
 
+QUEUED = "queued"
+"""Why an order is not looked at yet: too many more urgent ones wait."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunChange:
@@ -69,6 +72,7 @@ def compare(model: Model, solution: Solution) -> PlanChange:
     missed = [entry for entry in solution.unserved if entry.shipment_id in model.order_of]
     unserved = {UUID(entry.shipment_id): _reason(model, entry) for entry in missed}
     unserved |= {order_id: {"code": code, "facts": {}} for order_id, code in model.set_aside.items()}
+    unserved |= {order_id: {"code": QUEUED, "facts": {}} for order_id in model.snapshot.queued}
     return PlanChange(runs=runs, given=given, unserved=unserved)
 
 

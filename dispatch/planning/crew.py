@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
+from dispatch.coop.queries import get_coop
+from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.units import LonLat
+from dispatch.core.web import to_zone
 from dispatch.orders import queries as orders
+from dispatch.orders.models import Task
 from dispatch.orders.views import RunView
-from riders import own_pace
+from riders import able, own_pace
 from riders.models import Position, Rider, Shift
 from riders.shifts.queries import count_breaks
 
@@ -23,6 +27,8 @@ class CrewMember:
 
     `break_from`, `break_by`: when the planned break is to begin, unless it was taken; `break_began_at`: one that runs.
     `speed` is this rider's own against the co-op's on that kind of bike, in steps; 1 unless the rider wants it known.
+    `skills`: certificates in force and what the bike has on it. `longest_day_m`: the rider's limit for the shift,
+    towards which the way along `visited` counts: from the start to finished stops, read only where there is a limit.
     """
 
     run: RunView
@@ -42,10 +48,15 @@ class CrewMember:
     break_by: datetime | None = None
     break_began_at: datetime | None = None
     speed: float = 1.0
+    skills: frozenset[str] = frozenset()
+    is_deep_box: bool = False
+    returns_to_depot: bool = False
+    longest_day_m: int | None = None
+    visited: tuple[LonLat, ...] = ()
 
 
 def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
-    """Everybody with an open run in a zone, in the order in which they signed on."""
+    """Everybody with an open run in a zone, in the order in which they signed on, with what they may do today."""
     runs = orders.list_open_runs(coop_id, zone_id)
     newest = (
         select(Position)
@@ -65,7 +76,42 @@ def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
     }
     rested, speeds = count_breaks(coop_id, list(shifts)), own_pace.speeds(coop_id)
     members = [_member(run, *shifts[run.shift_id], seen.get(run.shift_id), run.shift_id in rested) for run in runs]
-    return [replace(member, speed=speeds.get((member.rider_id, member.profile), 1.0)) for member in members]
+    skills = able.skills_on(coop_id, today(coop_id))
+    visited = _visited(coop_id, [member.run.id for member in members if member.longest_day_m is not None])
+    return [
+        replace(
+            member,
+            speed=speeds.get((member.rider_id, member.profile), 1.0),
+            skills=member.skills | skills.get(member.rider_id, frozenset()),
+            visited=(member.start_lonlat, *visited.get(member.run.id, ())),
+        )
+        for member in members
+    ]
+
+
+def today(coop_id: UUID) -> date:
+    """The date where the co-op is."""
+    return to_zone(clock.now(), get_coop(coop_id).timezone).date()
+
+
+def _visited(coop_id: UUID, run_ids: list[UUID]) -> dict[UUID, list[LonLat]]:
+    """By run, where its rider has been: the places of stops that are over, in order. Asks nothing of nobody."""
+    places: dict[UUID, list[LonLat]] = {}
+    if not run_ids:
+        return places
+    rows = db.session.execute(
+        select(Task.run_id, Task.lonlat)
+        .where(
+            Task.coop_id == coop_id,
+            Task.run_id.in_(run_ids),
+            Task.arrived_at.is_not(None),
+            Task.ended_at.is_not(None),
+        )
+        .order_by(Task.ended_at)
+    )
+    for run_id, place in rows:
+        places.setdefault(run_id, []).append(place)  # type: ignore[arg-type]
+    return places
 
 
 def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None, has_rested: bool) -> CrewMember:
@@ -86,7 +132,16 @@ def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None,
         break_from=None if has_rested else shift.break_from,
         break_by=None if has_rested else shift.break_by,
         break_began_at=shift.break_began_at,
+        skills=frozenset(shift.equipment),
+        is_deep_box=shift.is_deep_box,
+        returns_to_depot=shift.returns_to_depot,
+        longest_day_m=rider.longest_day_m,
     )
+
+
+def skills_anywhere(coop_id: UUID) -> frozenset[str]:
+    """What any rider of the co-op may do today, or any of its bikes has on it, at work or not."""
+    return able.skills_anywhere(coop_id, today(coop_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

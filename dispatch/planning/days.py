@@ -18,9 +18,10 @@ from dispatch.governance.queries import active
 from dispatch.orders import queries as orders
 from dispatch.orders.models import Run
 from dispatch.orders.views import OrderView, TaskView
+from riders import able
 from riders.queries import ShiftView, list_worked_shifts
 from routing.day import Day, DayOrder, Served
-from routing.problem import HORIZON_S, Courier, Shipment, Stop
+from routing.problem import HORIZON_S, Courier, Shipment, Stop, TimeWindow
 
 from . import rules
 from .journeys import RideTimes, matrices
@@ -39,7 +40,8 @@ def read_day(
     if not shifts or not wanted:
         raise NotFound(f"zone {zone.name}: nobody rode, or nothing was ordered, from {between[0]} to {between[1]}")
     places, epoch = Places(), between[0]
-    riders = tuple(_rider(shift, places, epoch) for shift in shifts)
+    skills = able.skills_on(coop_id, between[0].date())
+    riders = tuple(_rider(shift, places, epoch, skills.get(shift.rider_id, frozenset())) for shift in shifts)
     day_orders = tuple(_order(order, places, epoch) for order in wanted)
     profiles = {shift.profile for shift in shifts}
     return Day(
@@ -60,7 +62,7 @@ def _rules(coop_id: UUID, since: datetime, shifts: list[ShiftView]) -> dict[str,
         return dict(rules.DEFAULT)
 
 
-def _rider(shift: ShiftView, places: Places, epoch: datetime) -> Courier:
+def _rider(shift: ShiftView, places: Places, epoch: datetime, certificates: frozenset[str]) -> Courier:
     began_at = shift.signed_on_at or shift.starts_at
     ended_at = min(shift.ends_at, shift.signed_off_at or shift.ends_at)
     return Courier(
@@ -71,6 +73,8 @@ def _rider(shift: ShiftView, places: Places, epoch: datetime) -> Courier:
         profile=shift.profile,
         capacity_g=shift.capacity_g,
         capacity_ml=shift.capacity_ml,
+        skills=certificates.union(shift.equipment),
+        is_deep_box=shift.is_deep_box,
     )
 
 
@@ -82,7 +86,15 @@ def _order(order: OrderView, places: Places, epoch: datetime) -> DayOrder:
     )
     cancelled_at = order.ended_at if order.state == "cancelled" else None
     return DayOrder(
-        shipment=Shipment(id=str(order.id), pickup=pickup, dropoffs=drops, priority=order.priority),
+        shipment=Shipment(
+            id=str(order.id),
+            pickup=pickup,
+            dropoffs=drops,
+            priority=order.priority,
+            skills=frozenset(order.skills),
+            longest_ride_s=order.longest_ride_s,
+            solidarity=order.is_solidarity,
+        ),
         placed_s=_seconds(order.placed_at, epoch),
         cancelled_s=None if cancelled_at is None else _seconds(cancelled_at, epoch),
     )
@@ -98,9 +110,16 @@ def _stop(
         service_s=task.service_s,
         ready_s=-HORIZON_S if opens_at is None else _seconds(opens_at, epoch),
         due_s=None if due_at is None else _seconds(due_at, epoch),
+        window=_window(task, epoch),
         weight_g=goods[0],
         volume_ml=goods[1],
     )
+
+
+def _window(task: TaskView, epoch: datetime) -> TimeWindow | None:
+    if not task.is_strict or task.window_by is None:
+        return None
+    return TimeWindow(opens_s=-HORIZON_S, closes_s=_seconds(task.window_by, epoch))
 
 
 def _served(coop_id: UUID, wanted: list[OrderView], riders: set[str], epoch: datetime) -> list[Served]:

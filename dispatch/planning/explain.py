@@ -54,7 +54,7 @@ def _record(
         "iterations": solution.iterations,
         "plan_cost": solution.cost,
         "weights": asdict(model.problem.weights),
-        "data": ["position", "stops", "promises", "capacity", "shift"],
+        "data": ["position", "stops", "promises", "capacity", "shift", "certificates", "longest_day"],
         "candidates": offers,
         "winner": {"run_id": winner, "rider_id": str(member.rider_id), "name": member.name},
         "runner_up": others[0] if others else None,

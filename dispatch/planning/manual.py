@@ -20,6 +20,7 @@ from dispatch.geo.services import want_plan
 from dispatch.geo.zones import list_zones
 from dispatch.orders import decisions, queries, runs, services
 from dispatch.orders.models import Order, Task
+from dispatch.orders.need_rules import Needs
 from dispatch.orders.rules import OPEN_TASK_STATES
 from dispatch.orders.views import RunView
 from riders.queries import get_rider
@@ -102,6 +103,14 @@ def set_mode(coop_id: UUID, order_id: UUID, mode: str | None) -> None:
     order = services.lock_order(coop_id, order_id)
     order.plan_mode = mode
     _replan(coop_id, {order.zone_id}, "mode of an order changed")
+
+
+def set_needs(coop_id: UUID, order_id: UUID, needs: Needs) -> None:
+    """Change what the planner keeps to for one order."""
+    order = services.lock_order(coop_id, order_id)
+    for name, value in needs.as_columns().items():
+        setattr(order, name, value)
+    _replan(coop_id, {order.zone_id}, "needs of an order changed")
 
 
 def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID], by: Coordinator) -> None:

@@ -7,7 +7,7 @@ since the snapshot.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -15,13 +15,36 @@ from uuid import UUID
 from dispatch.core.units import LonLat
 from dispatch.orders.views import OrderView, TaskView
 from riders.shifts.rules import break_left_s
-from routing.problem import HORIZON_S, Break, Courier, Problem, Shipment, Stop, StopRef, TravelMatrix
+from routing.problem import (
+    HORIZON_S,
+    UNREACHABLE_S,
+    Break,
+    Courier,
+    Problem,
+    Shipment,
+    Stop,
+    StopRef,
+    TimeWindow,
+    TravelMatrix,
+)
 
 from . import rules
 from .crew import CrewMember
 from .snapshot import Snapshot
 
 Matrices = Mapping[str, TravelMatrix]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distances:
+    """What is known of distances, where a rider has a limit: by kind of bike the metres in a second of riding, by rider
+    the metres ridden in this shift."""
+
+    gauges: Mapping[str, float] = field(default_factory=dict)
+    ridden_m: Mapping[UUID, int] = field(default_factory=dict)
+
+
+UNLIMITED = Distances()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +55,7 @@ class Model:
     problem: Problem
     task_of: Mapping[StopRef, UUID]
     set_aside: Mapping[UUID, str]
+    gauges: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def ref_of(self) -> dict[UUID, StopRef]:
@@ -47,6 +71,10 @@ class Model:
     def order_of(self) -> dict[str, OrderView]:
         """Orders by the name they have in the problem."""
         return {str(order.id): order for order in self.snapshot.orders}
+
+    def is_waiting(self, order_id: UUID) -> bool:
+        """Whether an order is in nobody's run."""
+        return not any(task.run_id for task in self.order_of[str(order_id)].tasks if task.is_open)
 
     def at(self, seconds: int) -> datetime:
         """The moment so many seconds after the snapshot."""
@@ -78,6 +106,8 @@ def places_of(snapshot: Snapshot) -> Places:
         for task in order.tasks:
             if task.is_open:
                 places[task.lonlat]
+    if snapshot.depot is not None:
+        places[snapshot.depot]
     return places
 
 
@@ -106,7 +136,9 @@ def _last_stop(member: CrewMember) -> LonLat:
     return member.run.last_done.lonlat if member.run.last_done else member.start_lonlat
 
 
-def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
+def build(
+    snapshot: Snapshot, places: Places, matrices: Matrices, distances: Distances = UNLIMITED
+) -> Model:
     """The problem of a snapshot over travel times between `places.points`, one matrix per kind of bike."""
     runs = {member.run.id: member for member in snapshot.crew}
     set_aside = {order.id: reason for order in snapshot.orders if (reason := _set_aside(snapshot, order, runs))}
@@ -120,7 +152,10 @@ def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
         announced[str(member.run.id)] = tuple(ref_of[task.id] for task in tasks)
         pinned[str(member.run.id)] = _pinned(str(member.run.id), tasks, ref_of, shipments)
     problem = Problem(
-        couriers=tuple(_courier(snapshot, member, places, matrices) for member in snapshot.crew),
+        couriers=tuple(
+            replace(_courier(snapshot, member, places, matrices), max_distance_m=_distance_left(member, distances))
+            for member in snapshot.crew
+        ),
         shipments=shipments,
         matrices=dict(matrices),
         weights=snapshot.rules.weights,
@@ -130,7 +165,9 @@ def build(snapshot: Snapshot, places: Places, matrices: Matrices) -> Model:
         bias=_biases(snapshot, shipments),
         apart=_apart(snapshot),
     )
-    return Model(snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside)
+    return Model(
+        snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside, gauges=distances.gauges
+    )
 
 
 def _biases(snapshot: Snapshot, shipments: Sequence[Shipment]) -> dict[tuple[str, str], int]:
@@ -184,6 +221,9 @@ def _shipment(
         pickup=None if on_board_of else _stop(snapshot, order.pickup, None, places, (0, 0)),
         dropoffs=tuple(drops),
         priority=order.priority,
+        skills=frozenset(order.skills),
+        longest_ride_s=order.longest_ride_s,
+        solidarity=order.is_solidarity,
         on_board_of=on_board_of,
         pinned_to=None if on_board_of else run_of_chosen,
         forbidden_couriers=barred - {run_of_chosen, on_board_of},
@@ -230,9 +270,17 @@ def _stop(
         ready_s=-HORIZON_S if opens_at is None else _seconds(opens_at, snapshot),
         # a plan that aims at the very minute of the promise breaks half of them
         due_s=None if due_at is None else max(-rules.SUNK_S, _seconds(due_at, snapshot) - snapshot.rules.aim_early_s),
+        window=_window(snapshot, task),
         weight_g=goods[0],
         volume_ml=goods[1],
     )
+
+
+def _window(snapshot: Snapshot, task: TaskView) -> TimeWindow | None:
+    """When a door closes for good, where one does: what is later is not merely late."""
+    if not task.is_strict or task.window_by is None:
+        return None
+    return TimeWindow(opens_s=-HORIZON_S, closes_s=_seconds(task.window_by, snapshot))
 
 
 def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: Matrices) -> Courier:
@@ -257,8 +305,31 @@ def _courier(snapshot: Snapshot, member: CrewMember, places: Places, matrices: M
         profile=bike,
         capacity_g=member.capacity_g,
         capacity_ml=member.capacity_ml,
+        skills=member.skills,
+        is_deep_box=member.is_deep_box,
+        end_place=_end_place(snapshot, member, places, matrices[bike]),
         breaks=_breaks(snapshot, member),
     )
+
+
+def _end_place(snapshot: Snapshot, member: CrewMember, places: Places, matrix: TravelMatrix) -> int | None:
+    """The depot, for whoever brings the bike back there soon: earlier, the way home is no matter of this plan.
+
+    A depot that no way leads to from where the rider is would make every ride impossible, so it does not count.
+    """
+    left_s = (member.ends_at - snapshot.taken_at).total_seconds()
+    if snapshot.depot is None or not member.returns_to_depot or left_s > snapshot.rules.return_in_sight_s:
+        return None
+    depot = places[snapshot.depot]
+    here = places[whereabouts(member, snapshot.taken_at)[0]]
+    return depot if matrix.seconds[here, depot] < UNREACHABLE_S else None
+
+
+def _distance_left(member: CrewMember, distances: Distances) -> int | None:
+    """Metres that a rider with a limit may still ride in this shift."""
+    if member.longest_day_m is None:
+        return None
+    return max(0, member.longest_day_m - distances.ridden_m.get(member.rider_id, 0))
 
 
 def _breaks(snapshot: Snapshot, member: CrewMember) -> tuple[Break, ...]:

@@ -20,12 +20,13 @@ from dispatch.core.units import LonLat
 from dispatch.geo import travel
 from dispatch.geo.zones import get_zone
 from dispatch.orders import arrival_rules, arrivals
+from dispatch.orders.need_rules import PLAIN, Needs
 from dispatch.orders.services import NewTask
-from routing.engines.live_plan import Candidate, LivePlan
-from routing.problem import UNREACHABLE_S, Problem, Shipment, Stop, TravelMatrix
+from routing.engines.live_plan import LivePlan
+from routing.problem import HORIZON_S, UNREACHABLE_S, Problem, Shipment, Stop, TimeWindow, TravelMatrix
 from routing.solution import Reason, Solution, schedule_run
 
-from . import crew, journeys, published, rules
+from . import crew, journeys, published, rules, slots
 from .modelling import Model
 
 FRESH = timedelta(minutes=10)
@@ -50,8 +51,15 @@ MOST_LATE_SHARE, MOST_LATE_S = 0.5, 900
 give its plans room to be later still."""
 MOST_RIDERS = 20
 """Riders tried for a promise, the cheapest first."""
-HARD = (Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_FAR)
-"""What no waiting mends. A heavier bike may still come on shift, so the riders of now do not decide on weight."""
+SLOT_FULL = "slot_full"
+"""The hours that are wished for have all the orders that the riders who are to work then can carry."""
+REFUSALS = (
+    *map(str, (Reason.UNREACHABLE, Reason.SKILLS, Reason.TOO_HEAVY, Reason.TOO_BULKY, Reason.RIDE_TOO_LONG)),
+    str(Reason.WINDOW_CLOSED),
+    SLOT_FULL,
+)
+"""Why no promise is made. A bigger bike, or somebody with the certificate, may still come on shift: whether there is
+one at all decides, not who works now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,28 +74,32 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What is to be moved, and from when on."""
+    """What is to be moved, from when on, and what it needs."""
 
     pickup: NewTask
     dropoffs: tuple[NewTask, ...]
     weight_g: int
     volume_ml: int
+    needs: Needs = PLAIN
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """Before when nothing of it can be delivered; None if at once."""
+        times = (self.pickup.ready_at, self.pickup.window_from, *(drop.window_from for drop in self.dropoffs))
+        return max((at for at in times if at is not None), default=None)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """By when all of it is to be there, if that was said."""
+        return max((drop.window_by for drop in self.dropoffs if drop.window_by), default=None)
 
 
-def promise_for(
-    coop_id: UUID,
-    zone_id: UUID,
-    *,
-    pickup: NewTask,
-    dropoffs: Sequence[NewTask],
-    weight_g: int,
-    volume_ml: int,
-    streets: Streets = REAL_STREETS,
-) -> Promise:
+def promise_for(coop_id: UUID, zone_id: UUID, wish: Wish, *, streets: Streets = REAL_STREETS) -> Promise:
     """When an order placed now would be fetched and brought."""
-    wish = Wish(pickup=pickup, dropoffs=tuple(dropoffs), weight_g=weight_g, volume_ml=volume_ml)
-    if too_much := _too_much(coop_id, wish):
-        return too_much
+    if refused := _too_much(coop_id, wish):
+        return _no(refused)
+    if slots.are_full(coop_id, zone_id, begins_at=wish.begins_at, due_at=wish.due_at):
+        return _no(SLOT_FULL)
     client: redis.Redis | None = current_app.extensions.get("redis")
     view = published.find(client, coop_id, zone_id) if client is not None else None
     now, book = clock.now(), arrivals.book_of(coop_id)
@@ -97,16 +109,22 @@ def promise_for(
     try:
         return _by_trial(view, wish, Told(now, book), streets)
     except travel.OffStreet:
-        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+        return _no(Reason.UNREACHABLE)
 
 
-def _too_much(coop_id: UUID, wish: Wish) -> Promise | None:
-    """A no if the goods fit on no bike of the co-op."""
-    bikes = crew.biggest_bikes(coop_id)
-    if bikes is None or (wish.weight_g <= bikes.capacity_g and wish.volume_ml <= bikes.capacity_ml):
-        return None
-    reason = Reason.TOO_HEAVY if wish.weight_g > bikes.capacity_g else Reason.TOO_BULKY
+def _no(reason: str) -> Promise:
     return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
+
+
+def _too_much(coop_id: UUID, wish: Wish) -> Reason | None:
+    """Why no bike of the co-op carries the goods, or none of its riders may."""
+    bikes = crew.biggest_bikes(coop_id)
+    if bikes is not None and wish.weight_g > bikes.capacity_g:
+        return Reason.TOO_HEAVY
+    if bikes is not None and wish.volume_ml > bikes.capacity_ml:
+        return Reason.TOO_BULKY
+    skills = set(wish.needs.skills)
+    return Reason.SKILLS if skills and not skills <= crew.skills_anywhere(coop_id) else None
 
 
 def publish(model: Model, solution: Solution) -> None:
@@ -139,9 +157,16 @@ def _by_trial(view: published.Published, wish: Wish, told: Told, streets: Street
     able = [offer.courier_id for offer in offers if offer.cost is not None][:MOST_RIDERS]
     trials = [times for courier_id in able if (times := _times(view, live, courier_id, told))]
     if not trials:
-        return _refusal(offers) or _by_the_ride(view.city_id, wish, told, streets)
+        is_cut_off = {offer.failed for offer in offers} == {Reason.UNREACHABLE}
+        return _no(Reason.UNREACHABLE) if is_cut_off else _by_the_ride(view.city_id, wish, told, streets)
     pickup_at, dropoff_at = min(trials, key=lambda times: times[1])
-    return Promise(pickup_at=pickup_at, dropoff_at=dropoff_at, serviceable=True)
+    return Promise(pickup_at=pickup_at, dropoff_at=_before_closing(wish, dropoff_at), serviceable=True)
+
+
+def _before_closing(wish: Wish, dropoff_at: datetime) -> datetime:
+    """A door that closes for good is reached before it does, or not at all: that much is promised."""
+    last = wish.dropoffs[-1]
+    return min(dropoff_at, last.window_by) if last.is_strict and last.window_by else dropoff_at
 
 
 def _times(
@@ -162,15 +187,6 @@ def _times(
     return times[0], times[-1]
 
 
-def _refusal(offers: Sequence[Candidate]) -> Promise | None:
-    """No rider of now has room: None if waiting may help, a no if the goods fit nobody."""
-    failed = {offer.failed for offer in offers}
-    if not failed <= set(HARD):
-        return None
-    reason = next(reason for reason in HARD if reason in failed)
-    return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(reason))
-
-
 def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Problem:
     """The published problem with one more shipment and its places."""
     new = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
@@ -181,11 +197,13 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: S
 
     def stop(task: NewTask, number: int, weight_g: int, volume_ml: int) -> Stop:
         opens = max((at for at in (task.ready_at, task.window_from) if at is not None), default=now)
+        due_s = None if task.window_by is None else round((task.window_by - view.taken_at).total_seconds())
         return Stop(
             place=first + number,
             service_s=task.service_s,
             ready_s=max(since_s, round((opens - view.taken_at).total_seconds())),
-            due_s=None if task.window_by is None else round((task.window_by - view.taken_at).total_seconds()),
+            due_s=due_s,
+            window=TimeWindow(opens_s=-HORIZON_S, closes_s=due_s) if task.is_strict and due_s is not None else None,
             weight_g=weight_g,
             volume_ml=volume_ml,
         )
@@ -197,6 +215,10 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: S
             stop(drop, number, wish.weight_g // count, wish.volume_ml // count)
             for number, drop in enumerate(wish.dropoffs, start=1)
         ),
+        priority=wish.needs.priority,
+        skills=frozenset(wish.needs.skills),
+        longest_ride_s=wish.needs.longest_ride_s,
+        solidarity=wish.needs.is_solidarity,
     )
     # nobody who is free can have left before now
     couriers = tuple(
@@ -204,7 +226,7 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: S
         for courier in known.couriers
     )
     kinds = {rules.speed_of(bike)[0] for bike in known.matrices}
-    grown = {kind: _grown(view, new, kind, streets) for kind in kinds}
+    grown = {kind: _grown(view, new, kind, streets) for kind in sorted(kinds)}
     return replace(
         known,
         couriers=couriers,
@@ -223,7 +245,9 @@ def _grown(view: published.Published, new: list[LonLat], profile: str, streets: 
     seconds[old:, :] = journeys.whole_seconds(streets.table(view.city_id, new, points, profile))
     seconds[:old, old:] = journeys.whole_seconds(streets.table(view.city_id, view.points, new, profile))
     np.fill_diagonal(seconds, 0)
-    return TravelMatrix(seconds=seconds)
+    matrix = TravelMatrix(seconds=seconds)
+    gauge = view.gauges.get(profile)
+    return matrix if gauge is None else journeys.with_metres(matrix, gauge)
 
 
 def _by_the_ride(city_id: UUID, wish: Wish, told: Told, streets: Streets) -> Promise:
@@ -232,20 +256,37 @@ def _by_the_ride(city_id: UUID, wish: Wish, told: Told, streets: Streets) -> Pro
     try:
         seconds = streets.matrix(city_id, places, "bike")
     except travel.OffStreet:
-        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+        return _no(Reason.UNREACHABLE)
     legs = [float(seconds[number, number + 1]) for number in range(len(places) - 1)]
     if any(np.isnan(leg) for leg in legs):
-        return Promise(pickup_at=None, dropoff_at=None, serviceable=False, reason=str(Reason.UNREACHABLE))
+        return _no(Reason.UNREACHABLE)
     opens = max((at for at in (wish.pickup.ready_at, wish.pickup.window_from, told.now) if at is not None))
     pickup_at = max(opens, told.now + timedelta(seconds=HANDLING_S))
+    under_way_s = sum(legs) + sum(drop.service_s for drop in wish.dropoffs[:-1])
+    longest_s = wish.needs.longest_ride_s
+    if longest_s is not None and under_way_s > longest_s:
+        return _no(Reason.RIDE_TOO_LONG)
+    if _is_shut(wish, max(opens, told.now), legs):
+        return _no(Reason.WINDOW_CLOSED)
     service_s = wish.pickup.service_s + sum(drop.service_s for drop in wish.dropoffs[:-1])
     dropoff_at = told.promised_at("dropoff", len(legs), pickup_at + timedelta(seconds=sum(legs) + service_s))
     latest = max((drop.window_from for drop in wish.dropoffs if drop.window_from), default=dropoff_at)
     return Promise(
         pickup_at=told.promised_at("pickup", 1, pickup_at),
-        dropoff_at=_rounded(max(dropoff_at, latest)),
+        dropoff_at=_before_closing(wish, _rounded(max(dropoff_at, latest))),
         serviceable=True,
     )
+
+
+def _is_shut(wish: Wish, begins_at: datetime, legs: Sequence[float]) -> bool:
+    """Whether a place closes for good before a rider who stands at the counter could be there."""
+    at = begins_at
+    for task, leg_s in zip((wish.pickup, *wish.dropoffs), (0.0, *legs), strict=True):
+        at = max(at + timedelta(seconds=leg_s), task.window_from or at)
+        if task.is_strict and task.window_by is not None and at > task.window_by:
+            return True
+        at += timedelta(seconds=task.service_s)
+    return False
 
 
 def _rounded(at: datetime) -> datetime:

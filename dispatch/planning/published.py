@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +26,7 @@ from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
-FORM = 2
+FORM = 3
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
 
@@ -37,13 +37,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A problem, the plan that answers it, and where its places are."""
+    """A problem, the plan that answers it, and where its places are.
+
+    `gauges`: for kinds of bike ridden by somebody with a limit, the metres in a second of riding.
+    """
 
     taken_at: datetime
     city_id: UUID
     points: tuple[LonLat, ...]
     problem: Problem
     plan: Mapping[str, tuple[StopRef, ...]]
+    gauges: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "weights": asdict(problem.weights),
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
+        "gauges": dict(model.gauges),
     }
     values = {
         "stamp": uuid4().bytes,
@@ -146,6 +151,8 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         for name, data in values.items()
         if name.startswith(b"seconds:")
     }
+    gauges = dict(head["gauges"])
+    matrices |= {name: journeys.with_metres(matrices[name], gauge) for name, gauge in gauges.items()}
     couriers = tuple(_courier(entry) for entry in head["couriers"])
     problem = Problem(
         couriers=couriers,
@@ -160,6 +167,7 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         points=tuple(LonLat(*pair) for pair in head["points"]),
         problem=problem,
         plan=_plan(head["plan"]),
+        gauges=gauges,
     )
 
 

@@ -32,6 +32,10 @@ DEFAULT: dict[str, Any] = {
     "aim_early_s": 300,
     "offer_s": 120,
     "open_board_s": 900,
+    "handling_s": 120,
+    "per_floor_s": 20,
+    "return_in_sight_s": 5400,
+    "orders_per_rider_hour": 4,
     "nudge_idle": False,
     "nudge_after_s": 600,
     "nudge_ride_s": 600,
@@ -57,6 +61,9 @@ USUAL_BREAK_S = 900
 BREAK_FORGOTTEN = timedelta(hours=1)
 """So long after its time a planned break is planned no more: the rider rests when they like."""
 
+MOST_WAITING, MOST_WAITING_EACH = 1_000, 15
+"""Orders in nobody's run that are looked at in one round: so many in all, or for each rider; the most urgent first."""
+
 LEAST_SERVICE_S = 30
 """What is left at a place when the usual time there is over already."""
 
@@ -77,7 +84,10 @@ class DispatchRules:
 
     `policy` says how the plan rolls; the time between its searches is real time, whatever a rehearsal's clock does.
     Riders may think about an offer for `offer_s`; what nobody picked from the open board for `open_board_s` is offered.
-    Two riders `apart` are never sent to one counter.
+    Two riders `apart` are never sent to one counter. Handing over takes `handling_s`, each floor of stairs
+    `per_floor_s`, there and back; who brings a bike back to the depot is planned to do so in the last
+    `return_in_sight_s` of a shift. A later hour takes `orders_per_rider_hour` for each rider who has agreed to work
+    then; None: as many as come.
     """
 
     version: str
@@ -90,6 +100,10 @@ class DispatchRules:
     aim_early_s: int
     offer_s: int
     open_board_s: int
+    handling_s: int
+    per_floor_s: int
+    return_in_sight_s: int
+    orders_per_rider_hour: float | None
     nudges: Nudges
     weights: Weights
 
@@ -115,11 +129,25 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
             aim_early_s=int(known["aim_early_s"]),
             offer_s=int(known["offer_s"]),
             open_board_s=int(known["open_board_s"]),
+            **{name: _seconds(name, known[name]) for name in ("handling_s", "per_floor_s", "return_in_sight_s")},
+            orders_per_rider_hour=_per_hour(known["orders_per_rider_hour"]),
             nudges=_nudges(known),
             weights=Weights(**{field.name: known[field.name] for field in fields(Weights)}),
         )
     except (ValueError, TypeError) as error:
         raise Invalid(f"dispatch rules {version}: {error}") from error
+
+
+def _seconds(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 86_400:
+        raise ValueError(f"{name} is whole seconds from 0 to 86400, not {value!r}")
+    return value
+
+
+def _per_hour(value: Any) -> float | None:
+    if value is not None and (isinstance(value, bool) or not 0 < float(value) <= 60):
+        raise ValueError(f"orders_per_rider_hour is more than 0 and at most 60, or null, not {value!r}")
+    return None if value is None else float(value)
 
 
 def _nudges(known: Mapping[str, Any]) -> Nudges:

@@ -39,10 +39,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long to search for better plans (real seconds), and who knows how long rides take."""
+    """How long to search for better plans (real seconds), and who knows how long rides take, and how far they are."""
 
     plan_seconds: float
     ride_times: journeys.RideTimes = travel.kept_matrix
+    metres_per_s: journeys.Gauge = travel.metres_per_s
 
 
 def warm() -> None:
@@ -159,7 +160,9 @@ def _read(coop_id: UUID, zone_id: UUID, effort: Effort) -> modelling.Model:
         seen = snapshot.read(coop_id, zone_id)
     places = modelling.places_of(seen)
     matrices = journeys.matrices(seen.city_id, places.points, modelling.profiles_of(seen), effort.ride_times)
-    return modelling.build(seen, places, journeys.at_own_speeds(matrices, modelling.bikes_of(seen)))
+    known = journeys.distances(seen, effort.ride_times, effort.metres_per_s)
+    matrices |= {bike: journeys.with_metres(matrices[bike], gauge) for bike, gauge in known.gauges.items()}
+    return modelling.build(seen, places, journeys.at_own_speeds(matrices, modelling.bikes_of(seen)), known)
 
 
 def _has_new(model: modelling.Model) -> bool:

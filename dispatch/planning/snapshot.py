@@ -13,6 +13,7 @@ from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
+from dispatch.core.units import LonLat
 from dispatch.geo.models import Zone
 from dispatch.governance.queries import active
 from dispatch.orders import arrival_rules, arrivals
@@ -33,7 +34,8 @@ class Snapshot:
 
     `offered`: the run that each order is being offered to by the planner. `favours`: by rider, what giving them an
     order costs for the sake of fair shares. `lateness`: how late stops come against the plan, learned. `apart`: pairs
-    of riders who are not sent to the same counter.
+    of riders who are not sent to the same counter. `depot`: where the co-op's own bikes come back to. `queued`: of a
+    flood of orders, those that are not looked at yet.
     """
 
     coop_id: UUID
@@ -49,6 +51,8 @@ class Snapshot:
     offered: Mapping[UUID, UUID] = field(default_factory=dict)
     favours: Mapping[UUID, int] = field(default_factory=dict)
     apart: tuple[tuple[UUID, UUID], ...] = ()
+    depot: LonLat | None = None
+    queued: frozenset[UUID] = frozenset()
 
     def mode_of(self, order: OrderView) -> str:
         """How this order finds its rider."""
@@ -69,7 +73,7 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         raise NotFound(f"zone {zone_id} does not exist")
     now = clock.now()
     crew = tuple(list_crew(coop_id, zone_id))
-    open_orders = orders.list_open_orders(coop_id, zone_id)
+    open_orders, queued = _open_orders(coop_id, zone_id, max(rules.MOST_WAITING, rules.MOST_WAITING_EACH * len(crew)))
     visiting = {task.order_id for member in crew for task in member.run.tasks} - {order.id for order in open_orders}
     open_orders += orders.list_orders_by_id(coop_id, visiting)
     dispatch_rules = active_rules(coop_id, now)
@@ -87,7 +91,23 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         offered=list_reserved(coop_id, zone_id),
         favours=biases(RECENT_PAY.hourly(coop_id, now), dispatch_rules.weights.fairness_cap),
         apart=tuple(apart.list_apart(coop_id)),
+        depot=zone.depot_lonlat,
+        queued=queued,
     )
+
+
+def _open_orders(coop_id: UUID, zone_id: UUID, most: int) -> tuple[list[OrderView], frozenset[UUID]]:
+    """The open orders of a zone, and the ids of those left for later rounds.
+
+    More waiting ones than `most` could not be carried for hours. To read them all, and every ride between their doors,
+    would take the planner's time and memory from the urgent ones.
+    """
+    if orders.count_open(coop_id, zone_id) <= most:
+        return orders.list_open_orders(coop_id, zone_id), frozenset()
+    line = orders.list_waiting_line(coop_id, zone_id)
+    queued = frozenset(line[most:])
+    chosen = orders.list_open_ids(coop_id, zone_id) - queued
+    return orders.list_orders_by_id(coop_id, chosen)[::-1], queued
 
 
 def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:

@@ -16,7 +16,7 @@ from dispatch.core import clock, refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Conflict, Invalid
 from dispatch.core.http import parse_id
-from riders import labels
+from riders import able, labels
 from riders import queries as riders
 from riders.queries import RiderView
 
@@ -50,6 +50,9 @@ def show() -> ResponseReturnValue:
         weekdays=weekday_names(),
         bikes=queries.list_bikes(g.coop_id),
         profiles=dict(labels.profiles()),
+        me=rider,
+        certificates=able.list_certificates(g.coop_id, rider.id),
+        date_words=format_date,
         day=_day,
     )
 
@@ -93,6 +96,23 @@ def set_availability() -> ResponseReturnValue:
     with transaction():
         services.set_week(g.coop_id, _me().id, week)
     flash(_("Saved."), "success")
+    return redirect(url_for("shifts.show"))
+
+
+@bp.post("/own-ride")
+@require("member")
+def set_own_ride() -> ResponseReturnValue:
+    """Say what my own bike is like, and how far I ride in one shift at most."""
+    text = request.form.get("kilometres", "").strip()
+    try:
+        metres = rules.read_kilometres(text)
+        with transaction():
+            able.set_own_ride(
+                g.coop_id, _me().id, is_deep_box=bool(request.form.get("is_deep_box")), longest_day_m=metres
+            )
+        flash(_("Saved."), "success")
+    except Invalid as refusal:
+        flash(refusals.said(refusal), "danger")
     return redirect(url_for("shifts.show"))
 
 

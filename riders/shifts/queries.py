@@ -59,6 +59,9 @@ class BikeView:
     profile: str
     capacity_g: int
     capacity_ml: int
+    is_deep_box: bool
+    returns_to_depot: bool
+    equipment: tuple[str, ...]
     fault: str
     fault_at: datetime | None
     rider_name: str | None
@@ -123,6 +126,9 @@ def list_bikes(coop_id: UUID) -> list[BikeView]:
             profile=bike.profile,
             capacity_g=bike.capacity_g,
             capacity_ml=bike.capacity_ml,
+            is_deep_box=bike.is_deep_box,
+            returns_to_depot=bike.returns_to_depot,
+            equipment=tuple(bike.equipment),
             fault=bike.fault,
             fault_at=bike.fault_at,
             rider_name=name,

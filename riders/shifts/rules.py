@@ -132,6 +132,16 @@ def read_week(form: Mapping[str, str]) -> dict[int, tuple[int, int]]:
     return week
 
 
+def read_kilometres(text: str) -> int | None:
+    """Kilometres as typed (`42` or `42,5`), in metres; None if empty. Invalid if it is no number."""
+    if not text:
+        return None
+    try:
+        return round(float(text.replace(",", ".")) * 1000)
+    except (ValueError, OverflowError) as error:
+        raise Invalid(f"{text[:20]!r} is no number of kilometres", code="longest_day") from error
+
+
 def is_available(week: Mapping[int, tuple[int, int]], starts_at: datetime, ends_at: datetime) -> bool:
     """Whether local times lie inside what a rider said of that weekday; past midnight the start decides."""
     if starts_at.weekday() not in week:

@@ -34,12 +34,27 @@ class NewOpening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ride:
-    """The bike of one shift: which, of what kind, and what it carries."""
+    """The bike of one shift: which, of what kind, what it carries and has on it, and whether it comes back."""
 
     bike_id: UUID | None
     profile: str
     capacity_g: int
     capacity_ml: int
+    is_deep_box: bool = False
+    returns_to_depot: bool = False
+    equipment: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fittings:
+    """What a bike of the co-op has beside its capacity, and whether it comes back to the depot."""
+
+    is_deep_box: bool = False
+    returns_to_depot: bool = False
+    equipment: tuple[str, ...] = ()
+
+
+PLAIN = Fittings()
 
 
 def publish(coop_id: UUID, new: NewOpening, *, by: UUID) -> ShiftOpening:
@@ -143,7 +158,9 @@ def set_week(coop_id: UUID, rider_id: UUID, week: Mapping[int, tuple[int, int]])
     db.session.flush()
 
 
-def add_bike(coop_id: UUID, name: str, profile: str, *, capacity_g: int | None = None) -> Bike:
+def add_bike(
+    coop_id: UUID, name: str, profile: str, *, capacity_g: int | None = None, fittings: Fittings = PLAIN
+) -> Bike:
     """Add a bike that riders may choose; Conflict if the name is taken."""
     title = name.strip()[:60]
     if not title or profile not in PROFILES:
@@ -155,9 +172,20 @@ def add_bike(coop_id: UUID, name: str, profile: str, *, capacity_g: int | None =
     bike = Bike(
         coop_id=coop_id, id=uuid4(), name=title, profile=profile, capacity_g=grams, capacity_ml=millilitres, fault=""
     )
+    _fit(bike, fittings)
     db.session.add(bike)
     db.session.flush()
     return bike
+
+
+def fit_bike(coop_id: UUID, bike_id: UUID, fittings: Fittings) -> None:
+    """Change what a bike has; it counts from the next shift that it is ridden in."""
+    _fit(_lock_bike(coop_id, bike_id), fittings)
+
+
+def _fit(bike: Bike, fittings: Fittings) -> None:
+    bike.is_deep_box, bike.returns_to_depot = fittings.is_deep_box, fittings.returns_to_depot
+    bike.equipment = list(fittings.equipment)
 
 
 def report_fault(coop_id: UUID, bike_id: UUID, fault: str) -> None:
@@ -177,7 +205,11 @@ def ride_of(coop_id: UUID, rider: Rider, profile: str, bike_id: UUID | None, sai
     if bike_id is None:
         own = (rider.capacity_g, rider.capacity_ml)
         grams, millilitres = rules.capacity_of(profile, rider.profile, own, said_g)
-        return Ride(bike_id=None, profile=profile, capacity_g=grams, capacity_ml=millilitres)
+        is_own = profile == rider.profile
+        return Ride(
+            bike_id=None, profile=profile, capacity_g=grams, capacity_ml=millilitres,
+            is_deep_box=rider.is_deep_box and is_own,
+        )  # fmt: skip
     bike = _lock_bike(coop_id, bike_id)
     taken = db.session.scalar(
         select(Shift.id).where(
@@ -193,7 +225,15 @@ def ride_of(coop_id: UUID, rider: Rider, profile: str, bike_id: UUID | None, sai
     )
     usual = (bike.capacity_g, bike.capacity_ml)
     grams, millilitres = rules.capacity_of(bike.profile, bike.profile, usual, said_g)
-    return Ride(bike_id=bike.id, profile=bike.profile, capacity_g=grams, capacity_ml=millilitres)
+    return Ride(
+        bike_id=bike.id,
+        profile=bike.profile,
+        capacity_g=grams,
+        capacity_ml=millilitres,
+        is_deep_box=bike.is_deep_box,
+        returns_to_depot=bike.returns_to_depot,
+        equipment=tuple(bike.equipment),
+    )
 
 
 def _lock_opening(coop_id: UUID, opening_id: UUID) -> ShiftOpening:

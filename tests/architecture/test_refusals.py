@@ -9,13 +9,12 @@ from flask_babel import Babel, force_locale
 
 from dispatch.core import errors, refusals
 from dispatch.core.errors import Conflict, FieldError, Invalid, NotFound
-from dispatch.planning.promise import HARD
-from routing.solution import Reason
+from dispatch.planning.promise import REFUSALS
 from tests.architecture.source import ROOT, python_files, tree
 
 ERRORS = {name for name, kind in vars(errors).items()
           if isinstance(kind, type) and issubclass(kind, errors.PacelineError)}
-PROMISED = {str(reason) for reason in (*HARD, Reason.TOO_HEAVY, Reason.TOO_BULKY)} | {"not_serviceable"}
+PROMISED = {*REFUSALS, "not_serviceable"}
 """Why a merchant's order cannot be carried: these become codes of refusals as they are."""
 WERKZEUGS = {"method_not_allowed"}
 """What the web framework itself refuses; others of its names are ours too."""

@@ -10,7 +10,7 @@ from dispatch.planning.services import Effort
 from tests.conftest import TestStack
 from tests.factories.coops import make_coop
 from tests.factories.database import database_app
-from tests.factories.town import Town, make_town, straight_rides
+from tests.factories.town import Town, level_gauge, make_town, straight_rides
 
 
 @pytest.fixture
@@ -37,4 +37,4 @@ def town(app: Flask) -> Town:
 @pytest.fixture
 def effort() -> Effort:
     """A short search over open ground."""
-    return Effort(plan_seconds=0.1, ride_times=straight_rides)
+    return Effort(plan_seconds=0.1, ride_times=straight_rides, metres_per_s=level_gauge)

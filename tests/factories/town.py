@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import cos, radians
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -15,6 +16,7 @@ from dispatch.core.units import LonLat, distance_m
 from dispatch.geo.models import City, Zone
 from dispatch.orders import runs
 from dispatch.orders.models import Order, Run, Task
+from dispatch.orders.need_rules import Needs
 from dispatch.orders.services import NewOrder, NewTask, list_tasks, place_order
 from merchants.models import Merchant
 from riders.models import Rider, Shift
@@ -46,6 +48,11 @@ def at(east_m: float, north_m: float) -> LonLat:
 def straight_rides(_city_id: UUID, points: Sequence[LonLat], _profile: str) -> NDArray[np.float32]:
     """Ride times over open ground at 5 m/s, in place of streets."""
     return np.array([[distance_m(a, b) / SPEED_M_PER_S for b in points] for a in points], dtype=np.float32)
+
+
+def level_gauge(_city_id: UUID, _profile: str) -> float:
+    """Metres in a second of those rides."""
+    return SPEED_M_PER_S
 
 
 def make_town(coop_id: UUID, coop_key: str = "key") -> Town:
@@ -93,8 +100,8 @@ def make_rider(coop_id: UUID, name: str = "Ada", *, capacity_g: int = 15_000) ->
     return rider
 
 
-def make_run(town: Town, rider: Rider, *, place: LonLat = CENTRE, hours: float = 6) -> Run:
-    """A shift that began now, signed on, with its empty run."""
+def make_run(town: Town, rider: Rider, *, place: LonLat = CENTRE, hours: float = 6, **bike: object) -> Run:
+    """A shift that began now, signed on, with its empty run; `bike` says what the bike has on it."""
     now = clock.now()
     shift = Shift(
         coop_id=town.coop_id,
@@ -109,6 +116,7 @@ def make_run(town: Town, rider: Rider, *, place: LonLat = CENTRE, hours: float =
         capacity_ml=rider.capacity_ml,
         start_lonlat=place,
         handed_back=[],
+        **bike,
     )
     db.session.add(shift)
     db.session.flush()
@@ -123,6 +131,8 @@ def make_order(
     weight_g: int = 1000,
     due_in_s: int | None = 3600,
     ready_in_s: int = 0,
+    is_strict: bool = False,
+    **needs: Any,
 ) -> Order:
     """An order from the centre to 1 km east, due in an hour, unless said otherwise."""
     now = clock.now()
@@ -136,6 +146,7 @@ def make_order(
                 address=f"Elm Street {number}",
                 lonlat=place,
                 window_by=None if due_in_s is None else now + timedelta(seconds=due_in_s),
+                is_strict=is_strict,
             )
             for number, place in enumerate(places, start=1)
         ),
@@ -147,6 +158,7 @@ def make_order(
         pay_version="pay@1",
         route_m=1000,
         weight_g=weight_g,
+        needs=Needs(**needs),
     )
     order, _ = place_order(town.coop_id, new, coop_key=town.coop_key)
     return order

@@ -20,9 +20,11 @@ from dispatch.orders.models import Order, Task
 from dispatch.orders.rules import OPEN_TASK_STATES
 from dispatch.orders.runs import PlannedStop
 from dispatch.orders.views import RunView
+from dispatch.planning.crew import today
 from dispatch.planning.models import WorkOffer
 from dispatch.planning.rules import mode_of
 from dispatch.planning.snapshot import active_rules
+from riders import able
 from riders.queries import RiderView, ShiftView, get_shift
 
 from . import rules
@@ -61,6 +63,17 @@ class Desk:
             offered_to=self.offer.rider_id if self.offer is not None else None,
             weight_g=self.order.weight_g,
             volume_ml=self.order.volume_ml,
+            skills=frozenset(self.order.skills),
+        )
+
+    def check_fits(self, rider: RiderView, shift: ShiftView) -> None:
+        """Conflict unless this rider may carry the order, on the bike of this shift."""
+        held = able.skills_on(self.coop_id, today(self.coop_id)).get(rider.id, frozenset())
+        rules.check_fits(
+            self.facts,
+            capacity_g=shift.capacity_g,
+            capacity_ml=shift.capacity_ml,
+            skills=held.union(shift.equipment),
         )
 
 

@@ -42,6 +42,7 @@ class OrderFacts:
     offered_to: UUID | None
     weight_g: int = 0
     volume_ml: int = 0
+    skills: frozenset[str] = frozenset()
 
 
 def next_state(state: str, action: str) -> str:
@@ -96,8 +97,10 @@ def check_pick(mode: str, order: OrderFacts, *, me: UUID) -> None:
         raise Conflict("this order is not on the open board any more", code="not_on_board")
 
 
-def check_fits(order: OrderFacts, *, capacity_g: int, capacity_ml: int) -> None:
-    """Conflict for goods that this rider's bike does not carry."""
+def check_fits(order: OrderFacts, *, capacity_g: int, capacity_ml: int, skills: Collection[str] = ()) -> None:
+    """Conflict for goods that this rider's bike does not carry, or this rider may not."""
+    if lacking := order.skills.difference(skills):
+        raise Conflict(f"it needs {', '.join(sorted(lacking))}, which you or your bike have not", code="lacks_skill")
     if order.weight_g > capacity_g:
         raise Conflict(
             f"it weighs {order.weight_g / 1000:g} kg, your bike carries {capacity_g / 1000:g} kg", code="too_heavy"

@@ -82,7 +82,7 @@ def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     offer = _lock_offer(coop_id, offer.id)
     giver = offer.run_id if offer.source == "colleague" else None
     rules.check_accept(offer.state, desk.facts, giver=giver)
-    rules.check_fits(desk.facts, capacity_g=desk.shift.capacity_g, capacity_ml=desk.shift.capacity_ml)
+    desk.check_fits(rider, desk.shift)
     offering.answer(offer, "accept")
     is_swap = offer.source == "colleague"
     record = _by_choice(desk) if is_swap else {**offer.record, "asked": queries.asked_before(coop_id, offer.order_id)}
@@ -126,7 +126,7 @@ def _pick(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     if desk.order.is_test or desk.order.zone_id != desk.run.zone_id:
         raise NotFound(f"order {choice.subject_id} does not exist")
     rules.check_pick(desk.mode, desk.facts, me=rider.id)
-    rules.check_fits(desk.facts, capacity_g=desk.shift.capacity_g, capacity_ml=desk.shift.capacity_ml)
+    desk.check_fits(rider, desk.shift)
     if desk.offer is not None:
         offering.answer(desk.offer, "accept")
     else:
@@ -165,8 +165,7 @@ def _ask(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     theirs = orders.find_open_run_of_rider(coop_id, colleague.id)
     if theirs is None or theirs.zone_id != desk.run.zone_id:
         raise Conflict(f"{colleague.name} is not at work here just now", code="rider_off")
-    shift = get_shift(coop_id, theirs.shift_id)
-    rules.check_fits(desk.facts, capacity_g=shift.capacity_g, capacity_ml=shift.capacity_ml)
+    desk.check_fits(colleague, get_shift(coop_id, theirs.shift_id))
     if desk.offer is not None:
         raise Conflict("somebody is being asked for this order already", code="already_asked")
     if len(queries.list_asked_by(coop_id, rider.id)) >= rules.MOST_ASKED:

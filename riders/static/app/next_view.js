@@ -26,7 +26,7 @@ export function renderNext(root, run, here) {
     weight: weight(stop.tasks.reduce((sum, item) => sum + item.weight_g, 0)),
     number: stop.tasks.map((item) => item.order_number).join(" · "),
     hazards: stop.leg.hazards?.length ? word("on_the_way", { what: [...new Set(stop.leg.hazards.map(({ kind: what }) => word(`hazard_${what}`)))].join(", ") }) : "",
-    note: task.note,
+    note: [task.floor, task.note].filter(Boolean).join(" · "),
     order_note: task.order_note && task.order_note !== task.note ? task.order_note : "",
     needs: needs(stop),
   });

@@ -1,6 +1,6 @@
 """Whatever goes wrong around it, a plan is made, and of each order left out a person can read why and what to do."""
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -221,3 +221,80 @@ def test_nothing_fits_on_any_bike(town: Town, effort: Effort) -> None:
         order = make_order(town)
     plan(town, effort)
     assert "cargo bike" in told(town, order).remedy
+
+
+def test_strict_window_that_is_past(town: Town, effort: Effort) -> None:
+    """Where nobody is there any more, nobody is sent: a new time is to be agreed."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        order = make_order(town, due_in_s=-60, is_strict=True)
+    plan(town, effort)
+    assert "Agree a new time" in told(town, order).remedy
+
+
+@pytest.mark.parametrize("seconds", [np.nan, np.inf, 4e9])
+def test_ride_times_that_are_no_times(town: Town, seconds: float) -> None:
+    """Streets that answer nonsense: nobody is sent anywhere by it, and the round ends."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        order = make_order(town)
+
+    def nonsense(_city_id: UUID, points: Sequence[LonLat], _profile: str) -> NDArray[np.float32]:
+        return np.full((len(points), len(points)), seconds, dtype=np.float32)
+
+    plan(town, Effort(plan_seconds=0.1, ride_times=nonsense))
+    assert "pin" in told(town, order).remedy
+
+
+def test_times_far_beyond_any_day(town: Town, effort: Effort) -> None:
+    """Ready in the year 2999, promised for the year 1000: bounds hold, and others are served."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id))
+        far, fine = make_order(town), make_order(town)
+        times = {"ready_at": datetime(2999, 1, 1, tzinfo=UTC), "window_by": datetime(1000, 1, 1, tzinfo=UTC)}
+        db.session.execute(update(Task).where(Task.order_id == far.id).values(**times))
+    plan(town, effort)
+    assert rider_of(town, fine) == run.rider_id
+    assert told(town, far)
+
+
+def test_flood_of_orders(town: Town) -> None:
+    """Far more than riders can carry for hours: the most urgent are planned, the others wait in line and say so.
+
+    That the search itself bears ten thousand is proved beside it, in `test_unserved`.
+    """
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id))
+        pattern, urgent = make_order(town, due_in_s=7200), make_order(town, due_in_s=600, priority=10)
+        copy_orders(pattern, 2_500)
+    asked: list[int] = []
+
+    def counted(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
+        asked.append(len(points))
+        return np.full((len(points), len(points)), 300, dtype=np.float32)
+
+    plan(town, Effort(plan_seconds=0.1, ride_times=counted))
+    assert max(asked) < 2_100
+    assert rider_of(town, urgent) == run.rider_id
+    reasons = dict(db.session.execute(text("SELECT unserved ->> 'code', count(*) FROM orders GROUP BY 1")).all())
+    assert reasons["queued"] >= 1_400 and reasons.keys() <= {"queued", "no_room", "shift_ends", "no_time", None}
+    assert "more riders" in why_unserved({"code": "queued"}).remedy
+    assert set(db.session.scalars(select(PlanRound.outcome))) <= {"planned", "improved", "kept"}
+
+
+def copy_orders(pattern: Order, count: int) -> None:
+    """So many orders like this one, each with a door of its own."""
+    for table, key, own in (
+        ("orders", "id", {"id": "gen_random_uuid()", "number": "'N' || n", "track_token": "'t' || n"}),
+        ("task", "order_id", {"id": "gen_random_uuid()", "order_id": "o.id",
+                              "lonlat": "ST_SetSRID(ST_MakePoint(8.69 + n * 1e-6, 49.41), 4326)"}),
+    ):  # fmt: skip
+        model = {"orders": Order, "task": Task}[table]
+        names = [column.name for column in model.__table__.columns]
+        values = ", ".join(own.get(name, f"p.{name}") for name in names)
+        numbers = f"generate_series(1, {count}) AS n"
+        if table == "task":
+            numbers = "(SELECT id, substr(number, 2)::int AS n FROM orders WHERE number ~ '^N[0-9]+$') AS o"
+        names_sql = ", ".join(names)
+        query = f"INSERT INTO {table} ({names_sql}) SELECT {values} FROM {table} AS p, {numbers} WHERE p.{key} = :id"
+        db.session.execute(text(query), {"id": pattern.id})

@@ -1,6 +1,7 @@
 """A merchant is promised times that the planner's last view of the zone bears out."""
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -12,10 +13,12 @@ from dispatch.core import clock, live
 from dispatch.core.db import transaction, use_coop
 from dispatch.core.units import LonLat, distance_m
 from dispatch.orders import queries
+from dispatch.orders.need_rules import Needs
 from dispatch.orders.services import NewTask
 from dispatch.planning import promise, what_if
-from dispatch.planning.promise import Promise, Streets
+from dispatch.planning.promise import Promise, Streets, Wish
 from dispatch.planning.services import Effort, plan_zone
+from riders import able
 from tests.conftest import TestStack
 from tests.factories.town import SPEED_M_PER_S, Town, at, make_order, make_rider, make_run, straight_rides
 
@@ -35,16 +38,16 @@ def redis(app: Flask, database: TestStack) -> Iterator[None]:
     app.extensions["redis"].close()
 
 
-def _ask(town: Town, *, weight_g: int = 1000, to: LonLat | None = None) -> Promise:
-    return promise.promise_for(
-        town.coop_id,
-        town.zone_id,
+def _ask(town: Town, *, weight_g: int = 1000, to: LonLat | None = None, **more: Any) -> Promise:
+    needs = Needs(**{name: more.pop(name) for name in ("skills", "longest_ride_s") if name in more})
+    wish = Wish(
         pickup=NewTask(address="Market 1", lonlat=at(0, 0)),
-        dropoffs=[NewTask(address="Elm Street 1", lonlat=to or at(1000, 0))],
+        dropoffs=(NewTask(address="Elm Street 1", lonlat=to or at(1000, 0), **more),),
         weight_g=weight_g,
         volume_ml=1000,
-        streets=OPEN_GROUND,
+        needs=needs,
     )
+    return promise.promise_for(town.coop_id, town.zone_id, wish, streets=OPEN_GROUND)
 
 
 def _plan(town: Town, effort: Effort) -> None:
@@ -147,3 +150,40 @@ def test_idle_rider_farther_away_makes_an_early_promise(town: Town, effort: Effo
 
     assert before is not None and after is not None and after <= before
     assert after - clock.now() < timedelta(minutes=25)
+
+
+def _no(town: Town, **wish: Any) -> str | None:
+    """Why nothing is promised."""
+    answer = _ask(town, **wish)
+    assert answer.serviceable == (answer.reason is None)
+    return answer.reason
+
+
+@pytest.mark.parametrize("has_plan", [False, True])
+@pytest.mark.usefixtures("redis")
+def test_what_cannot_be_kept_is_not_promised(town: Town, effort: Effort, has_plan: bool) -> None:
+    """Nobody holds the certificate; the soup gets cold on the straightest way; the door closes before the ride ends."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+    if has_plan:
+        _plan(town, effort)
+    now = clock.now()
+    assert _no(town, skills=("crane",)) == "skills"
+    assert _no(town, to=at(5000, 0), longest_ride_s=600) == "ride_too_long"
+    assert _no(town, to=at(5000, 0), window_by=now + timedelta(minutes=10), is_strict=True) == "window_closed"
+    assert _no(town, to=at(5000, 0), window_by=now + timedelta(minutes=10)) is None
+    closes_at = now + timedelta(minutes=40)
+    answer = _ask(town, to=at(5000, 0), window_by=closes_at, is_strict=True)
+    assert answer.serviceable and answer.dropoff_at is not None and answer.dropoff_at <= closes_at
+
+
+def test_certificate_of_somebody_at_home_is_enough_for_a_promise(town: Town) -> None:
+    """Who has it may come; until it ends."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        able.note_certificate(town.coop_id, rider.id, "Crane", valid_until=None, by=rider.member_id)
+    assert _no(town, skills=("crane",)) is None
+    with transaction():
+        yesterday = (clock.now() - timedelta(days=2)).date()
+        able.note_certificate(town.coop_id, rider.id, "crane", valid_until=yesterday, by=rider.member_id)
+    assert _no(town, skills=("crane",)) == "skills"

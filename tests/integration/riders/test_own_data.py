@@ -27,7 +27,8 @@ from tests.factories.town import make_order
 IN_EXPORT = {
     "member": "profile.json", "member_role": "profile.json", "login": "profile.json", "rider": "profile.json",
     "rider_device": "profile.json", "push_endpoint": "profile.json", "shift": "shifts.csv", "rider_break": "breaks.csv",
-    "rider_availability": "availability.csv", "rider_position": "positions.gpx", "run": "runs.csv",
+    "rider_certificate": "certificates.csv", "rider_availability": "availability.csv",
+    "rider_position": "positions.gpx", "run": "runs.csv",
     "task_event": "actions.csv", "proof": "proofs.csv", "decision": "decisions.json", "pay_statement": "statements.csv",
     "rider_question": "questions.json", "incident": "incidents.csv", "hazard": "hazards.csv",
     "hazard_vote": "hazards.csv", "hazard_photo": "hazards.csv", "work_offer": "offers.csv",
