@@ -26,7 +26,7 @@ def split(model: Model, change: PlanChange) -> Parts:
     everything at once; only what need not wait for it, in a plan that has both, goes ahead.
     """
     modes = {order.id: model.snapshot.mode_of(order) for order in model.snapshot.orders}
-    fresh = {order.id for order in model.snapshot.orders if not any(t.run_id for t in order.tasks if t.is_open)}
+    fresh = {order.id for order in model.snapshot.orders if model.is_waiting(order.id)}
     offered = {order_id for order_id in change.given if order_id in fresh and modes[order_id] == "offer"}
     offers = tuple(_offered(change, order_id) for order_id in offered)
     rest = without(model, change, offered)

@@ -180,15 +180,14 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
     try:
         with transaction():
             apply.write_plan(seen.coop_id, parts.now, records, apply.Author(), seen.rules.version)
-            if parts.held is not None:
-                proposals.propose(model, parts.held, records)
-            else:
+            is_asked = parts.held is not None and proposals.propose(model, parts.held, records)
+            if parts.held is None:
                 proposals.drop_open(seen.coop_id, seen.zone_id)
             if offering.settle(model, parts.now.offered, records) or parts.is_more_to_come:
                 want_plan(seen.coop_id, seen.zone_id)
             if found.refused:
                 apply.refuse(seen.coop_id, seen.zone_id, ", ".join(v.code for v in found.refused))
-            changed = "proposed" if parts.held else outcome if parts.now.changed_runs else "unchanged"
+            changed = "proposed" if is_asked else outcome if parts.now.changed_runs else "unchanged"
             _record(
                 model,
                 began,
