@@ -26,6 +26,7 @@ WEBHOOKS_SENT = "SELECT count(*) FROM webhook_message WHERE sent_at IS NOT NULL"
 PACES = "SELECT profile, speed_factor, sample_size FROM pace ORDER BY profile"
 PLANS = "SELECT took_s, checked, outcome FROM plan_round"
 OFFERS = "SELECT source, state, count(*) FROM work_offer GROUP BY source, state"
+DECIDED = "SELECT mode, count(*) FROM decision GROUP BY mode"
 CHOICES = "SELECT verb, count(*) FROM rider_choice GROUP BY verb"
 UNSETTLED = """
 SELECT (SELECT count(*) FROM outbox_event WHERE routed_at IS NULL)
@@ -52,6 +53,7 @@ def read_books(database_url: str) -> Books:
     paces: list[tuple[str, float, int]] = []
     offers: Counter[tuple[str, str]] = Counter()
     choices: Counter[str] = Counter()
+    decided: Counter[str] = Counter()
     for connection in _each_coop(database_url):
         found = (
             *_row(connection, ENTRIES),
@@ -64,6 +66,7 @@ def read_books(database_url: str) -> Books:
         plans += connection.execute(PLANS).fetchall()
         offers.update({(source, state): count for source, state, count in connection.execute(OFFERS)})
         choices.update(dict(connection.execute(CHOICES).fetchall()))
+        decided.update(dict(connection.execute(DECIDED).fetchall()))
     return Books(
         ledger_entries=totals[0],
         ledger_unbalanced=totals[1],
@@ -76,6 +79,7 @@ def read_books(database_url: str) -> Books:
         paces=tuple(paces),
         offers=offers,
         choices=choices,
+        decided=decided,
     )
 
 

@@ -11,17 +11,27 @@ TAKEN = ("accepted", "handed_back")
 PROPOSALS = ("accepted", "accepted_in_part", "rejected", "stale")
 MUST_HAPPEN = {"propose": "proposals_accepted", "offer": "offers_accepted", "open": "picked"}
 """What a day in this mode proves nothing without."""
+BY_CHOICE = ("manual", "swapped")
+"""Ways to a rider that every mode leaves open: a coordinator's hand, a colleague's yes."""
+WAYS = {
+    "automatic": ("automatic", *BY_CHOICE),
+    "propose": ("proposed", *BY_CHOICE),
+    "offer": ("offered", *BY_CHOICE),
+    "open": ("picked", "offered", *BY_CHOICE),
+}
 
 
 def summary(
+    *,
     modes: tuple[str, ...],
     offers: Mapping[tuple[str, str], int],
     choices: Mapping[str, int],
     seen: Mapping[tuple[str, str], int],
     judged: Mapping[str, int],
+    decided: Mapping[str, int],
 ) -> dict[str, Any]:
-    """The report's keys. `offers` (by source and state) and `choices` (by verb) from the books, `seen` (by verb and
-    outcome) from the phones, `judged` from the coordinator."""
+    """The report's keys. `offers` (by source and state), `choices` (by verb) and `decided` (by the way to a rider) from
+    the books, `seen` (by verb and outcome) from the phones, `judged` from the coordinator."""
     taken = {source: sum(offers.get((source, state), 0) for state in TAKEN) for source in ("planner", "colleague")}
     told: dict[str, int] = {}
     for (verb, outcome), count in sorted(seen.items()):
@@ -44,6 +54,7 @@ def summary(
         "decisions_kept": dict(sorted(choices.items())),
         "decisions_told": told,
         "decisions_refused": sum(count for (_, outcome), count in seen.items() if outcome == "refused"),
+        "decided": dict(sorted(decided.items())),
         **{f"proposals_{outcome}": judged.get(outcome, 0) for outcome in PROPOSALS},
     }
 
@@ -63,4 +74,14 @@ def problems(report: Mapping[str, Any]) -> list[str]:
     if report["delivered"]:
         missing = [MUST_HAPPEN[mode] for mode in report["modes"] if mode in MUST_HAPPEN]
         found += [f"no {key} all day" for key in missing if not report[key]]
-    return found
+    return found + _past_the_mode(report)
+
+
+def _past_the_mode(report: Mapping[str, Any]) -> list[str]:
+    """Orders that reached a rider without the yes that the day's only mode asks for."""
+    modes = set(report["modes"])
+    if len(modes) != 1:
+        return []
+    (mode,) = modes
+    past = {way: count for way, count in report["decided"].items() if count and way not in WAYS[mode]}
+    return [f"in mode {mode}, orders came to riders past it: {past}"] if past else []

@@ -68,6 +68,7 @@ class Books:
     paces: tuple[tuple[str, float, int], ...] = ()  # kind of bike, learned speed factor, legs
     offers: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by source and state
     choices: Mapping[str, int] = field(default_factory=dict)  # what riders decided about work, by verb
+    decided: Mapping[str, int] = field(default_factory=dict)  # orders by the way they came to a rider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,14 @@ def build(seen: Observed) -> dict[str, Any]:
         "plans": len(seen.books.plan_seconds),
         "plan_p95_s": percentile(seen.books.plan_seconds, 95),
         "unchecked_plans": seen.books.unchecked_plans,
-        **consent.summary(seen.modes, seen.books.offers, seen.books.choices, seen.choices, seen.proposals),
+        **consent.summary(
+            modes=seen.modes,
+            offers=seen.books.offers,
+            choices=seen.books.choices,
+            seen=seen.choices,
+            judged=seen.proposals,
+            decided=seen.books.decided,
+        ),
         "speeds": rides.recovered(seen.rides, seen.books.paces, seen.hidden_speeds),
         "eta": {since: rides.coverage(arrivals) for since, arrivals in seen.arrivals.items()},
         "peak_rss_mb": dict(sorted(seen.peak_rss_mb.items())),

@@ -17,7 +17,10 @@ TOLD = {
 
 def report(**changes: object) -> dict[str, object]:
     """A day of offers and open board that adds up, but for the changes."""
-    usual = {"modes": ("offer", "open"), "offers": OFFERS, "choices": CHOICES, "seen": TOLD, "judged": {}}
+    usual = {
+        "modes": ("offer", "open"), "offers": OFFERS, "choices": CHOICES, "seen": TOLD, "judged": {},
+        "decided": {"offered": 6, "picked": 2},
+    }  # fmt: skip
     return {"delivered": 9, **summary(**{**usual, **changes})}  # type: ignore[arg-type]
 
 
@@ -36,8 +39,13 @@ def test_a_day_of_offers_adds_up():
         ({"seen": {**TOLD, ("pick", "picked"): 1}}, "books hold"),
         ({"offers": {**OFFERS, ("board", "accepted"): 3}}, "a yes was confirmed"),
         ({"modes": ("propose",)}, "no proposals_accepted"),
+        ({"modes": ("offer",), "decided": {"offered": 6, "automatic": 1}}, "past it: {'automatic': 1}"),
+        ({"modes": ("open",), "decided": {"picked": 6, "proposed": 2}}, "past it: {'proposed': 2}"),
     ],
-    ids=["an offer without an end", "a decision twice", "a decision lost", "taken without a yes", "nothing proposed"],
+    ids=[
+        "an offer without an end", "a decision twice", "a decision lost", "taken without a yes", "nothing proposed",
+        "given without being offered", "given without being picked",
+    ],
 )
 def test_what_does_not_add_up_is_said(changes: dict[str, object], words: str):
     """A yes that was confirmed and lost, or kept and never given, is the worst that can happen here."""

@@ -1,0 +1,91 @@
+"""Every decision is explained to rider, coordinator and merchant, in every language that Paceline speaks."""
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask_babel import Babel, force_locale
+
+from dispatch.app import HERE
+from dispatch.core.web import LANGUAGES
+from dispatch.orders import decisions
+from dispatch.orders.decisions import DecisionView
+from routing.objective import Terms
+from routing.solution import Reason
+
+ADA, BO, CY = (UUID(int=number) for number in (1, 2, 3))
+
+
+@pytest.fixture(autouse=True)
+def app() -> Iterator[None]:
+    """Words, and nothing else."""
+    app = Flask("words")
+    Babel(app, default_translation_directories=str(HERE / "translations"))
+    with app.test_request_context():
+        yield
+
+
+def offer(rider: UUID, name: str, cost: int | None, **more: Any) -> dict[str, Any]:
+    """A rider as a candidate."""
+    terms = {} if cost is None else {"riding": cost * 600, "lateness": cost * 400}
+    return {
+        "rider_id": str(rider), "name": name, "cost": None if cost is None else cost * 1000, "failed": None,
+        "stops": 2, "terms": terms, "first_stop_in_s": cost or 0,
+    } | more  # fmt: skip
+
+
+def decision(mode: str = "automatic", failed: str | None = None, **more: Any) -> DecisionView:
+    """Ada has it, Bo was dearer, Cy could not."""
+    candidates = [offer(ADA, "Ada", 300), offer(BO, "Bo", 900, stops=5), offer(CY, "Cy", None, failed=failed)]
+    record = {"winner": candidates[0], "candidates": candidates, "runner_up": candidates[1], "engine": "ruin_recreate"}
+    return DecisionView(
+        id=UUID(int=9), order_id=UUID(int=8), rider_id=ADA, run_id=None, decided_at=datetime(2026, 3, 10, tzinfo=UTC),
+        mode=mode, rule_version="dispatch@5", record=record | more,
+    )  # fmt: skip
+
+
+def told(made: DecisionView) -> list[str]:
+    """Everything that is said of it to anybody."""
+    explained = [decisions.why_me(made), decisions.why_them(made)]
+    explained += [decisions.why_not(made, rider, is_self=own) for rider in (BO, CY) for own in (True, False)]
+    said = [text for each in explained for text in (each.headline, each.basis, *(line.text for line in each.lines))]
+    return [*said, decisions.why_for_merchant(made)]
+
+
+ALL = {
+    "automatic": decision(failed="too_heavy"),
+    "proposed": decision("proposed", failed="skills"),
+    "offered": decision("offered", asked=[{"rider_id": str(BO), "name": "Bo", "answer": "declined"}]),
+    "picked": decision("picked"),
+    "swapped": decision("swapped", **{"from": {"rider_id": str(BO), "name": "Bo"}}),
+    "manual": decision("manual", override={"by": "Cora", "reason": "knows the door"}),
+}
+
+
+@pytest.mark.parametrize("mode", ALL)
+def test_every_way_to_a_rider_is_explained_in_every_language(mode: str) -> None:
+    """Whole sentences, without blanks that nobody filled; other languages say it in other words."""
+    spoken = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            spoken[language] = told(ALL[mode])
+            assert all(spoken[language]) and not any("%(" in text for text in spoken[language])
+            assert not any(name in spoken[language][-1] for name in ("Ada", "Bo", "Cy", "Cora"))
+    for language in LANGUAGES:
+        if language != "en":
+            assert spoken[language][-1] != spoken["en"][-1] and spoken[language][0] != spoken["en"][0]
+
+
+def test_every_filter_and_every_term_has_words_of_its_own() -> None:
+    """A rider who was ruled out is told by what; a code would explain nothing."""
+    codes = [str(reason) for reason in Reason if reason not in (Reason.NO_COURIER, Reason.NO_TIME, Reason.NO_ROOM)]
+    terms = [name for name in Terms.__dataclass_fields__ if name != "unserved"]
+    for language in LANGUAGES:
+        with force_locale(language):
+            filters = [decisions.failed_words(code) for code in codes]
+            assert len(set(filters)) == len(codes) and decisions.failed_words("no_room") not in filters
+            words = [decisions.term_words(term) for term in terms]
+            assert len(set(words)) == len(terms)
+            assert language == "en" or not set(words) & set(terms)
