@@ -15,6 +15,7 @@ from dispatch.core.db import db
 from dispatch.core.errors import NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo import zones
+from dispatch.orders import need_words
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView
 from dispatch.planning.forecast import queries as forecast
@@ -132,7 +133,7 @@ def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
 
 
 def _order_json(place: _Place, order: OrderView) -> dict[str, Any]:
-    """What a rider wants to know before a yes: from where to where, by when, how heavy, how far, and the pay."""
+    """What a rider wants to know before a yes: from where to where, by when, how heavy, what it needs, and the pay."""
     to_pickup = legs.leg(place.city_id, place.lonlat, order.pickup.lonlat, place.profile)
     return {
         "order_id": str(order.id),
@@ -144,6 +145,7 @@ def _order_json(place: _Place, order: OrderView) -> dict[str, Any]:
         "window_from": _iso(order.dropoffs[0].window_from),
         "window_by": _iso(order.due_at),
         "weight_g": order.weight_g,
+        "needs": need_words.needs_of(order),
         "to_pickup_s": to_pickup["duration_s"],
         "to_pickup_m": to_pickup["length_m"],
         "route_m": order.route_m,

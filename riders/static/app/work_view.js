@@ -95,7 +95,7 @@ function facts(order) {
     due: order.window_by ? word("until", { time: timeOfDay(order.window_by) }) : "",
     near: word("work_to_pickup", { time: minutes(order.to_pickup_s), distance: distance(order.to_pickup_m) }),
     route: order.route_m ? word("work_route", { distance: distance(order.route_m) }) : "",
-    weight: weight(order.weight_g),
+    weight: [weight(order.weight_g), order.needs].filter(Boolean).join(" · "),
   };
 }
 

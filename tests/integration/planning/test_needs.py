@@ -1,6 +1,6 @@
 """Everything a courier fleet has: what is said of orders, riders and bikes is kept by the plan, or said in words."""
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -8,16 +8,20 @@ from flask_babel import Babel
 from sqlalchemy import update
 
 from dispatch.console.words import why_unserved
+from dispatch.coop.services import set_plan_mode
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.errors import Conflict
 from dispatch.geo.services import set_depot
 from dispatch.orders import queries
 from dispatch.orders.models import Order, Run, Task
 from dispatch.orders.need_rules import Needs
 from dispatch.planning import manual
+from dispatch.planning.offers import services, work
 from dispatch.planning.services import Effort, plan_zone
 from riders import able
 from riders.models import Rider
+from riders.queries import get_rider
 from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
 
 
@@ -209,6 +213,31 @@ def test_coordinator_changes_what_an_order_needs(town: Town, effort: Effort) -> 
     with transaction():
         manual.set_needs(town.coop_id, order.id, Needs(skills=("medicines",)))
     plan(town, effort)
+    assert rider_of(order) == holder.id
+
+
+def test_open_board_says_what_an_order_needs_and_lets_nobody_else_pick_it(town: Town, effort: Effort) -> None:
+    """A rider without the certificate hears so before the counter does."""
+    with transaction():
+        set_plan_mode(town.coop_id, "open")
+        plain, holder = make_rider(town.coop_id, "Plain"), make_rider(town.coop_id, "Holder")
+        for rider in (plain, holder):
+            make_run(town, rider)
+        certify(holder, "medicines")
+        order = make_order(town, skills=("medicines",), longest_ride_s=1500)
+    plan(town, effort)
+    (shown,) = work.work_json(town.coop_id, get_rider(town.coop_id, plain.id))["board"]
+    assert shown["needs"] == "medicines, at most 25 min under way"
+    db.session.rollback()
+
+    def pick(rider: Rider) -> None:
+        choice = services.Choice(verb="pick", subject_id=order.id, client_uuid=uuid4())
+        with transaction():
+            services.decide(town.coop_id, get_rider(town.coop_id, rider.id), choice)
+
+    with pytest.raises(Conflict, match="medicines"):
+        pick(plain)
+    pick(holder)
     assert rider_of(order) == holder.id
 
 
