@@ -3,7 +3,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 
 from dispatch.core.db import db
 from dispatch.orders.models import Order, Task
@@ -27,6 +27,13 @@ def wait_until_all_is_sent(page: Page) -> None:
         with suppress(TimeoutError):
             unsent.wait_for(state="hidden", timeout=500)
     expect(unsent).to_be_hidden()
+
+
+def lose_login(phone: BrowserContext) -> None:
+    """The phone forgets who is signed in; an answer that was under way may bring the login back once."""
+    while phone.cookies():
+        phone.clear_cookies()
+        time.sleep(0.3)
 
 
 def state_of(day: Day, task: Task) -> str:

@@ -18,7 +18,7 @@ from dispatch.core.assets import Assets
 from dispatch.core.db import db, transaction
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
-from tests.factories.phone_page import state_of, wait_until_all_is_sent
+from tests.factories.phone_page import lose_login, state_of, wait_until_all_is_sent
 from tests.factories.town import make_rider, make_run
 from tests.functional.phone.conftest import PHONE, TAKEN_OVER
 from tests.functional.phone.test_phone import MAIN, tap
@@ -131,7 +131,7 @@ def test_a_page_kept_for_one_rider_never_speaks_for_another(
     db.session.commit()
     page = open_page()
     expect(page.locator(MAIN)).to_have_text("Set off")
-    phone.clear_cookies()
+    lose_login(phone)
     tap(page, "Set off")
     expect(page.locator("[data-phone-target=signedOut]")).to_be_visible()
     page.goto(f"{server.address}/login?next=/app")

@@ -14,7 +14,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.orders.models import Order, Proof, Task, TaskEvent
 from dispatch.orders.services import Actor, cancel_order
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
+from tests.factories.phone_page import becomes, lose_login, state_of, wait_until_all_is_sent
 
 pytestmark = pytest.mark.browser
 
@@ -156,7 +156,7 @@ def test_a_login_that_ended_in_mid_shift_loses_nothing(
     pickup, _ = day.order()
     page = open_page()
     expect(page.locator(MAIN)).to_have_text("Set off")
-    phone.clear_cookies()
+    lose_login(phone)
     page.click(MAIN)
     expect(page.locator("[data-phone-target=signedOut]")).to_be_visible(timeout=20_000)
     expect(page.locator(".phone-unsent")).to_be_visible()
