@@ -69,7 +69,7 @@ def slow_down(page: Page, network: dict[str, Any]) -> CDPSession:
 
 def shown_at(page: Page) -> float:
     """When the first stop was seen."""
-    milliseconds: float = page.wait_for_function("window.shownAt").json_value()
+    milliseconds: float = page.wait_for_function("() => window.shownAt").json_value()
     return milliseconds
 
 

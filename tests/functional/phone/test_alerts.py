@@ -49,19 +49,19 @@ def test_new_work_is_heard_and_seen(day: Day, page: Page) -> None:
     page.evaluate(AGAIN)
     expect(page.locator(".toast", has_text="New work: 2")).to_be_visible()
     expect(page.locator(".phone-flash")).to_have_class("phone-flash is-flashing")
-    page.wait_for_function("window.tones.length === 3")
+    page.wait_for_function("() => window.tones.length === 3")
     assert page.evaluate("window.tones") == ["running"] * 3
 
 
 def test_the_screen_stays_on_while_there_is_work(day: Day, page: Page) -> None:
     """Browsers let go of the screen when the page is hidden: it is asked for again, one lock at a time."""
-    page.wait_for_function(f"{HELD} === 1")
+    page.wait_for_function(f"() => {HELD} === 1")
     page.evaluate("window.locks[0].release()")
     page.evaluate(AGAIN)
-    page.wait_for_function(f"window.locks.length === 2 && {HELD} === 1")
+    page.wait_for_function(f"() => window.locks.length === 2 && {HELD} === 1")
     for words in ("Set off", "I am here", "Picked up", "I am here", "Delivered"):
         tap(page, words)
-    page.wait_for_function(f"{HELD} === 0")
+    page.wait_for_function(f"() => {HELD} === 0")
 
 
 def test_the_other_hand_finds_the_large_button_on_its_side(page: Page) -> None:
