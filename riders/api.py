@@ -131,9 +131,9 @@ def add_proof(task_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/hazards/<hazard_id>/photo")
-@require("member")
+@require("member", "coordinator")
 def add_hazard_photo(hazard_id: str) -> ResponseReturnValue:
-    """Keep a picture of a hazard that I reported; the last one counts, so a repeat is harmless."""
+    """Keep a picture of a hazard that I reported or that I coordinate; the last one counts, a repeat is harmless."""
     file = request.files.get("file")
     if file is None:
         raise BadRequest("send the picture as a file")
