@@ -13,7 +13,7 @@ from dispatch.core.db import transaction
 from dispatch.core.errors import Invalid
 from dispatch.core.http import Body, parse_id, validate
 from dispatch.orders import need_words
-from dispatch.orders.need_rules import LONGEST_RIDE_S, Needs, read_skills
+from dispatch.orders.need_rules import LONGEST_RIDE_S, Needs
 
 from . import queries, services
 
@@ -48,13 +48,7 @@ def save(merchant_id: str) -> ResponseReturnValue:
     form = {name: value for name, value in request.form.items() if name != "csrf_token" and value.strip()}
     try:
         wanted = validate(Terms, form)
-        minutes = wanted.longest_ride_min
-        needs = Needs(
-            priority=wanted.priority,
-            skills=read_skills(wanted.skills),
-            longest_ride_s=None if minutes is None else minutes * 60,
-            is_solidarity=wanted.is_solidarity,
-        )
+        needs = Needs.of_form(**wanted.model_dump(exclude={"handling_min"}))
         handling_s = None if wanted.handling_min is None else wanted.handling_min * 60
         with transaction():
             services.agree_terms(g.coop_id, merchant.id, handling_s=handling_s, needs=needs)

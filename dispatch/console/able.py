@@ -15,7 +15,7 @@ from dispatch.core import refusals
 from dispatch.core.db import transaction
 from dispatch.core.errors import Invalid
 from dispatch.core.http import Body, parse_id, validate
-from dispatch.orders.need_rules import LONGEST_RIDE_S, Needs, read_skills
+from dispatch.orders.need_rules import LONGEST_RIDE_S, Needs
 from dispatch.planning import manual
 from riders import able
 
@@ -81,14 +81,7 @@ def set_needs(order_id: str) -> ResponseReturnValue:
     """Change what one order needs; its plan is made anew."""
     found = parse_id(order_id, "order")
     try:
-        wanted = validate(OrderNeeds, _form())
-        minutes = wanted.longest_ride_min
-        needs = Needs(
-            priority=wanted.priority,
-            skills=read_skills(wanted.skills),
-            longest_ride_s=None if minutes is None else minutes * 60,
-            is_solidarity=wanted.is_solidarity,
-        )
+        needs = Needs.of_form(**validate(OrderNeeds, _form()).model_dump())
         with transaction():
             manual.set_needs(g.coop_id, found, needs)
         flash(_("Saved."), "success")

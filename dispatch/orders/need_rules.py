@@ -39,6 +39,16 @@ class Needs:
         if self.longest_ride_s is not None and not 60 <= self.longest_ride_s <= LONGEST_RIDE_S:
             raise Invalid(f"a longest ride of {self.longest_ride_s} s: use 1 minute to {LONGEST_RIDE_S // 3600} hours")
 
+    @classmethod
+    def of_form(cls, *, priority: int, skills: str, longest_ride_min: int | None, is_solidarity: bool) -> Needs:
+        """As people write them down: names separated by commas, minutes."""
+        return cls(
+            priority=priority,
+            skills=read_skills(skills),
+            longest_ride_s=None if longest_ride_min is None else longest_ride_min * 60,
+            is_solidarity=is_solidarity,
+        )
+
     def as_columns(self) -> dict[str, Any]:
         """The columns of an order that say so."""
         return {

@@ -32,9 +32,9 @@ READ = """async (address) => {
 }"""
 
 
-def at_the_door(day: Day, open_page: Callable[[], Page], *kinds: str) -> tuple[Page, Task]:
+def at_the_door(day: Day, open_page: Callable[[], Page], *kinds: str, code: str | None = None) -> tuple[Page, Task]:
     """A page that stands at a dropoff which asks for these proofs."""
-    pickup, dropoff = day.order()
+    pickup, dropoff = day.order(code=code)
     if kinds:
         need_proof(dropoff, *kinds)
     day.act(pickup, "complete")

@@ -8,25 +8,14 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from dispatch.core.db import db
-from dispatch.orders.models import Proof, Task
+from dispatch.orders.models import Proof
 from tests.factories.day import Day
 from tests.factories.phone import photo
 from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
-from tests.functional.phone.test_phone import MAIN, need_proof, tap
+from tests.functional.phone.test_phone import MAIN, tap
+from tests.functional.phone.test_proof import at_the_door
 
 pytestmark = pytest.mark.browser
-
-
-def at_the_door(day: Day, open_page: Callable[[], Page], *kinds: str, code: str | None = None) -> tuple[Page, Task]:
-    """A page that stands at a dropoff."""
-    pickup, dropoff = day.order(code=code)
-    if kinds:
-        need_proof(dropoff, *kinds)
-    day.act(pickup, "complete")
-    day.act(dropoff, "arrive")
-    page = open_page()
-    expect(page.locator(MAIN)).to_have_text("Delivered")
-    return page, dropoff
 
 
 def test_a_photo_takes_two_taps_from_arrival_to_finished(
