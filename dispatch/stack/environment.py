@@ -23,11 +23,13 @@ def local_environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
     """
     programs = Path(sys.executable).parent
     kept = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    (folder / "metrics").mkdir(parents=True, exist_ok=True)
+    metrics = folder / "metrics"
+    metrics.mkdir(parents=True, exist_ok=True)
     return {
         "SECRET_KEY": secret_key(folder),
         "PACELINE_DATA": str(folder / "data"),
         "NUMBA_CACHE_DIR": str(folder / "numba"),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONUNBUFFERED": "1",
         **FEW_ARENAS,
         "PYTHONWARNINGS": "ignore:You're running the worker with superuser",     # here root may: nothing is pickled
@@ -50,7 +52,7 @@ def secret_key(folder: Path) -> str:
 
 
 def gunicorn_arguments(folder: Path, host: str, port: int, certificate: tuple[Path, Path] | None = None) -> str:
-    """What differs between web servers: where to listen, with which certificate, where to count.
+    """What differs between web servers: where to listen, with which certificate.
 
     The folder of counters is emptied: those of processes that are gone must not be added to new ones.
     """
@@ -58,7 +60,7 @@ def gunicorn_arguments(folder: Path, host: str, port: int, certificate: tuple[Pa
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True)
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    arguments = [f"--bind={address}", f"--env=PROMETHEUS_MULTIPROC_DIR={metrics}"]
+    arguments = [f"--bind={address}"]
     if certificate:
         arguments += [f"--certfile={certificate[0]}", f"--keyfile={certificate[1]}"]
     return shlex.join(arguments)

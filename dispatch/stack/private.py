@@ -43,7 +43,7 @@ class PrivateStack:
         self._settings = dict(settings or {})
         check_folder(self.folder)
         self.services = LocalServices(self.folder, {}, durable=True)
-        self.supervision = Supervision(self.folder, home_for(self.folder, current_account()), PROCESSES)
+        self.supervision = Supervision(self.folder, home_for(self.folder, current_account()), PROCESSES, forks=True)
         self.memory = MemorySampler(self.pids)
         self.environment: dict[str, str] = {}
 

@@ -4,15 +4,16 @@ Each process that ends, for whatever reason, is started again within seconds. Th
 processes by inheritance, so that no secret is written into a configuration file.
 """
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 import xmlrpc.client
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,8 +22,10 @@ from supervisor.xmlrpc import SupervisorTransport
 from dispatch.stack.account import make_folder
 from dispatch.stack.environment import ROOT
 from dispatch.stack.errors import StackError
+from dispatch.stack.forked import VARIABLE
 from dispatch.stack.processes import Process
 
+FORK_SERVER = "forkserver"
 LOG_BYTES = 5_000_000
 OLD_LOGS = 2
 POLL_S = 0.1
@@ -47,10 +50,14 @@ class ProcessState:
 
 
 class Supervision:
-    """One supervisord with its processes; its files live in `folder`, its socket in `sockets`."""
+    """One supervisord with its processes; its files live in `folder`, its socket in `sockets`.
 
-    def __init__(self, folder: Path, sockets: Path, processes: Sequence[Process]) -> None:
+    With `forks` the processes are ours and come from one that has loaded them all (Linux; elsewhere each loads itself).
+    """
+
+    def __init__(self, folder: Path, sockets: Path, processes: Sequence[Process], *, forks: bool = False) -> None:
         self.processes = tuple(processes)
+        self.fork_server = sockets / f"{FORK_SERVER}.sock" if forks and hasattr(os, "pidfd_open") else None
         self.folder = folder
         self.logs = folder / "log"
         self.socket = sockets / "supervisor.sock"
@@ -66,7 +73,7 @@ class Supervision:
         command = [sys.executable, "-m", "supervisor.supervisord", "--nodaemon",
                    "--configuration", str(self.configuration)]
         with (self.logs / "supervisord.out").open("wb") as output:
-            self._daemon = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=output,
+            self._daemon = subprocess.Popen(command, cwd=ROOT, env=self._with_fork_server(environment), stdout=output,
                                             stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def stop(self) -> None:
@@ -162,13 +169,25 @@ class Supervision:
             f"[unix_http_server]\nfile = {self.socket}\nchmod = 0700\n",
             "[rpcinterface:supervisor]\n"
             "supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n",
-            *(self._program_text(process) for process in self.processes),
+            *self._program_texts(),
         ]
         return "\n".join(parts)
 
-    def _program_text(self, process: Process) -> str:
+    def _with_fork_server(self, environment: Mapping[str, str]) -> dict[str, str]:
+        return {**environment, **({VARIABLE: str(self.fork_server)} if self.fork_server else {})}
+
+    def _program_texts(self) -> Iterator[str]:
+        """The fork server starts first and stops last."""
+        if self.fork_server:
+            command = f"{sys.executable} -m dispatch.stack.fork_server {shlex.quote(str(self.fork_server))}"
+            yield self._program_text(Process(name=FORK_SERVER, command=command, stop_wait_s=2), priority=1)
+        through = f"{sys.executable} -m dispatch.stack.forked " if self.fork_server else ""
+        for process in self.processes:
+            yield self._program_text(replace(process, command=through + process.command), priority=2)
+
+    def _program_text(self, process: Process, *, priority: int) -> str:
         command = process.command.replace("%", "%%")
-        return (f"[program:{process.name}]\ncommand = {command}\ndirectory = {ROOT}\n"
+        return (f"[program:{process.name}]\ncommand = {command}\ndirectory = {ROOT}\npriority = {priority}\n"
                 "autorestart = true\nstartsecs = 1\nstartretries = 1000000\nstopsignal = TERM\n"
                 f"stopwaitsecs = {process.stop_wait_s}\nkillasgroup = true\nredirect_stderr = true\n"
                 f"stdout_logfile = {self.logs}/{process.name}.log\n"

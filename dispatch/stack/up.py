@@ -90,7 +90,7 @@ def start_and_watch(options: UpOptions, stack: ExitStack) -> None:
     check_folder(options.folder)
     stack.enter_context(only_one(options.folder))
     sockets = home_for(options.folder, current_account())
-    supervision = Supervision(options.folder, sockets, options.processes())
+    supervision = Supervision(options.folder, sockets, options.processes(), forks=True)
     supervision.end_left_over()
     check_port(options.listen, options.port)
     services = LocalServices(options.folder, os.environ)

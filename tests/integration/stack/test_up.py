@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.stack.account import current_account, home_for
 from dispatch.stack.clean import clean
 from dispatch.stack.preflight import free_port
 from dispatch.stack.readiness import is_ready
+from dispatch.stack.supervision import FORK_SERVER, Supervision
 from tests.conftest import TestStack
 
 START = "import sys; from pathlib import Path; from dispatch.stack import up;" \
@@ -52,6 +54,9 @@ def test_it_starts_serves_and_ends_by_ctrl_c(database: TestStack, tmp_path: Path
         assert is_ready("127.0.0.1", port), Path(output.name).read_text()
         time.sleep(1.5)
         assert "Paceline is ready after" in Path(output.name).read_text()
+        threads, children = fork_server_of(tmp_path / "var")
+        assert threads == "1", "a fork would copy what other threads hold"
+        assert all(any(name in child for child in children) for name in ("planner", "worker", "gunicorn", "beat"))
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
@@ -60,6 +65,15 @@ def test_it_starts_serves_and_ends_by_ctrl_c(database: TestStack, tmp_path: Path
     assert not is_ready("127.0.0.1", port)
     clean(tmp_path / "var")
     assert not (tmp_path / "var").exists()
+
+
+def fork_server_of(folder: Path) -> tuple[str, list[str]]:
+    """How many threads the fork server of a stack has, and what its children call themselves."""
+    server = str(Supervision(folder, home_for(folder, current_account()), ()).states()[FORK_SERVER].pid)
+    said = subprocess.run(["ps", "-eo", "pid=,ppid=,nlwp=,args="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=3) for line in said.splitlines()]
+    return (next(threads for pid, _, threads, _ in rows if pid == server),
+            [what for _, parent, _, what in rows if parent == server])
 
 
 def _up_until_its_end(folder: Path, port: int, given: dict[str, str]) -> subprocess.CompletedProcess[str]:
