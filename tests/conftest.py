@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import settings
 from psycopg import sql
@@ -82,7 +83,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(worker_id_or_main: str) -> Iterator[TestStack]:
+def quick_passwords() -> Iterator[None]:
+    """A password costs a tenth of a second on purpose; not so in tests, but for the one of that price."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dispatch.coop.services._hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def stack(worker_id_or_main: str, quick_passwords: None) -> Iterator[TestStack]:
     """Running services and an empty, migrated database that belongs to this worker process."""
     folder = Path(os.environ[FOLDER_VARIABLE])
     postgres = PrivatePostgres(Path(os.environ.get("PACELINE_TEST_STACK") or folder), durable=False)
@@ -121,14 +130,20 @@ def worker_id_or_main() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+@pytest.fixture(scope="session")
+def sweeper(stack: TestStack) -> Iterator[psycopg.Connection]:
+    """The connection that empties the database after each test: one for all, as it knows the tables by then."""
+    with stack.superuser() as connection:
+        yield connection
+
+
 @pytest.fixture
-def database(stack: TestStack) -> Iterator[TestStack]:
+def database(stack: TestStack, sweeper: psycopg.Connection) -> Iterator[TestStack]:
     """An empty database and an empty Redis of this worker's; what the test commits is gone afterwards."""
     with stack.redis.client(stack.redis_number) as client:
         client.flushdb()
     yield stack
-    with stack.superuser() as connection:
-        empty(connection)
+    empty(sweeper)
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,8 @@ def _fields(layout: Layout, terrain: Terrain, rng: Random) -> list[Polygon]:
         hedges.append(rotate(LineString([(x - 3000, y), (x + 3000, y)]), angle))
     roads = [piece.geometry for piece in layout.pieces]
     outside = terrain.sheet.difference(terrain.built_up.buffer(12)).difference(terrain.river.buffer(34))
-    cuts = shapely.unary_union([*roads, *hedges, terrain.railway, terrain.brook]).buffer(3.5)
+    lines = [*roads, *hedges, terrain.railway, terrain.brook]
+    cuts = shapely.union_all(shapely.buffer(lines, 3.5))  # one by one: all of them at once takes three seconds
     parts = shapely.get_parts(outside.difference(cuts).buffer(-2).buffer(2).simplify(1.0))
     return sorted(
         (part for part in parts if part.area > 1500), key=lambda part: (part.centroid.x, part.centroid.y)

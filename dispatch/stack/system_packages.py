@@ -28,6 +28,7 @@ NEEDED_BYTES = 3_000_000_000
 """What .venv and the browser's libraries take, and some air."""
 BREW_PACKAGES = ("postgresql@17", "postgis", "redis", "pango", "node")
 BREW_BROWSER = ("--cask", "chromium")
+HEADLESS_SHELL = "chromium-headless-shell"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,17 @@ def main() -> int:
     parser.add_argument("--browser", action="store_true", help="a headless Chromium too, for the tests")
     browser = parser.parse_args().browser
     check_checkout(Path.cwd(), needed=0 if browser or Path(".venv/bin/pip").exists() else NEEDED_BYTES)
+    install(browser=browser)
+    if browser:
+        want_headless_shell()
+    return 0
+
+
+def install(*, browser: bool) -> None:
+    """Install what is missing, and look whether it is there afterwards."""
     missing = [need for need in list_needs(browser=browser) if not need.is_there]
     if not missing:
-        return 0
+        return
     print("Missing on this machine: " + ", ".join(need.what for need in missing), flush=True)
     if shutil.which("apt-get"):
         install_with_apt(missing)
@@ -60,7 +69,6 @@ def main() -> int:
     still = [need.what for need in list_needs(browser=browser) if not need.is_there]
     if still:
         fail("still missing after the installation: " + ", ".join(still), "see the messages above")
-    return 0
 
 
 def check_checkout(folder: Path, needed: int) -> None:
@@ -91,6 +99,23 @@ def list_needs(*, browser: bool) -> list[Need]:
         needs.append(Need("Chromium", has_program("chromium", "chromium-browser", "google-chrome")
                           or Path("/Applications/Chromium.app").exists(), ("chromium",)))
     return needs
+
+
+def want_headless_shell() -> None:
+    """Get Chromium's headless shell where the system has it: the tests take longer without, and go all the same."""
+    if not has_program("apt-get") or has_program(HEADLESS_SHELL) or not is_offered(HEADLESS_SHELL):
+        return
+    command = [*(["sudo"] if os.geteuid() else []), "apt-get", "install", "-q", "-y", "--no-install-recommends",
+               HEADLESS_SHELL]
+    print("+ " + " ".join(command), flush=True)
+    if not shutil.which(command[0]) or subprocess.run(command, check=False).returncode != 0:
+        print("Without the headless shell the tests use the whole Chromium, which takes longer.", flush=True)
+
+
+def is_offered(package: str) -> bool:
+    """Whether apt knows where to get a package."""
+    said = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=False).stdout
+    return "Candidate: " in said and "Candidate: (none)" not in said
 
 
 def postgis_folders() -> list[str]:

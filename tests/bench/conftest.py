@@ -17,7 +17,7 @@ from flask import Flask
 from tests.conftest import TestStack
 from tests.factories.application import SECRET_KEY, open_app
 from tests.factories.day import Day, make_day
-from tests.functional.conftest import browser  # noqa: F401
+from tests.functional.conftest import browser, browsers  # noqa: F401
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shutil
 import sys
 import tempfile
 import threading
@@ -35,7 +34,7 @@ from dispatch.geo.tiles import Sheet, build_tiles
 from routing.streets.build import build_network
 from routing.streets.sample import street_points
 from routing.streets.travel import Streets
-from tests.functional.conftest import FLAGS, PROGRAMS
+from tests.functional.conftest import launch
 from tests.functional.design.conftest import guide_app
 
 MOST_TILES_S, MOST_IDLE_MS = 15.0, 3_000.0
@@ -157,11 +156,10 @@ def main() -> int:
     parser.add_argument("--elevation", type=Path, help="folder of SRTM tiles")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     missed = False
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         towns = [draw(source, Path(folder), options.elevation) for source in options.sources]
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = launch(playwright, is_whole=True)
         with served(towns) as address:
             for town in towns:
                 sys.stdout.write(f"{town.name}: map drawn in {town.tiles_s:.1f} s (goal {MOST_TILES_S:.0f} s)\n")

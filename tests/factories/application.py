@@ -10,9 +10,9 @@ from jinja2 import FileSystemBytecodeCache
 
 from dispatch.app import create_app
 from dispatch.core import clock, settings
-from dispatch.core.db import db
 from dispatch.geo import travel
 from tests.conftest import FOLDER_VARIABLE, TestStack
+from tests.factories.database import context_of
 
 SECRET_KEY = "only-for-tests-0123456789"
 
@@ -35,12 +35,10 @@ def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Fla
 
 
 @contextmanager
-def open_app(database: TestStack, data_dir: Path) -> Iterator[Flask]:
+def open_app(database: TestStack, data_dir: Path, **more: str) -> Iterator[Flask]:
     """The application with a context for the test itself; nothing of it outlives the block."""
     clock.use_scale(None)
-    app = make_app(database.environment(), data_dir)
-    with app.app_context():
+    app = make_app(database.environment(), data_dir, **more)
+    with context_of(app):
         yield app
         travel.forget()
-        db.session.remove()
-        db.engine.dispose()

@@ -5,11 +5,11 @@ import pytest
 from flask import Flask
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.db import transaction, use_coop
 from dispatch.planning.services import Effort
 from tests.conftest import TestStack
 from tests.factories.coops import make_coop
-from tests.factories.database import database_app
+from tests.factories.database import context_of, database_app
 from tests.factories.town import Town, level_gauge, make_town, straight_rides
 
 
@@ -17,11 +17,8 @@ from tests.factories.town import Town, level_gauge, make_town, straight_rides
 def app(database: TestStack) -> Iterator[Flask]:
     """An application context that ends with the test."""
     clock.use_scale(None)
-    app = database_app(database.environment()["DATABASE_URL"])
-    with app.app_context():
+    with context_of(database_app(database.environment()["DATABASE_URL"])) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -1,32 +1,48 @@
 """A real browser for tests of whole pages: the system's Chromium, without a window, speaking to nobody else."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 PATIENCE_MS = 20_000
 """A busy machine may take its time; what never comes fails all the same."""
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+SHELL = "chromium-headless-shell"
+"""Chromium without what surrounds a page (windows, extensions, notifications): a test takes two thirds of the time."""
+
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--use-gl=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic",
-    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-gpu-rasterization", "--use-gl=swiftshader", "--disable-quic",
+    "--enable-unsafe-swiftshader", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a module; each test opens a context of its own.
+def browsers() -> Iterator[Callable[[bool], Browser]]:
+    """Chromium for the tests of a module, started when first asked for: the shell, or on request the whole.
 
     Not for the session: Playwright keeps an event loop running, beside which other tests cannot run theirs.
     """
-    program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
+        opened = cache(lambda is_whole: launch(playwright, is_whole=is_whole))
+        yield opened
+
+
+@pytest.fixture
+def browser(browsers: Callable[[bool], Browser], request: pytest.FixtureRequest) -> Browser:
+    """Each test opens a context of its own; one marked `whole_browser` gets what the shell lacks."""
+    return browsers(request.node.get_closest_marker("whole_browser") is not None)
+
+
+def launch(playwright: Playwright, *flags: str, is_whole: bool) -> Browser:
+    """A Chromium; the test is skipped where there is none."""
+    programs = WHOLE if is_whole else (SHELL, *WHOLE)
+    program = next((path for name in programs if (path := shutil.which(name))), None)
+    if program is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])

@@ -53,6 +53,7 @@ def test_new_work_is_heard_and_seen(day: Day, page: Page) -> None:
     assert page.evaluate("window.tones") == ["running"] * 3
 
 
+@pytest.mark.whole_browser
 def test_the_screen_stays_on_while_there_is_work(day: Day, page: Page) -> None:
     """Browsers let go of the screen when the page is hidden: it is asked for again, one lock at a time."""
     page.wait_for_function(f"() => {HELD} === 1")

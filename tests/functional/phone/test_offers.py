@@ -23,7 +23,7 @@ from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.services import Effort, plan_zone
 from riders import messages
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.day import Day
 from tests.factories.push_service import push_service
 from tests.factories.town import make_order, make_rider, make_run, straight_rides
@@ -37,12 +37,8 @@ EFFORT = Effort(plan_seconds=0.05, ride_times=straight_rides)
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, allowed to speak to a push service on this machine."""
-    clock.use_scale(None)
-    app = make_app(database.environment(), tmp_path, PACELINE_LOCAL_WEBHOOKS="1")
-    with app.app_context():
+    with open_app(database, tmp_path, PACELINE_LOCAL_WEBHOOKS="1") as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 def offered(day: Day, mode: str = "offer") -> Order:
@@ -173,6 +169,7 @@ def test_axe_finds_nothing_on_offers_and_the_open_board(
         assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
 
 
+@pytest.mark.whole_browser
 def test_a_push_as_it_was_really_sent_reaches_the_page_through_its_service_worker(
     day: Day, open_page: Callable[[], Page]
 ) -> None:

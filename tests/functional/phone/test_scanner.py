@@ -1,5 +1,4 @@
 """Reading a code through the camera, from the lens to the server; and a camera that may not be used."""
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, wait_until_all_is_sent
-from tests.functional.conftest import FLAGS, PATIENCE_MS, PROGRAMS
+from tests.functional.conftest import PATIENCE_MS, launch
 from tests.functional.phone.test_phone import tap
 from tests.functional.phone.test_proof import at_the_door, given
 
@@ -39,15 +38,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(film: Path) -> Iterator[Browser]:
     """A Chromium whose camera plays the film; nobody is asked whether it may be used."""
-    program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
     expect.set_options(timeout=PATIENCE_MS)
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *camera])
-        yield chromium
-        chromium.close()
+        yield launch(playwright, *camera, is_whole=True)
 
 
 def test_a_code_before_the_camera_is_read_and_proves_the_delivery(day: Day, open_page: Callable[[], Page]) -> None:

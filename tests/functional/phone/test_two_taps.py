@@ -39,6 +39,7 @@ def test_a_code_takes_two_taps_from_arrival_to_finished(day: Day, open_page: Cal
     """The keys of the code go where they belong without a tap in between."""
     page, dropoff = at_the_door(day, open_page, code="4711")
     tap(page, "Delivered")
+    expect(page.locator("dialog[open] input")).to_be_focused()
     page.keyboard.type("4711")
     page.click("dialog[open] [type=submit]")
     wait_until_all_is_sent(page)

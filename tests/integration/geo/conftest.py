@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from dispatch.core import settings
-from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.db import transaction, use_coop
 from dispatch.geo import city, travel
 from dispatch.geo.queries import CityFacts
 from tests.conftest import TestStack
 from tests.factories.coops import make_coop
-from tests.factories.database import database_app
+from tests.factories.database import context_of, database_app
 from tests.unit.geo.sketch import Sketch
 
 ImportSketch = Callable[..., CityFacts]
@@ -27,11 +27,9 @@ def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     environment = {**database.environment(), "SECRET_KEY": "x" * 32, "PACELINE_DATA": str(tmp_path / "data")}
     app = database_app(environment["DATABASE_URL"])
     app.extensions["settings"] = settings.load(environment)
-    with app.app_context():
+    with context_of(app):
         yield app
         travel.forget()
-        db.session.remove()
-        db.engine.dispose()
 
 
 def small_town() -> Sketch:

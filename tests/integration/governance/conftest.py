@@ -4,18 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.core.db import db, transaction
+from dispatch.core.db import transaction
 from tests.conftest import TestStack
 from tests.factories.coops import make_coop
-from tests.factories.database import database_app
+from tests.factories.database import context_of, database_app
 
 
 @pytest.fixture
 def coop_id(database: TestStack) -> Iterator[UUID]:
     """The id of an empty co-op in Berlin, inside an application context."""
-    with database_app(database.environment()["DATABASE_URL"]).app_context():
+    with context_of(database_app(database.environment()["DATABASE_URL"])):
         with transaction():
             made = make_coop()
         yield made.id
-        db.session.remove()
-        db.engine.dispose()

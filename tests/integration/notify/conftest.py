@@ -6,20 +6,17 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.db import transaction, use_coop
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.coops import make_coop, make_member
 
 
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application; push services on this machine are allowed, as in a rehearsal."""
-    app = make_app(database.environment(), tmp_path, PACELINE_LOCAL_WEBHOOKS="1")
-    with app.app_context():
+    with open_app(database, tmp_path, PACELINE_LOCAL_WEBHOOKS="1") as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

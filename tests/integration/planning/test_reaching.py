@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 
 from dispatch.coop.models import Member
 from dispatch.coop.services import set_plan_mode
-from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.notify.models import Delivery
 from dispatch.orders.models import Run
@@ -23,7 +22,7 @@ from dispatch.planning.offers import reaching
 from dispatch.planning.services import Effort, plan_zone
 from riders.models import Rider
 from tests.conftest import TestStack
-from tests.factories.application import make_app
+from tests.factories.application import open_app
 from tests.factories.day import Day, make_day
 from tests.factories.phone import Phone
 from tests.factories.town import make_order, straight_rides
@@ -66,13 +65,9 @@ def sms() -> Iterator[tuple[str, list[dict[str, object]]]]:
 @pytest.fixture
 def app(database: TestStack, tmp_path: Path, sms: tuple[str, list[dict[str, object]]]) -> Iterator[Flask]:
     """The application with an SMS gateway of an odd form."""
-    clock.use_scale(None)
     body = '{"messages": [{"destination": "{to}", "body": "{text}"}], "sender": "Paceline"}'
-    app = make_app(database.environment(), tmp_path, SMS_URL=sms[0], SMS_TOKEN="secret", SMS_BODY=body)
-    with app.app_context():
+    with open_app(database, tmp_path, SMS_URL=sms[0], SMS_TOKEN="secret", SMS_BODY=body) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture

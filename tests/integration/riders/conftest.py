@@ -6,12 +6,12 @@ from flask import Flask
 from flask_babel import Babel
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction
+from dispatch.core.db import transaction
 from dispatch.orders.models import Run
 from riders import queries
 from riders.queries import RiderView
 from tests.conftest import TestStack
-from tests.factories.database import database_app
+from tests.factories.database import context_of, database_app
 from tests.factories.day import Day, make_day
 from tests.factories.town import make_rider, make_run
 
@@ -22,10 +22,8 @@ def app(database: TestStack) -> Iterator[Flask]:
     clock.use_scale(None)
     app = database_app(database.environment()["DATABASE_URL"])
     Babel(app)
-    with app.app_context():
+    with context_of(app):
         yield app
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
