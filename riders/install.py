@@ -27,13 +27,20 @@ class Guide:
 
 def browser_of(user_agent: str) -> str:
     """The key of the guide that fits a browser's own words about itself; `tab` where nothing is installed."""
-    if "iPhone" in user_agent or "iPad" in user_agent:
-        return "ios_other" if any(name in user_agent for name in ("CriOS", "FxiOS", "EdgiOS")) else "safari"
+    if any(name in user_agent for name in ("CriOS", "FxiOS", "EdgiOS")):
+        return "ios_other"
+    if "iPhone" in user_agent or "iPad" in user_agent or _is_safari_of_a_mac(user_agent):
+        return "safari"
     if "Android" not in user_agent:
         return "tab"
     if "SamsungBrowser" in user_agent:
         return "samsung"
     return "firefox" if "Firefox" in user_agent else "chrome"
+
+
+def _is_safari_of_a_mac(user_agent: str) -> bool:
+    """An iPad calls itself a Mac; on a Mac the same steps put the page into the Dock."""
+    return "Macintosh" in user_agent and "Version/" in user_agent
 
 
 def guides() -> list[Guide]:

@@ -18,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from dispatch.core.errors import FieldError, Invalid
 from dispatch.core.money import of_rate, split_fairly
 
+from .earned_rules import LEAST_S
+
 DEFAULT: dict[str, Any] = {
     "per_delivery_cents": 320,
     "per_km_cents": 60,
@@ -167,8 +169,8 @@ def total_cents(lines: Sequence[PayLine]) -> Cents:
 
 
 def per_hour_cents(total: Cents, credited: int) -> Cents | None:
-    """Effective pay per hour over `credited` seconds; None for no time at all."""
-    return of_rate(Decimal(total) * 3600 / credited, 1) if credited > 0 else None
+    """Effective pay per hour over `credited` seconds; None after too little work to say."""
+    return of_rate(Decimal(total) * 3600 / credited, 1) if credited >= LEAST_S else None
 
 
 def _factor_percent(terms: Document, work: Work) -> int:

@@ -83,6 +83,12 @@ def test_credited_time_is_the_shift_less_unpaid_breaks_and_at_least_the_minimum(
     assert pay_rules.credited_s(document, START, START + timedelta(hours=1)) == 2 * 3600
 
 
+def test_pay_per_hour_is_told_from_half_an_hour_on() -> None:
+    """One delivery in the first two minutes is no hourly pay of a hundred euros."""
+    assert pay_rules.per_hour_cents(320, 120) is None
+    assert pay_rules.per_hour_cents(700, 1800) == 1400
+
+
 def test_a_document_with_a_mistake_is_refused_with_the_place_of_it() -> None:
     """A typing error in a vote must be found before it pays people."""
     document = pay_rules.DEFAULT | {"per_km_cents": -1, "per_mile_cents": 3}
