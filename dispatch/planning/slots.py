@@ -1,7 +1,8 @@
-"""How many orders each coming hour can take: its capacity follows the shifts that riders have agreed to. Reads only."""
+"""How many orders each coming hour can take: its capacity follows the shifts that riders have agreed to."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -43,6 +44,7 @@ def are_full(coop_id: UUID, zone_id: UUID, *, begins_at: datetime | None, due_at
     """Whether no slot between two moments can take one more order.
 
     Only of what begins beyond the rules' look-ahead: for what is to be done now, a trial on the riders' runs says more.
+    Until the transaction ends nobody else gets an answer for the zone: the last place is given to one order.
     """
     now = clock.now()
     if begins_at is None:
@@ -50,6 +52,8 @@ def are_full(coop_id: UUID, zone_id: UUID, *, begins_at: datetime | None, due_at
     rules = active_rules(coop_id, now)
     if rules.orders_per_rider_hour is None or rules.policy.is_in_sight((begins_at - now).total_seconds()):
         return False
+    key = int.from_bytes(hashlib.sha256(f"slots {coop_id} {zone_id}".encode()).digest()[:8], signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(key)))
     until = due_at if due_at is not None and due_at > begins_at else begins_at + slot_rules.SLOT
     return not slot_rules.have_room(list_slots(coop_id, zone_id, begins_at, until))
 

@@ -1,10 +1,14 @@
 """What a later hour can take follows the shifts that riders have agreed to."""
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
 from sqlalchemy import update
 
 from dispatch.core import clock
-from dispatch.core.db import db, transaction
+from dispatch.core.db import db, transaction, use_coop
 from dispatch.governance.services import adopt
 from dispatch.orders.models import Order
 from dispatch.orders.services import NewTask
@@ -74,6 +78,29 @@ def test_full_hour_takes_no_more_orders_and_the_next_one_does(town: Town) -> Non
     with transaction():
         plan_shift(town.coop_id, make_rider(town.coop_id, "Bo").id, town.zone_id, ten, tomorrow(14))
     assert ask(town, ten).serviceable
+
+
+def test_two_orders_at_once_do_not_share_the_last_place(town: Town, app: Flask) -> None:
+    """Each would have counted before the other was there."""
+    ten = tomorrow(10)
+    with transaction():
+        plan_shift(town.coop_id, make_rider(town.coop_id).id, town.zone_id, ten, tomorrow(14))
+        fill(town, ten, 3)
+
+    def place() -> bool:
+        with app.app_context():
+            use_coop(town.coop_id)
+            with transaction():
+                if taken := ask(town, ten).serviceable:
+                    time.sleep(0.3)  # the others ask meanwhile
+                    fill(town, ten, 1)
+            db.session.remove()
+            return taken
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: Context().run(place), range(4)))
+    assert sorted(answers) == [False, False, False, True]
+    assert hour(town, ten).booked == 4
 
 
 def test_what_ended_takes_no_room(town: Town) -> None:
