@@ -33,6 +33,7 @@ class Day:
     def give(self, *orders: Order, run: Run | None = None) -> None:
         """Put all open tasks of these orders behind the run's stops."""
         run = run or self.run
+        runs.lock_run(self.coop_id, run.id)
         ours = runs.open_tasks(self.coop_id, run.id)
         fresh = [task for order in orders for task in tasks_of(order) if task.state in ("todo", "assigned")]
         stops = [PlannedStop(task_id=task.id) for task in [*ours, *fresh]]
