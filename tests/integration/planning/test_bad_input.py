@@ -24,6 +24,11 @@ from riders.models import Rider, Shift
 from tests.factories.town import Town, at, make_order, make_rider, make_run, straight_rides, tasks_of
 
 ISLAND = at(0, 4000)
+HOLDERS_OF_LOCKS = text("""
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid() AND datname = current_database()
+""")
+"""In this database only: the worker beside us has one of its own on the same server."""
 
 
 @pytest.fixture(autouse=True)
@@ -174,8 +179,7 @@ def test_planner_killed_in_the_middle_of_a_search(town: Town, effort: Effort) ->
     with pytest.raises(OperationalError), lease(town.zone_id) as is_mine:
         assert is_mine
         with db.engine.connect() as other:
-            held = text("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()")
-            for (pid,) in other.execute(held).all():
+            for (pid,) in other.execute(HOLDERS_OF_LOCKS).all():
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         plan(town, effort)
         assert rider_of(town, order) is not None
