@@ -9,7 +9,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from dispatch.app import create_app
-from dispatch.core import clock, settings
+from dispatch.core import clock, live, settings
 from dispatch.geo import travel
 from tests.conftest import FOLDER_VARIABLE, TestStack
 from tests.factories.database import context_of
@@ -25,12 +25,19 @@ def compiled_pages() -> FileSystemBytecodeCache:
     return FileSystemBytecodeCache(str(folder))
 
 
+@cache
+def hub_of(redis_url: str) -> live.Hub:
+    """One for all applications of a process: its two threads live as long as the process."""
+    return live.Hub(redis_url)
+
+
 def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Flask:
     """The application as production makes it, from an environment; `more` sets further variables."""
     app = create_app(settings.load({
         **environment, "SECRET_KEY": SECRET_KEY, "PACELINE_DATA": str(data_dir), "LOG_LEVEL": "error",
         "PACELINE_NO_RATE_LIMITS": "1", "PUBLIC_URL": "http://localhost", **more}))
     app.jinja_env.bytecode_cache = compiled_pages()
+    app.extensions["live"] = hub_of(environment["REDIS_URL"])
     return app
 
 

@@ -12,8 +12,9 @@ from dispatch.core.db import transaction, use_coop
 from dispatch.planning.services import Effort
 from tests.conftest import TestStack
 from tests.factories.application import open_app
-from tests.factories.coops import PASSWORD, make_coop, make_member
+from tests.factories.coops import make_coop, make_member
 from tests.factories.town import Town, make_town, straight_rides
+from tests.functional.conftest import sign_in
 
 OpenBoard = Callable[..., Page]
 
@@ -67,13 +68,10 @@ def open_board(browser: Browser, address: str, town: Town) -> Iterator[OpenBoard
     def open_(width: int = 1440, height: int = 900) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
+        sign_in(context, address, f"cora.{town.coop_id.hex[:6]}@example.org")
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))
-        page.goto(f"{address}/login?next=/board")
-        page.fill("[name=email]", f"cora.{town.coop_id.hex[:6]}@example.org")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url("**/board")
+        page.goto(f"{address}/board")
         return page
 
     yield open_

@@ -1,5 +1,4 @@
 """The whole application served over HTTP on a free port, a rider at work, and her phone in a real browser."""
-import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from dispatch.coop.models import Member
 from dispatch.core.db import db
 from tests.conftest import TestStack
 from tests.factories.application import open_app
-from tests.factories.coops import PASSWORD
 from tests.factories.day import Day, make_day
+from tests.functional.conftest import sign_in
 
 TAKEN_OVER = """() => new Promise((done) => {
   if (navigator.serviceWorker.controller) done();
@@ -93,12 +92,9 @@ def open_page(phone: BrowserContext, server: Server, day: Day) -> Callable[[], P
     def opened() -> Page:
         email = db.session.scalar(select(Member.email).where(Member.id == day.rider.member_id))
         db.session.commit()
+        sign_in(phone, server.address, email)
         page = phone.new_page()
-        page.goto(f"{server.address}/login?next=/app")
-        page.fill("input[name=email]", email)
-        page.fill("input[name=password]", PASSWORD)
-        page.click("form button[type=submit]")
-        page.wait_for_url(re.compile("/app"))
+        page.goto(f"{server.address}/app")
         page.wait_for_selector(".phone[data-ready=true]")
         page.evaluate(TAKEN_OVER)
         return page

@@ -10,8 +10,9 @@ from dispatch.coop.models import Member
 from dispatch.core.db import db, transaction
 from dispatch.orders.models import Order
 from merchants import services as merchants
-from tests.factories.coops import PASSWORD, make_member
+from tests.factories.coops import make_member
 from tests.factories.day import Day
+from tests.functional.conftest import sign_in
 from tests.functional.phone.conftest import PHONE
 from tests.functional.phone.test_phone import AXE, MAIN, need_proof, tap, violations
 
@@ -35,15 +36,13 @@ def look(page: Page) -> list[str]:
     return violations(page)
 
 
-def sign_in(browser: Browser, address: str, email: str, path: str, **context: Any) -> Page:
+def open_for(browser: Browser, address: str, email: str, path: str, **options: Any) -> Page:
     """A page of somebody signed in."""
-    page = browser.new_context(**context).new_page()
+    context = browser.new_context(**options)
+    sign_in(context, address, email)
+    page = context.new_page()
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{address}/login?next={path}")
-    page.fill("input[name=email]", email)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("form button[type=submit]")
-    page.wait_for_url(f"**{path}**")
+    page.goto(f"{address}{path}")
     return page
 
 
@@ -154,13 +153,13 @@ def test_pages_of_merchants_recipients_and_coordinators_are_accessible(
     token = db.session.scalar(select(Order.track_token).where(Order.id == pickup.order_id))
     db.session.commit()
     found = {}
-    portal = sign_in(browser, server.address, mila, "/portal", **PHONE)
+    portal = open_for(browser, server.address, mila, "/portal", **PHONE)
     for path in ("/portal", "/portal/orders/new", f"/portal/orders/{pickup.order_id}", "/portal/connect"):
         portal.goto(server.address + path)
         found[path] = look(portal)
     portal.goto(f"{server.address}/track/{token}")
     found["tracking"] = look(portal)
-    board = sign_in(browser, server.address, cora, "/board", viewport={"width": 1440, "height": 900})
+    board = open_for(browser, server.address, cora, "/board", viewport={"width": 1440, "height": 900})
     for path in ("/board", "/board/merchants", "/board/shifts", "/board/settings", "/people", "/board/hazards"):
         board.goto(server.address + path)
         found[path] = look(board)
