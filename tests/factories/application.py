@@ -15,6 +15,7 @@ from tests.conftest import FOLDER_VARIABLE, TestStack
 from tests.factories.database import context_of
 
 SECRET_KEY = "only-for-tests-0123456789"
+_apps: dict[tuple[tuple[str, str], ...], Flask] = {}
 
 
 @cache
@@ -33,9 +34,7 @@ def hub_of(redis_url: str) -> live.Hub:
 
 def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Flask:
     """The application as production makes it, from an environment; `more` sets further variables."""
-    app = create_app(settings.load({
-        **environment, "SECRET_KEY": SECRET_KEY, "PACELINE_DATA": str(data_dir), "LOG_LEVEL": "error",
-        "PACELINE_NO_RATE_LIMITS": "1", "PUBLIC_URL": "http://localhost", **more}))
+    app = create_app(_settings(environment, data_dir, more))
     app.jinja_env.bytecode_cache = compiled_pages()
     app.extensions["live"] = hub_of(environment["REDIS_URL"])
     return app
@@ -43,9 +42,28 @@ def make_app(environment: Mapping[str, str], data_dir: Path, **more: str) -> Fla
 
 @contextmanager
 def open_app(database: TestStack, data_dir: Path, **more: str) -> Iterator[Flask]:
-    """The application with a context for the test itself; nothing of it outlives the block."""
+    """The application with a context for the test itself.
+
+    All tests of a process with the same variables take turns with one application, as the requests of a day do: what
+    a test changes in its configuration or extensions is as before after the block.
+    """
+    environment = database.environment()
+    kind = tuple(sorted({**environment, **more}.items()))
+    if kind not in _apps:
+        _apps[kind] = make_app(environment, data_dir, **more)
+    app = _apps[kind]
     clock.use_scale(None)
-    app = make_app(database.environment(), data_dir, **more)
+    before = [(kept, dict(kept)) for kept in (app.config, app.extensions)]
+    app.extensions["settings"] = _settings(environment, data_dir, more)
     with context_of(app):
         yield app
         travel.forget()
+    for kept, was in before:
+        kept.clear()
+        kept.update(was)
+
+
+def _settings(environment: Mapping[str, str], data_dir: Path, more: Mapping[str, str]) -> settings.Settings:
+    return settings.load({
+        **environment, "SECRET_KEY": SECRET_KEY, "PACELINE_DATA": str(data_dir), "LOG_LEVEL": "error",
+        "PACELINE_NO_RATE_LIMITS": "1", "PUBLIC_URL": "http://localhost", **more})

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.coop.models import Coop
 from dispatch.core.db import db, end_read, transaction, use_coop
 from tests.conftest import TestStack
-from tests.factories.application import open_app
+from tests.factories.application import make_app
 from tests.factories.coops import make_coop
+from tests.factories.database import context_of
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :begins || '%FROM coop'")
 
@@ -83,7 +84,7 @@ def test_a_connection_that_ends_after_the_answer_was_made_harms_nobody(database:
     def again() -> str:
         return str(db.session.scalar(text("SELECT 'again'")))
 
-    with open_app(database, tmp_path) as app:
+    with context_of(make_app(database.environment(), tmp_path)) as app:
         app.add_url_rule("/one", view_func=view)
         app.add_url_rule("/two", view_func=again)
         client = app.test_client()
