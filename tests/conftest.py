@@ -96,7 +96,7 @@ def stack(worker_id_or_main: str, quick_passwords: None) -> Iterator[TestStack]:
     folder = Path(os.environ[FOLDER_VARIABLE])
     postgres = PrivatePostgres(Path(os.environ.get("PACELINE_TEST_STACK") or folder), durable=False)
     redis_server = PrivateRedis(folder)
-    with _one_at_a_time(folder / "lock"):
+    with one_at_a_time(folder / "lock"):
         postgres.start()
         redis_server.start()
         template = _template_database(postgres)
@@ -229,7 +229,7 @@ def _create(name: str, template: str) -> sql.Composed:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

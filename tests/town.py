@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from dispatch.geo import city as cities
 from dispatch.geo import queries as city_queries
 from merchants import services as merchants
 from riders import services as riders
-from tests.conftest import TestStack, new_database
+from tests.conftest import FOLDER_VARIABLE, TestStack, new_database, one_at_a_time
 
 PASSWORD = "correct horse battery"
 PLACES = text("""
@@ -119,6 +120,18 @@ def csrf(client: FlaskClient) -> str:
     return found_token.group(1)
 
 
+@cache
+def town_file() -> Path:
+    """The demo town, drawn once per test run."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    with one_at_a_time(folder / "town.lock"):
+        drawn = folder / "town.osm.pbf"
+        if not drawn.exists():
+            write_town(folder / "unfinished.osm.pbf")
+            (folder / "unfinished.osm.pbf").rename(drawn)
+    return drawn
+
+
 @contextmanager
 def open_town(stack: TestStack, folder: Path) -> Iterator[Town]:
     """The demo town, imported as any extract is."""
@@ -136,9 +149,8 @@ def open_town(stack: TestStack, folder: Path) -> Iterator[Town]:
         }
         with environ(environment):
             app = create_app(settings.current())
-            write_town(folder / "town.osm.pbf")
             with app.app_context():
-                city = cities.import_city(folder / "town.osm.pbf", name="Town")
+                city = cities.import_city(town_file(), name="Town")
                 centre = city_queries.get_city(city.id).centre
                 db.session.remove()
             yield Town(app=app, city_id=city.id, centre=centre, environment=environment)

@@ -16,9 +16,9 @@ from werkzeug.serving import make_server
 
 from dispatch.app import site_assets
 from dispatch.core import assets, styleguide, web
-from dispatch.demo.town import write_town
 from dispatch.geo.extract import read_extract
 from dispatch.geo.tiles import Sheet, build_tiles
+from tests.town import town_file
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; script-src 'self'; "
@@ -52,9 +52,7 @@ def stream() -> Stream:
 @pytest.fixture(scope="session")
 def town_tiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo town as a PMTiles archive."""
-    folder = tmp_path_factory.mktemp("town")
-    extract, archive = folder / "town.osm.pbf", folder / "city.pmtiles"
-    write_town(extract)
+    extract, archive = town_file(), tmp_path_factory.mktemp("town") / "city.pmtiles"
     build_tiles(extract, archive, Sheet(name="town", bounds=read_extract(extract).area.bounds))
     return archive
 
