@@ -22,6 +22,7 @@ from dispatch.notify import channels
 from dispatch.notify import services as notify
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
+from dispatch.orders.views import RunMark, RunView
 
 from . import actions, bodies, me_view, meter, photos, proofs, queries, questions, run_view, services, why
 from .proofs import SentProof
@@ -95,15 +96,20 @@ def sign_off() -> ResponseReturnValue:
 def show_run() -> ResponseReturnValue:
     """The whole run, or 304 if the phone has it already."""
     rider = me()
+    mark = orders.find_mark_of_rider(g.coop_id, rider.id)
+    unchanged = etag(Response(), run_view.run_key(g.coop_id, mark))
+    if unchanged.status_code == 304:
+        _note_seen(mark)
+        return unchanged
     run = orders.find_open_run_of_rider(g.coop_id, rider.id)
-    key = run_view.run_key(g.coop_id, run)
+    _note_seen(run)
+    return etag(jsonify(run_view.run_json(g.coop_id, run)), run_view.run_key(g.coop_id, run))
+
+
+def _note_seen(run: RunMark | RunView | None) -> None:
     if run is not None and run.unseen_since is not None:
         with transaction():
             runs.note_seen(g.coop_id, run.id, run.version)
-    unchanged = etag(Response(), key)
-    if unchanged.status_code == 304:
-        return unchanged
-    return etag(jsonify(run_view.run_json(g.coop_id, run)), key)
 
 
 @bp.post("/tasks/<task_id>/<any(start, arrive, complete, fail, restore):verb>")

@@ -14,17 +14,17 @@ from dispatch.geo.hazard_rules import is_on
 from dispatch.geo.hazards import HazardView
 from dispatch.orders import need_words
 from dispatch.orders import queries as orders
-from dispatch.orders.views import OrderView, RunView, TaskView
+from dispatch.orders.views import OrderView, RunMark, RunView, TaskView
 
 from . import legs, own_pace, pay, queries
 from .pay_rules import Waiting
 
 ONE_STOP_M = 25.0
-DONE_SHOWN = 20
+DONE_SHOWN = 10
 """So many finished tasks can be corrected on the phone; older ones by the coordinator."""
 
 
-def run_key(coop_id: UUID, run: RunView | None) -> str:
+def run_key(coop_id: UUID, run: RunView | RunMark | None) -> str:
     """Changes whenever the body would say something else; for the ETag."""
     city_id = get_coop(coop_id).city_id
     conditions = travel.conditions(city_id) if city_id else ""
@@ -41,6 +41,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     done = orders.list_ended_tasks(coop_id, run.id, DONE_SHOWN)
     held = orders.list_task_orders(coop_id, [*run.tasks, *done])
     city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    conditions = travel.conditions(city_id)
     known = hazards.list_hazards(coop_id, city_id)
     waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
     speed = own_pace.speed_of(coop_id, run.rider_id, shift.profile)
@@ -52,7 +53,8 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     stops = []
     for tasks in group_stops(run.tasks):
         there = tasks[0].lonlat
-        leg = legs.at_speed(legs.leg(city_id, here, there, shift.profile), speed)
+        drawn = legs.leg(city_id, here, there, shift.profile, conditions=conditions)
+        leg = legs.at_speed(drawn, speed)
         stops.append(
             {
                 "id": str(tasks[0].id),

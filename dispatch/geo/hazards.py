@@ -130,6 +130,8 @@ def _view(row: Hazard, has_photo: bool) -> HazardView:
 
 
 def _with_votes(coop_id: UUID, views: list[HazardView], asking: UUID | None) -> list[HazardView]:
+    if not views:
+        return []
     mine = func.bool_or(HazardVote.is_gone).filter(HazardVote.member_id == asking)
     seen, gone = (func.count().filter(HazardVote.is_gone.is_(said)) for said in (False, True))
     rows = db.session.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from dispatch.core.http import Cursor
 from . import rules
 from .models import Order, Proof, Run, Task, TaskEvent
 from .rules import OPEN_TASK_STATES
-from .views import HistoryView, MerchantDay, OrderView, ProofView, RunView, TaskView
+from .views import HistoryView, MerchantDay, OrderView, ProofView, RunMark, RunView, TaskView
 
 V = TypeVar("V")
 
@@ -173,6 +174,17 @@ def find_open_run_of_rider(coop_id: UUID, rider_id: UUID) -> RunView | None:
     """The run a rider is on; the newest if a parcel keeps an older one open."""
     found = _runs(coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
     return found[-1] if found else None
+
+
+def find_mark_of_rider(coop_id: UUID, rider_id: UUID) -> RunMark | None:
+    """The mark of the run that `find_open_run_of_rider` finds, at a tenth of its price: phones ask often."""
+    row = db.session.execute(
+        select(Run.id, Run.version, Run.touched, Run.unseen_since)
+        .where(Run.coop_id == coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
+        .order_by(Run.opened_at.desc(), Run.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return RunMark(**row._mapping) if row else None
 
 
 def list_ended_tasks(coop_id: UUID, run_id: UUID, limit: int) -> list[TaskView]:
@@ -349,5 +361,10 @@ def _task(task: Task) -> TaskView:
 
 
 def _view(kind: type[V], row: Any, **more: Any) -> V:
-    names = {field.name for field in fields(kind)} - more.keys()  # type: ignore[arg-type]
-    return kind(**{name: getattr(row, name) for name in names}, **more)
+    names = _names(kind)  # type: ignore[arg-type]
+    return kind(**{name: getattr(row, name) for name in names if name not in more}, **more)
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

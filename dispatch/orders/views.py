@@ -135,6 +135,16 @@ class OrderView:
         return max(windows, default=self.promised_dropoff_at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMark:
+    """As much of a run as says whether a phone knows it: `touched` counts what happened at its stops."""
+
+    id: UUID
+    version: int
+    touched: int
+    unseen_since: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunView:
     """One rider's run: its open tasks in order, and how many are done."""
