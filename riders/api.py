@@ -102,13 +102,16 @@ def show_run() -> ResponseReturnValue:
         _note_seen(mark)
         return unchanged
     run = orders.find_open_run_of_rider(g.coop_id, rider.id)
+    whole = etag(jsonify(run_view.run_json(g.coop_id, run)), run_view.run_key(g.coop_id, run))
     _note_seen(run)
-    return etag(jsonify(run_view.run_json(g.coop_id, run)), run_view.run_key(g.coop_id, run))
+    return whole
 
 
 def _note_seen(run: RunMark | RunView | None) -> None:
+    """Last, because a commit forgets what was read; a crash that loses it costs one more look."""
     if run is not None and run.unseen_since is not None:
         with transaction():
+            need_not_wait_for_disk()
             runs.note_seen(g.coop_id, run.id, run.version)
 
 
