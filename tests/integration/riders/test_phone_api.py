@@ -53,7 +53,7 @@ def test_the_run_says_all_a_rider_needs_and_never_the_code(day: Day, phone: Phon
     assert stops[1]["tasks"][0]["has_code"] is True
     assert stops[1]["leg"]["length_m"] > 500
     assert [stops[0]["tasks"][0][key] for key in ("free_wait_s", "paid_wait_until_s")] == [300, 2100]
-    assert "4711" not in answer.get_data(as_text=True)
+    assert "4711" not in re.findall(r"[\w-]+", answer.get_data(as_text=True))  # a UUID may hold these four by chance
 
 
 def test_an_unchanged_run_costs_one_empty_answer(day: Day, phone: Phone) -> None:
