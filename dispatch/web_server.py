@@ -14,6 +14,16 @@ from dispatch.geo import travel
 log = structlog.get_logger()
 
 
+def when_ready(server: Any) -> None:
+    """Compile all pages before the workers fork: after a restart everybody comes back at the same moment.
+
+    Without it each of those requests compiled the same pages, on one lock, and the first answers took two seconds.
+    """
+    pages = server.app.wsgi().jinja_env
+    for name in pages.list_templates(extensions=["html"]):
+        pages.get_template(name)
+
+
 def pre_fork(_server: Any, _worker: Any) -> None:
     """Both workers come from one process that has loaded everything."""
     collector.share_what_is_loaded()

@@ -30,7 +30,7 @@ VISIBILITY_TIMEOUT_S = 600
 
 log = structlog.get_logger()
 
-BEHIND_WEB = 5
+BEHIND_WEB = 10
 """How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
 
 

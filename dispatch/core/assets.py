@@ -27,7 +27,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 PACKED = "packed"
 _MADE = (PACKED, BUNDLED)
 _SCRIPTS = (".js", ".mjs", ".css")
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 2.0
 """The disk is asked for changed files so often: each page and each file names the version, and there are a hundred."""
 _VERSION = re.compile(r"^-([0-9a-f]{16})/")
 
@@ -70,6 +70,8 @@ class Assets:
         """A hash of all files; taken anew when one of them was touched."""
         now_s = clock.monotonic_s()
         if now_s - self._looked_s >= self._look_every_s:
+            if self._version:
+                self._looked_s = now_s  # who asks meanwhile need not look too
             self._look()
             self._looked_s = now_s
         return self._version
