@@ -11,19 +11,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.check import check
 from routing.engines.interface import Deadline, Engine
 from routing.engines.pace import Pace
-from routing.engines.reasons import why_unserved
-from routing.objective import cost
-from routing.problem import Courier, Plan, Problem, Shipment, StopRef, TravelMatrix
-from routing.solution import Reason, Solution, Unserved, schedule
+from routing.engines.start import Runs, answer_of, better_of
+from routing.problem import Courier, Plan, Problem, Shipment, TravelMatrix
+from routing.solution import Solution, Unserved
 
 ANSWER_S = 100e-6
 """Processor time to price, check and write down one stop of the whole plan."""
-
-Runs = dict[str, tuple[StopRef, ...]]
-
 
 LEAST_S = 0.004
 """Seconds that a round needs for each order, about: to read it, to find it a place and to try others."""
@@ -63,7 +58,7 @@ class Grouped:
                 plan |= answer.plan
                 reasons |= {entry.shipment_id: entry for entry in answer.unserved}
         blank = Solution(routes=(), unserved=(), cost=0, engine=self.name, seed=seed)
-        return _better(problem, start, _answer(problem, plan, reasons, blank))
+        return better_of(problem, start, answer_of(problem, plan, reasons, blank))
 
     def _rounds(self, problem: Problem, deadline: Deadline) -> int:
         if deadline.seconds is None:
@@ -76,25 +71,6 @@ def _share(pace: Pace, parts: int) -> Deadline:
     left_s, left = pace.left_s, pace.left
     return Deadline(seconds=None if left_s is None else left_s / parts,
                     iterations=None if left is None else -(-left // parts))
-
-
-def _better(problem: Problem, start: Plan | None, answer: Solution) -> Solution:
-    """The answer, or a sound start that costs less: what orders cost across groups, no group sees."""
-    if start is None:
-        return answer
-    kept = _answer(problem, {courier.id: tuple(start.get(courier.id, ())) for courier in problem.couriers}, {}, answer)
-    return kept if kept.cost < answer.cost and not check(problem, kept) else answer
-
-
-def _answer(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank: Solution) -> Solution:
-    """The merged plan with times; a rider of another group may be the reason why an order stays out."""
-    planned = {ref.shipment_id for refs in plan.values() for ref in refs}
-    left_out = [id_ for id_ in [*problem.shipment_by_id, *problem.break_by_id] if id_ not in planned]
-    unserved = tuple(
-        reasons[id_] if id_ in reasons and reasons[id_].reason == Reason.NO_TIME else why_unserved(problem, id_)
-        for id_ in left_out
-    )
-    return replace(blank, routes=schedule(problem, plan), unserved=unserved, cost=cost(problem, plan).total)
 
 
 def _groups(problem: Problem, plan: Plan, groups: int, random: np.random.Generator) -> Iterator[Problem]:

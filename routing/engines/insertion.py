@@ -3,6 +3,7 @@
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pace import Pace
+from routing.engines.start import better_of, has_given_up
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
@@ -16,5 +17,7 @@ class Insertion:
         """Insert once; what the deadline cuts off is left out."""
         pace = Pace(deadline)
         live = LivePlan(problem, start, seed)
+        gave_up = has_given_up(live, start)
         live.insert_all(pace)
-        return live.solution(self.name, seed, pace)
+        solution = live.solution(self.name, seed, pace)
+        return better_of(problem, start, solution) if gave_up else solution
