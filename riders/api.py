@@ -102,7 +102,8 @@ def show_run() -> ResponseReturnValue:
         _note_seen(mark)
         return unchanged
     run = orders.find_open_run_of_rider(g.coop_id, rider.id)
-    whole = etag(jsonify(run_view.run_json(g.coop_id, run)), run_view.run_key(g.coop_id, run))
+    key = run_view.run_key(g.coop_id, run)  # before the rides are drawn: what changes meanwhile is asked for again
+    whole = etag(jsonify(run_view.run_json(g.coop_id, run)), key)
     _note_seen(run)
     return whole
 
