@@ -20,7 +20,8 @@ from dispatch.stack.up import run_command
 READY_TIMEOUT_S = 240
 LOOPBACK = "127.0.0.1"
 SERVICE_VARIABLES = ("DATABASE_URL", "DATABASE_URL_MIGRATE", "DATABASE_URL_RELAY", "REDIS_URL", "PUBLIC_URL",
-                     "PACELINE_CLOCK", "PACELINE_DATA", "SECRET_KEY", "GUNICORN_CMD_ARGS", "SMTP_URL", "SMS_URL")
+                     "PACELINE_CLOCK", "PACELINE_DATA", "SECRET_KEY", "GUNICORN_CMD_ARGS", "SMTP_URL", "SMS_URL",
+                     "PROMETHEUS_MULTIPROC_DIR")
 """A rehearsal must never touch a real installation, whatever the caller's environment says."""
 
 
