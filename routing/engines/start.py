@@ -22,10 +22,14 @@ def has_given_up(live: LivePlan, start: Plan | None) -> bool:
 
 
 def better_of(problem: Problem, start: Plan | None, answer: Solution) -> Solution:
-    """The answer, or a sound start that costs less."""
+    """The answer, or a sound start that costs less, without what the problem knows no more."""
     if start is None:
         return answer
-    runs = {courier.id: tuple(start.get(courier.id, ())) for courier in problem.couriers}
+    known = problem.shipment_by_id.keys() | problem.break_by_id.keys()
+    runs = {
+        courier.id: tuple(ref for ref in start.get(courier.id, ()) if ref.shipment_id in known)
+        for courier in problem.couriers
+    }
     kept = answer_of(problem, runs, {}, answer)
     return kept if kept.cost < answer.cost and not check(problem, kept) else answer
 
