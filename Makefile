@@ -41,7 +41,7 @@ run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 test: install $(STAMPS)/browser ## Check style and types, live a minute with chaos, run the whole suite
 	@failed=; mkdir -p var; \
 	echo '== a minute of rehearsal, with chaos; beside it, as far as it leaves time, imports, style, types'; \
-	(renice -n 19 $$BASHPID >/dev/null; $(CHECKS)) >var/lint.log 2>&1 & lint=$$!; \
+	nice -n 19 bash -c '$(CHECKS)' >var/lint.log 2>&1 & lint=$$!; \
 	$(VENV)/bin/paceline rehearse $(SHORT_DAY) --chaos || failed="$$failed rehearsal"; \
 	echo '== tests'; \
 	$(VENV)/bin/pytest -n 2 --dist worksteal $(PYTEST_ARGS) || failed="$$failed tests"; \
