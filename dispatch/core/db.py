@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
+    func,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -266,6 +269,12 @@ def transaction() -> Iterator[Session]:
         took = clock.monotonic_s() - started
         if took > LONG_TRANSACTION_S:
             log.warning("transaction.long", seconds=round(took, 2))
+
+
+def take_turns(about: str) -> None:
+    """Wait until no other transaction is at the same thing, and keep others from it until ours ends."""
+    lock = int.from_bytes(hashlib.sha256(about.encode()).digest()[:8], signed=True)
+    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
 def end_read() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from dispatch.core import clock
-from dispatch.core.db import db
+from dispatch.core.db import db, take_turns
 from dispatch.core.errors import Conflict, Invalid
 
 from .models import KINDS, RuleSet
@@ -64,5 +63,4 @@ def amend(
 
 def _lock(coop_id: UUID, kind: str) -> None:
     """Let one transaction at a time add a version of these rules."""
-    lock = int.from_bytes(hashlib.sha256(f"rule_set{coop_id}{kind}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+    take_turns(f"rule_set{coop_id}{kind}")

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from dispatch.core import clock, events, outbox
-from dispatch.core.db import db
+from dispatch.core.db import db, take_turns
 from dispatch.core.errors import Conflict, NotFound
 from dispatch.core.units import LonLat
 from dispatch.geo.services import want_plan
@@ -130,8 +130,7 @@ def place_order(coop_id: UUID, new: NewOrder, *, coop_key: str) -> tuple[Order, 
 
 
 def _find_by_external_id(coop_id: UUID, merchant_id: UUID, external_id: str) -> Order | None:
-    lock = int.from_bytes(hashlib.sha256(f"{coop_id}{merchant_id}{external_id}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(lock)))
+    take_turns(f"{coop_id}{merchant_id}{external_id}")
     return db.session.scalar(
         select(Order).where(
             Order.coop_id == coop_id, Order.merchant_id == merchant_id, Order.external_id == external_id

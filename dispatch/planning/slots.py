@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,7 +10,7 @@ from sqlalchemy import func, select
 
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
-from dispatch.core.db import db
+from dispatch.core.db import db, take_turns
 from dispatch.core.web import to_zone
 from dispatch.orders.models import Order, Task
 from riders.models import Shift
@@ -52,8 +51,7 @@ def are_full(coop_id: UUID, zone_id: UUID, *, begins_at: datetime | None, due_at
     rules = active_rules(coop_id, now)
     if rules.orders_per_rider_hour is None or rules.policy.is_in_sight((begins_at - now).total_seconds()):
         return False
-    key = int.from_bytes(hashlib.sha256(f"slots {coop_id} {zone_id}".encode()).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turns(f"slots {coop_id} {zone_id}")
     until = due_at if due_at is not None and due_at > begins_at else begins_at + slot_rules.SLOT
     return not slot_rules.have_room(list_slots(coop_id, zone_id, begins_at, until))
 

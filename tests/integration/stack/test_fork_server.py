@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.stack.forked import VARIABLE
+from tests.factories.phone_page import eventually
 
 SERVER = "import sys; from pathlib import Path; from dispatch.stack.fork_server import ForkServer, run; " \
          "sys.exit(run(ForkServer(Path(sys.argv[1])).serve().arguments))"
@@ -64,14 +65,6 @@ def start(server: subprocess.Popen[bytes], tmp_path: Path) -> Iterator[Start]:
 def with_module(folder: Path) -> dict[str, str]:
     """An environment in which Python finds the module."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join((str(folder), os.getcwd()))}
-
-
-def eventually(holds: Callable[[], object]) -> bool:
-    """Whether it holds within the time that a busy machine may need."""
-    deadline = time.monotonic() + WITHIN_S
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(holds())
 
 
 def members(group: int) -> list[int]:
