@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
@@ -30,6 +30,21 @@ DECISIONS_KEPT = timedelta(days=365)
 ROUNDS_KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=30)
 """What riders said to offers, and who was not to be asked again for an order that has long ended."""
+
+
+_NEW_TIMES = (
+    update(Task)
+    .where(
+        Task.coop_id == bindparam("coop"),
+        Task.id == bindparam("task"),
+        Task.run_id == bindparam("run"),
+        or_(*(Task.state == state for state in OPEN_TASK_STATES)),
+    )
+    .values(
+        planned_at=bindparam("planned"), eta_at=bindparam("eta"), eta_late_at=bindparam("late"), leg_s=bindparam("leg")
+    )
+)
+"""One statement for all stops whose times moved: they are many, and often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +104,15 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
     known = db.session.execute(
         select(Task.id, Task.eta_at).where(Task.coop_id == coop_id, Task.id.in_(stops)).order_by(Task.id)
     )
-    for task_id, eta_at in known.all():
-        run, stop = stops[task_id]
-        if stop.eta_at is None or (eta_at and abs((eta_at - stop.eta_at).total_seconds()) < at_least_s):
-            continue
-        db.session.execute(
-            update(Task)
-            .where(
-                Task.coop_id == coop_id,
-                Task.id == task_id,
-                Task.run_id == run.run_id,
-                Task.state.in_(OPEN_TASK_STATES),
-            )
-            .values(planned_at=stop.planned_at, eta_at=stop.eta_at, eta_late_at=stop.eta_late_at, leg_s=stop.leg_s)
-        )
+    other = [
+        {"task": task_id, "run": run.run_id, "planned": stop.planned_at, "eta": stop.eta_at, "late": stop.eta_late_at,
+         "leg": stop.leg_s}
+        for task_id, eta_at in known.all()
+        for run, stop in (stops[task_id],)
+        if stop.eta_at is not None and not (eta_at and abs((eta_at - stop.eta_at).total_seconds()) < at_least_s)
+    ]
+    if other:
+        db.session.connection().execute(_NEW_TIMES, [{"coop": coop_id, **times} for times in other])
 
 
 def record_round(coop_id: UUID, zone_id: UUID, **facts: Any) -> None:
