@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from dispatch.core import refusals
 from dispatch.core.errors import Invalid
 
+from .bodies import QuoteIn
+
 FIELD_OF = {
     "address": "dropoff",
     "lonlat": "dropoff",
@@ -56,6 +58,12 @@ def order_body(form: Mapping[str, str], timezone: str) -> dict[str, Any]:
         "quote_id": form.get("quote_id") or None,
     }
     return {key: value for key, value in body.items() if value not in (None, "")}
+
+
+def quote_body(form: Mapping[str, str], timezone: str) -> dict[str, Any]:
+    """What of `order_body` makes its price and promise."""
+    body = order_body(form, timezone)
+    return {name: body[name] for name in QuoteIn.model_fields if name in body}
 
 
 def moment(text: str, timezone: str) -> str | None:

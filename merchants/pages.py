@@ -135,8 +135,8 @@ def _learn(wish: OrderIn) -> None:
 @bp.post("/price")
 @require("merchant")
 def price() -> ResponseReturnValue:
-    """Price and promise for a half-filled form, shown beside it."""
-    wish = http.parse_body(QuoteIn)
+    """Price and promise for a half-filled form, shown beside it: the very wish that placing it would be."""
+    wish = http.validate(QuoteIn, forms.quote_body(request.form, coop().timezone))
     with transaction():
         answer = ordering.make_quote(g.coop_id, merchant(), wish, is_test=False)
     found = coop()

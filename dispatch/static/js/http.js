@@ -1,4 +1,4 @@
-/* Requests to our own server: JSON in and out, with the CSRF token; a refusal becomes an HttpProblem with its words. */
+/* Requests to our own server: JSON or a form's fields in, JSON out, with the CSRF token; a refusal becomes an HttpProblem with its words. */
 
 export class HttpProblem extends Error {
   constructor(status, problem) {
@@ -11,17 +11,18 @@ export class HttpProblem extends Error {
 
 export async function request(url, { method = "GET", body, headers = {}, signal } = {}) {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;
+  const is_form = body instanceof URLSearchParams;
   const response = await fetch(url, {
     method,
     signal,
     credentials: "same-origin",
     headers: {
       Accept: "application/json",
-      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(body === undefined || is_form ? {} : { "Content-Type": "application/json" }),
       ...(method !== "GET" && token ? { "X-CSRFToken": token } : {}),
       ...headers,
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined || is_form ? body : JSON.stringify(body),
   });
   const is_json = response.headers.get("Content-Type")?.includes("json");
   const answer = is_json ? await response.json() : null;

@@ -33,17 +33,13 @@ class PriceController extends Controller {
     }
   }
 
+  /* The whole form, for times, floors and weights change what can be promised. */
   wish() {
     const form = new FormData(this.element);
     const lon = Number.parseFloat(form.get("dropoff_lon"));
     const lat = Number.parseFloat(form.get("dropoff_lat"));
     if (!Number.isFinite(lon) || !Number.isFinite(lat)) return null;
-    const weight_kg = Number.parseFloat(String(form.get("weight")).replace(",", "."));
-    return {
-      dropoffs: [{ address: form.get("dropoff") || "", lonlat: [lon, lat] }],
-      size: form.get("size") || "s",
-      ...(Number.isFinite(weight_kg) ? { weight_g: Math.max(1, Math.round(weight_kg * 1000)) } : {}),
-    };
+    return new URLSearchParams(form);
   }
 
   show(quote) {

@@ -1,9 +1,11 @@
 """The portal's forms in a browser's hands: clicked twice, open in two tabs, left lying, in French."""
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
 
+from dispatch.core import clock
 from dispatch.core.db import transaction
 from merchants import queries
 from tests.town import Cooperative
@@ -71,11 +73,26 @@ def test_what_is_wrong_stands_in_french_beside_what_was_typed(
 
 def test_the_price_beside_the_form_says_in_french_why_there_is_none(coop: Cooperative, shop: FlaskClient):
     coop.add_person("Ada", "member", profile="cargo")
-    token = token_of(shop)
-    wish = coop.order_body(3, weight_g=90_000)
-    answer = shop.post("/portal/price?lang=fr", json=wish, headers={"X-CSRFToken": token})
+    wish = form(coop, weight="90", csrf_token=token_of(shop))
+    answer = shop.post("/portal/price?lang=fr", data=wish)
     assert (answer.status_code, answer.get_json()["serviceable"]) == (200, False)
     assert answer.get_json()["reason_text"].startswith("C’est plus que")
+
+
+def test_the_promise_beside_the_form_is_that_of_all_that_is_typed(coop: Cooperative, shop: FlaskClient):
+    coop.add_person("Ada", "member", profile="cargo")
+    wish = form(coop, csrf_token=token_of(shop))
+
+    def at(hours: float) -> str:
+        return (clock.now() + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m-%dT%H:%M")
+
+    def promised(**more: str) -> datetime:
+        return datetime.fromisoformat(shop.post("/portal/price", data=wish | more).get_json()["dropoff_eta"])
+
+    at_once = promised()
+    assert promised(ready_at=at(2)) > at_once + timedelta(hours=1)
+    past = shop.post("/portal/price", data=wish | {"window_by": at(-2)}, headers={"Accept": "application/json"})
+    assert (past.status_code, past.get_json()["errors"][0]["code"]) == (422, "in_the_past")
 
 
 def test_a_delivery_of_another_co_op_is_not_there(coop: Cooperative, other_coop: Cooperative, shop: FlaskClient):
