@@ -22,6 +22,7 @@ def board_json(board: Board) -> dict[str, Any]:
         "taken_at": _time(board.taken_at),
         "riders": [_rider(rider) for rider in board.riders],
         "unassigned": [_order(entry) for entry in board.unassigned],
+        "unassigned_left_out": board.left_out,
         "at_risk": [_order(entry) for entry in board.at_risk],
         "running": [_order(entry) for entry in board.running],
         "proposal": _proposal(board),

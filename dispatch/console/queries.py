@@ -27,6 +27,8 @@ from dispatch.planning.published import Remedy
 from dispatch.planning.rules import in_riding_order, is_at_risk
 
 COLOURS = 10
+MOST_WAITING = 200
+"""Orders without a rider that the board lists, the most urgent first; nobody reads on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A zone at one moment. `seq` is the last live event it includes."""
+    """A zone at one moment. `seq` is the last live event it includes, `left_out` how many more have no rider."""
 
     zone: ZoneName
     zones: tuple[ZoneName, ...]
@@ -113,6 +115,7 @@ class Board:
     taken_at: datetime
     riders: tuple[BoardRider, ...]
     unassigned: tuple[BoardOrder, ...]
+    left_out: int
     at_risk: tuple[BoardOrder, ...]
     running: tuple[BoardOrder, ...]
     proposal: Proposal | None
@@ -135,7 +138,7 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
         raise NotFound("there is no such zone: import a city and make one first (paceline init)")
     seq = last_seq(coop_id)
     crew = list_crew(coop_id, zone.id)
-    open_orders = orders.list_open_orders(coop_id, zone.id)
+    open_orders, left_out = orders.list_urgent_orders(coop_id, zone.id, MOST_WAITING)
     by_id = {order.id: order for order in open_orders}
     colour_of = {member.rider_id: number % COLOURS + 1 for number, member in enumerate(sorted(crew, key=_by_name))}
     name_of = {member.rider_id: member.name for member in crew}
@@ -161,6 +164,7 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
             for member in sorted(crew, key=_by_name)
         ),
         unassigned=tuple(entry for entry in listed if entry.order.rider_id is None and entry.order.is_open),
+        left_out=len(left_out),
         at_risk=tuple(
             sorted(
                 (entry for entry in listed if entry.order.rider_id and entry.standing != "on_time"),

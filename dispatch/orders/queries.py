@@ -78,6 +78,19 @@ def list_open_orders(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
     return found[::-1]
 
 
+def list_urgent_orders(coop_id: UUID, zone_id: UUID, most: int) -> tuple[list[OrderView], frozenset[UUID]]:
+    """Open orders, oldest first, of those in nobody's run only the `most` most urgent; and the ids of the others.
+
+    In a flood more wait than anybody could carry for hours: nobody has to read them all to see to the urgent ones.
+    """
+    if count_open(coop_id, zone_id) <= most:
+        return list_open_orders(coop_id, zone_id), frozenset()
+    left_out = frozenset(list_waiting_line(coop_id, zone_id)[most:])
+    if not left_out:
+        return list_open_orders(coop_id, zone_id), left_out
+    return list_orders_by_id(coop_id, list_open_ids(coop_id, zone_id) - left_out)[::-1], left_out
+
+
 def count_open(coop_id: UUID, zone_id: UUID) -> int:
     """How many orders of a zone have not ended."""
     return len(list_open_ids(coop_id, zone_id))

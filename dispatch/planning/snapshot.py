@@ -73,7 +73,8 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         raise NotFound(f"zone {zone_id} does not exist")
     now = clock.now()
     crew = tuple(list_crew(coop_id, zone_id))
-    open_orders, queued = _open_orders(coop_id, zone_id, max(rules.MOST_WAITING, rules.MOST_WAITING_EACH * len(crew)))
+    most = max(rules.MOST_WAITING, rules.MOST_WAITING_EACH * len(crew))
+    open_orders, queued = orders.list_urgent_orders(coop_id, zone_id, most)
     visiting = {task.order_id for member in crew for task in member.run.tasks} - {order.id for order in open_orders}
     open_orders += orders.list_orders_by_id(coop_id, visiting)
     dispatch_rules = active_rules(coop_id, now)
@@ -94,20 +95,6 @@ def read(coop_id: UUID, zone_id: UUID) -> Snapshot:
         depot=zone.depot_lonlat,
         queued=queued,
     )
-
-
-def _open_orders(coop_id: UUID, zone_id: UUID, most: int) -> tuple[list[OrderView], frozenset[UUID]]:
-    """The open orders of a zone, and the ids of those left for later rounds.
-
-    More waiting ones than `most` could not be carried for hours. To read them all, and every ride between their doors,
-    would take the planner's time and memory from the urgent ones.
-    """
-    if orders.count_open(coop_id, zone_id) <= most:
-        return orders.list_open_orders(coop_id, zone_id), frozenset()
-    line = orders.list_waiting_line(coop_id, zone_id)
-    queued = frozenset(line[most:])
-    chosen = orders.list_open_ids(coop_id, zone_id) - queued
-    return orders.list_orders_by_id(coop_id, chosen)[::-1], queued
 
 
 def active_rules(coop_id: UUID, at: datetime) -> rules.DispatchRules:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
+from dispatch.console.queries import MOST_WAITING, get_board
 from dispatch.console.words import Why, why_unserved
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
@@ -265,6 +266,8 @@ def test_times_far_beyond_any_day(town: Town, effort: Effort) -> None:
 def test_flood_of_orders(town: Town) -> None:
     """Far more than riders can carry for hours: the most urgent are planned, the others wait in line and say so.
 
+    The board lists the most urgent of those that wait and counts the others.
+
     That the search itself bears ten thousand is proved beside it, in `test_unserved`.
     """
     with transaction():
@@ -284,6 +287,10 @@ def test_flood_of_orders(town: Town) -> None:
     assert reasons["queued"] >= 200 and reasons.keys() <= {"queued", "no_room", "shift_ends", "no_time", None}
     assert "more riders" in why_unserved({"code": "queued"}).remedy
     assert set(db.session.scalars(select(PlanRound.outcome))) <= {"planned", "improved", "kept"}
+    board = get_board(town.coop_id)
+    carried = len(board.running) + len(board.at_risk)
+    assert len(board.unassigned) == MOST_WAITING
+    assert len(board.unassigned) + board.left_out + carried == 1_302
 
 
 def copy_orders(pattern: Order, count: int) -> None:
