@@ -118,6 +118,8 @@ def _work() -> dict[str, str]:
         "already_asked": _("Somebody is being asked for this order already."),
         "asked_enough": _("You are asking several colleagues already: wait for an answer first."),
         "colleague_missing": _("Say which colleague to ask."),
+        "order_missing": _("Say which of your orders you give in return."),
+        "no_swap": _("Only a colleague's question can be answered with an order in return."),
         "begun_first": _("A stop that the rider is on the way to stays first."),
         "other_stops": _("These are no longer the stops of the run: look at it again."),
         "same_rider": _("Choose two different riders."),

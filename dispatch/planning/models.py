@@ -57,6 +57,7 @@ class PlanRound(CoopOwned, Identified, Base):
 class WorkOffer(CoopOwned, Identified, Base):
     """One order offered to one rider: by the planner, by a colleague who has it (`from_rider_id`), or picked unasked.
 
+    `swap_for_id` is the colleague's question that this one answers: the orders of both change hands together or not.
     `run_id` is the run the order would come into; for a colleague's, the run it is in. `plan` holds the stops and times
     that the planner found, `record` why this rider; `seen_at` is when the phone fetched it.
     """
@@ -67,6 +68,7 @@ class WorkOffer(CoopOwned, Identified, Base):
         coop_fk("rider_id", "rider"),
         coop_fk("from_rider_id", "rider"),
         coop_fk("zone_id", "zone"),
+        coop_fk("swap_for_id", "work_offer", ondelete="CASCADE"),
         CheckConstraint("source IN ('planner', 'colleague', 'board')", name="source"),
         CheckConstraint(
             "state IN ('open', 'accepted', 'declined', 'lapsed', 'withdrawn', 'handed_back')", name="state"
@@ -74,6 +76,7 @@ class WorkOffer(CoopOwned, Identified, Base):
         Index("uq_work_offer_open", "coop_id", "order_id", unique=True, postgresql_where=text("state = 'open'")),
         Index("ix_work_offer_rider", "coop_id", "rider_id", "made_at"),
         Index("ix_work_offer_order", "coop_id", "order_id", "made_at"),
+        Index("ix_work_offer_swap", "coop_id", "swap_for_id", postgresql_where=text("swap_for_id IS NOT NULL")),
     )
 
     order_id: Mapped[UUID]
@@ -81,6 +84,7 @@ class WorkOffer(CoopOwned, Identified, Base):
     rider_id: Mapped[UUID]
     run_id: Mapped[UUID]
     from_rider_id: Mapped[UUID | None]
+    swap_for_id: Mapped[UUID | None]
     source: Mapped[str]
     state: Mapped[str] = mapped_column(default="open")
     made_at: Mapped[datetime]

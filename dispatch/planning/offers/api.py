@@ -32,6 +32,12 @@ class Asked(Decided):
     rider_id: UUID
 
 
+class Swapped(Decided):
+    """Which of the rider's own orders is given in return."""
+
+    order_id: UUID
+
+
 @bp.get("/work")
 @require("member")
 def show_work() -> ResponseReturnValue:
@@ -51,6 +57,14 @@ def answer_offer(offer_id: str, verb: str) -> ResponseReturnValue:
     return _decide(verb, parse_id(offer_id, "offer"), parse_body(Decided))
 
 
+@bp.post("/offers/<offer_id>/swap")
+@require("member")
+def swap_offer(offer_id: str) -> ResponseReturnValue:
+    """Take a colleague's order if they take one of mine."""
+    body = parse_body(Swapped)
+    return _decide("swap", parse_id(offer_id, "offer"), body, order_id=body.order_id)
+
+
 @bp.post('/orders/<order_id>/<any(pick, "hand-back"):verb>')
 @require("member")
 def pick_or_hand_back(order_id: str, verb: str) -> ResponseReturnValue:
@@ -63,11 +77,11 @@ def pick_or_hand_back(order_id: str, verb: str) -> ResponseReturnValue:
 def ask_colleague(order_id: str) -> ResponseReturnValue:
     """Ask a colleague to take an order over."""
     body = parse_body(Asked)
-    return _decide("ask", parse_id(order_id, "order"), body, body.rider_id)
+    return _decide("ask", parse_id(order_id, "order"), body, colleague_id=body.rider_id)
 
 
 def _decide(
-    verb: str, subject_id: UUID, body: Decided, colleague_id: UUID | None = None
+    verb: str, subject_id: UUID, body: Decided, *, colleague_id: UUID | None = None, order_id: UUID | None = None
 ) -> ResponseReturnValue:
     choice = services.Choice(
         verb=verb,
@@ -75,6 +89,7 @@ def _decide(
         client_uuid=body.client_uuid,
         device_at=body.device_at,
         colleague_id=colleague_id,
+        order_id=order_id,
     )
     with transaction():
         answer = services.decide(g.coop_id, _me(), choice)

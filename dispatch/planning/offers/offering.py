@@ -38,7 +38,7 @@ def settle(model: Model, offered: Sequence[Offered], records: Mapping[UUID, dict
     wanted = {item.order_id: item for item in offered}
     withdrawn = [offer for offer in running.values() if not _still_holds(model, offer, wanted)]
     for offer in withdrawn:
-        answer(offer, "withdraw")
+        _end(offer, "withdraw")
     free = _free_orders(seen.coop_id, [order_id for order_id in wanted if order_id not in running])
     for order in free:
         _make(model, order, wanted[order.id], records.get(order.id, {}))
@@ -47,7 +47,7 @@ def settle(model: Model, offered: Sequence[Offered], records: Mapping[UUID, dict
 
 
 def answer(offer: WorkOffer, action: str) -> None:
-    """Move an offer, which the caller has locked, and tell who waits for it."""
+    """Move an offer, which the caller has locked, and tell who waits for it; a swap ends with what it answers."""
     offer.state = rules.next_state(offer.state, action)
     offer.answered_at = clock.now()
     outbox.record(
@@ -61,6 +61,10 @@ def answer(offer: WorkOffer, action: str) -> None:
             state=offer.state,
         ),
     )
+    for swap in _locked(
+        WorkOffer.coop_id == offer.coop_id, WorkOffer.swap_for_id == offer.id, WorkOffer.state == "open"
+    ):
+        answer(swap, "withdraw")
 
 
 def announce(offer: WorkOffer) -> None:
@@ -100,12 +104,18 @@ def end_due(coop_id: UUID) -> int:
         WorkOffer.coop_id == coop_id, WorkOffer.id.in_([row.id for row in due]), WorkOffer.state == "open"
     )
     for offer in ended:
-        answer(offer, "lapse")
+        _end(offer, "lapse")
         if offer.source == "planner":
             bar(orders[offer.order_id], offer.rider_id)
     for zone_id in sorted({offer.zone_id for offer in ended} | _zones_with_waiting(coop_id), key=str):
         want_plan(coop_id, zone_id)
     return len(ended)
+
+
+def _end(offer: WorkOffer, action: str) -> None:
+    """End an offer that waits, unless it has just ended with the question that it answered."""
+    if offer.state == "open":
+        answer(offer, action)
 
 
 def bar(order: Order, rider_id: UUID) -> None:

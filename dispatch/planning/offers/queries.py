@@ -28,6 +28,7 @@ class OfferView:
     run_id: UUID
     from_rider_id: UUID | None
     from_name: str | None
+    swap_for_id: UUID | None
     source: str
     state: str
     made_at: datetime
@@ -57,6 +58,14 @@ def list_open_for_rider(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
 def list_asked_by(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
     """What a rider asks colleagues."""
     return list_open(coop_id, WorkOffer.from_rider_id == rider_id)
+
+
+def list_answered_by(coop_id: UUID, swaps: Sequence[OfferView]) -> dict[UUID, OfferView]:
+    """The questions that these offers answer with an order in return, by id."""
+    asked_ids = {swap.swap_for_id for swap in swaps if swap.swap_for_id is not None}
+    if not asked_ids:
+        return {}
+    return {offer.id: offer for offer in list_offers(coop_id, WorkOffer.id.in_(asked_ids))}
 
 
 def list_of_order(coop_id: UUID, order_id: UUID) -> list[OfferView]:

@@ -85,6 +85,15 @@ def check_accept(state: str, order: OrderFacts, *, giver: UUID | None) -> str:
     return next_state(state, "accept")
 
 
+def check_swap(state: str, order: OrderFacts, *, giver: UUID | None, is_answer: bool) -> None:
+    """Conflict unless a colleague's open question about an order may be answered with an order in return."""
+    if giver is None or is_answer:
+        raise Conflict("only a colleague's question can be answered with an order in return", code="no_swap")
+    if state != "open":
+        raise too_late(state)
+    check_accept(state, order, giver=giver)
+
+
 def check_pick(mode: str, order: OrderFacts, *, me: UUID) -> None:
     """Conflict unless an order is there to be picked by this rider."""
     if not order.is_open:

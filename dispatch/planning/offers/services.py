@@ -1,7 +1,7 @@
-"""What riders decide about work: say yes or no to an offer, pick, hand back, ask a colleague. Never commits.
+"""What riders decide about work: yes or no to an offer, pick, hand back, ask a colleague, swap. Never commits.
 
 Each decision comes from a phone under a UUID of its own, perhaps twice, perhaps late; a repeat gets the first answer.
-Locks: the UUID, runs by id, the order, tasks, offers, and the zone last.
+Locks: the UUID, runs by id, orders by id, tasks, offers, and the zone last.
 """
 
 from __future__ import annotations
@@ -20,24 +20,29 @@ from dispatch.geo.services import want_plan
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.orders import services as order_services
+from dispatch.orders.views import RunView
 from dispatch.planning.models import RiderChoice, WorkOffer
 from riders.queries import RiderView, get_rider, get_shift
 
 from . import offering, queries, rules
-from .desk import Desk, leave, open_desk, take
+from .desk import Desk, leave, lock_together, open_desk, take
 
-VERBS = ("accept", "decline", "withdraw", "pick", "hand-back", "ask")
+VERBS = ("accept", "decline", "withdraw", "swap", "pick", "hand-back", "ask")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One thing a rider decided. The subject is an offer (accept, decline, withdraw) or an order (the others)."""
+    """One thing a rider decided. The subject is an offer (accept, decline, withdraw, swap) or an order (the others).
+
+    `colleague_id` is who is asked, `order_id` what is given in return.
+    """
 
     verb: str
     subject_id: UUID
     client_uuid: UUID
     device_at: datetime | None = None
     colleague_id: UUID | None = None
+    order_id: UUID | None = None
 
 
 def decide(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
@@ -55,6 +60,7 @@ def decide(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
         "accept": _accept,
         "decline": _decline,
         "withdraw": _withdraw,
+        "swap": _swap,
         "pick": _pick,
         "hand-back": _hand_back,
         "ask": _ask,
@@ -78,20 +84,55 @@ def decide(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
 
 def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     offer = _offer_to(coop_id, rider.id, choice.subject_id)
+    if offer.swap_for_id is not None:
+        return _exchange(coop_id, rider, offer, offer.swap_for_id)
     desk = open_desk(coop_id, rider, offer.order_id)
     offer = _lock_offer(coop_id, offer.id)
     giver = offer.run_id if offer.source == "colleague" else None
     rules.check_accept(offer.state, desk.facts, giver=giver)
     desk.check_fits(rider, desk.shift)
     offering.answer(offer, "accept")
-    is_swap = offer.source == "colleague"
-    record = _by_choice(desk) if is_swap else {**offer.record, "asked": queries.asked_before(coop_id, offer.order_id)}
-    if is_swap and offer.from_rider_id is not None:
-        record["from"] = {"rider_id": str(offer.from_rider_id), "name": get_rider(coop_id, offer.from_rider_id).name}
-    take(desk, offer.plan)
-    _remember(desk, "swapped" if is_swap else "offered", offer.rule_version, record)
+    if offer.source == "colleague":
+        _take_over(desk, offer)
+    else:
+        take(desk, offer.plan)
+        asked = queries.asked_before(coop_id, offer.order_id)
+        _remember(desk, "offered", offer.rule_version, {**offer.record, "asked": asked})
     _plan_again(desk, "a rider said yes")
     return _answer("accepted", desk)
+
+
+def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, asked_id: UUID) -> dict[str, Any]:
+    """Say yes to an order in return for the one that this rider gave away: both change hands, or neither."""
+    asked = _find_offer(coop_id, asked_id)
+    if asked is None:
+        raise NotFound(f"offer {asked_id} does not exist")
+    lock_together(coop_id, (swap.order_id, asked.order_id))
+    colleague = get_rider(coop_id, asked.rider_id)
+    _run_of_colleague(coop_id, colleague, swap.zone_id)
+    mine, theirs = open_desk(coop_id, rider, swap.order_id), open_desk(coop_id, colleague, asked.order_id)
+    pairs = ((mine, _lock_offer(coop_id, swap.id)), (theirs, _lock_offer(coop_id, asked.id)))
+    for desk, offer in pairs:
+        rules.check_accept(offer.state, desk.facts, giver=offer.run_id)
+        desk.check_fits(desk.rider, desk.shift)
+    for _, offer in pairs:
+        offering.answer(offer, "accept")
+    for desk, offer in pairs:
+        _take_over(desk, offer)
+    _plan_again(mine, "two riders swapped")
+    return _answer("accepted", mine)
+
+
+def _take_over(desk: Desk, offer: WorkOffer) -> None:
+    """An order passes from the colleague who asked into the run of who said yes."""
+    record = _by_choice(desk)
+    if offer.from_rider_id is not None:
+        record["from"] = {
+            "rider_id": str(offer.from_rider_id),
+            "name": get_rider(desk.coop_id, offer.from_rider_id).name,
+        }
+    take(desk, [])
+    _remember(desk, "swapped", offer.rule_version, record)
 
 
 def _decline(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
@@ -161,24 +202,49 @@ def _ask(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     if not _was_ever_mine(desk):
         raise NotFound(f"order {choice.subject_id} does not exist")
     rules.check_give_away(desk.facts, mine=desk.run.id)
-    colleague = get_rider(coop_id, choice.colleague_id)
-    theirs = orders.find_open_run_of_rider(coop_id, colleague.id)
-    if theirs is None or theirs.zone_id != desk.run.zone_id:
-        raise Conflict(f"{colleague.name} is not at work here just now", code="rider_off")
-    desk.check_fits(colleague, get_shift(coop_id, theirs.shift_id))
+    offer = _ask_about(desk, get_rider(coop_id, choice.colleague_id))
+    return {"state": "asked", "offer_id": str(offer.id), "order_number": desk.order.number}
+
+
+def _swap(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
+    """Answer a colleague's question with an order of one's own: they take that one, or nothing changes hands."""
+    asked = _offer_to(coop_id, rider.id, choice.subject_id)
+    if choice.order_id is None or choice.order_id == asked.order_id:
+        raise Invalid("say which of your orders you give in return", code="order_missing")
+    lock_together(coop_id, (asked.order_id, choice.order_id))
+    theirs, mine = open_desk(coop_id, rider, asked.order_id), open_desk(coop_id, rider, choice.order_id)
+    if not _was_ever_mine(mine):
+        raise NotFound(f"order {choice.order_id} does not exist")
+    asked = _lock_offer(coop_id, asked.id)
+    giver = asked.run_id if asked.source == "colleague" else None
+    rules.check_swap(asked.state, theirs.facts, giver=giver, is_answer=asked.swap_for_id is not None)
+    theirs.check_fits(rider, theirs.shift)
+    rules.check_give_away(mine.facts, mine=mine.run.id)
+    if asked.from_rider_id is None or queries.list_open(coop_id, WorkOffer.swap_for_id == asked.id):
+        raise Conflict("you have offered an order in return already", code="already_asked")
+    offer = _ask_about(mine, get_rider(coop_id, asked.from_rider_id), swap_for_id=asked.id)
+    asked.expires_at = max(asked.expires_at, offer.expires_at)
+    return {"state": "asked", "offer_id": str(offer.id), "order_number": mine.order.number}
+
+
+def _ask_about(desk: Desk, colleague: RiderView, *, swap_for_id: UUID | None = None) -> WorkOffer:
+    """Put the order before a colleague who is at work and may carry it."""
+    theirs = _run_of_colleague(desk.coop_id, colleague, desk.run.zone_id)
+    desk.check_fits(colleague, get_shift(desk.coop_id, theirs.shift_id))
     if desk.offer is not None:
         raise Conflict("somebody is being asked for this order already", code="already_asked")
-    if len(queries.list_asked_by(coop_id, rider.id)) >= rules.MOST_ASKED:
+    if len(queries.list_asked_by(desk.coop_id, desk.rider.id)) >= rules.MOST_ASKED:
         raise Conflict("you are asking several colleagues already: wait for one answer", code="asked_enough")
     now = clock.now()
     offer = WorkOffer(
-        coop_id=coop_id,
+        coop_id=desk.coop_id,
         id=uuid4(),
         order_id=desk.order.id,
         zone_id=desk.run.zone_id,
         rider_id=colleague.id,
         run_id=desk.run.id,
-        from_rider_id=rider.id,
+        from_rider_id=desk.rider.id,
+        swap_for_id=swap_for_id,
         source="colleague",
         state="open",
         made_at=now,
@@ -187,7 +253,15 @@ def _ask(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
         record={},
     )
     offering.announce(offer)
-    return {"state": "asked", "offer_id": str(offer.id), "order_number": desk.order.number}
+    return offer
+
+
+def _run_of_colleague(coop_id: UUID, colleague: RiderView, zone_id: UUID) -> RunView:
+    """The run of a colleague who is at work in this zone; Conflict for one who is not."""
+    theirs = orders.find_open_run_of_rider(coop_id, colleague.id)
+    if theirs is None or theirs.zone_id != zone_id:
+        raise Conflict(f"{colleague.name} is not at work here just now", code="rider_off")
+    return theirs
 
 
 def _was_ever_mine(desk: Desk) -> bool:

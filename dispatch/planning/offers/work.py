@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,7 @@ from riders.queries import RiderView
 from . import queries
 from .queries import OfferView
 
-MOST_ON_BOARD = 30
+MOST_ON_BOARD, MOST_LOOKED_AT = 30, 500
 
 
 def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
@@ -45,10 +46,12 @@ def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
     offered = queries.list_open_for_rider(coop_id, rider.id)
     asked = queries.list_asked_by(coop_id, rider.id)
     on_board = _open_board(coop_id, run)
-    known = {order.id: order for order in orders.list_orders_by_id(coop_id, {o.order_id for o in [*offered, *asked]})}
+    answered = queries.list_answered_by(coop_id, offered)
+    order_ids = {offer.order_id for offer in [*offered, *asked, *answered.values()]}
+    known = {order.id: order for order in orders.list_orders_by_id(coop_id, order_ids)}
     return empty | {
         "offers": [
-            _order_json(place, known[offer.order_id]) | _offer_json(offer)
+            _order_json(place, known[offer.order_id]) | _offer_json(offer, _in_return(offer, answered, known))
             for offer in offered
             if offer.order_id in known
         ],
@@ -58,6 +61,7 @@ def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
                 "order_id": str(offer.order_id),
                 "order_number": known[offer.order_id].number,
                 "to_name": offer.rider_name,
+                "swap_for_id": str(offer.swap_for_id) if offer.swap_for_id else None,
                 "expires_at": offer.expires_at.isoformat(),
             }
             for offer in asked
@@ -117,7 +121,7 @@ def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
     reserved = list_reserved(coop_id, run.zone_id)
     found = [
         order
-        for order in orders.list_open_orders(coop_id, run.zone_id)
+        for order in orders.list_urgent_orders(coop_id, run.zone_id, MOST_LOOKED_AT)[0]
         if order.is_open and order.rider_id is None and not order.is_test and order.id not in reserved
         and not order.is_on_board
         and mode_of(
@@ -177,11 +181,21 @@ def _nudge_json(nudge: forecast.NudgeView | None) -> dict[str, Any] | None:
     }
 
 
-def _offer_json(offer: OfferView) -> dict[str, Any]:
+def _in_return(
+    offer: OfferView, answered: Mapping[UUID, OfferView], known: Mapping[UUID, OrderView]
+) -> dict[str, str] | None:
+    """What the colleague takes over if this rider says yes; None where nothing is swapped."""
+    asked = answered.get(offer.swap_for_id) if offer.swap_for_id else None
+    order = known.get(asked.order_id) if asked else None
+    return {"order_number": order.number, "dropoff": order.dropoffs[0].address} if order else None
+
+
+def _offer_json(offer: OfferView, in_return: dict[str, str] | None) -> dict[str, Any]:
     return {
         "id": str(offer.id),
         "source": offer.source,
         "from_name": offer.from_name,
+        "in_return": in_return,
         "made_at": offer.made_at.isoformat(),
         "expires_at": offer.expires_at.isoformat(),
     }

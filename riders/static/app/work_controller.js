@@ -7,7 +7,7 @@ import { announce } from "./alerts.js";
 import { now } from "./clock.js";
 import { Offline, call } from "./net.js";
 import { field, put, show } from "./render.js";
-import { colleagueButton, countDown, givable, myOrder, nudgeCard, offerCard, openOrder, runOut } from "./work_view.js";
+import { colleagueButton, countDown, givable, myOrder, nudgeCard, offerCard, openOrder, returnButton, runOut } from "./work_view.js";
 import { word } from "./words.js";
 
 const SOON_MS = 120;
@@ -84,9 +84,22 @@ export default class extends Controller {
   drawOffers(open, decided) {
     const undecided = new Map(open.filter(({ id }) => !decided.has(id)).map((offer) => [offer.id, offer]));
     for (const card of this.offersTarget.children) countDown(card, undecided.get(card.dataset.offer));
-    put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id))));
+    put(this.offersTarget, open.map((offer) => offerCard(offer, decided.get(offer.id), this.swapOf(offer))));
     this.offersTarget.hidden = open.length === 0;
     for (const card of this.offersTarget.children) if (undecided.has(card.dataset.offer)) runOut(card, undecided.get(card.dataset.offer));
+  }
+
+  /* What the rider gave in return for a colleague's order, and whether there is anything to give. */
+  swapOf({ id }) {
+    const question = this.work.asked.find((asked) => asked.swap_for_id === id);
+    const place = givable(this.plan()).find(({ order_id }) => order_id === question?.order_id)?.dropoff;
+    return { swap: question ? { question, place: place || question.order_number } : null, is_swappable: this.givableNow().length > 0 };
+  }
+
+  /* Own orders that nobody is asked about yet and that are not on their way back. */
+  givableNow(decided = this.decided) {
+    const asked = new Set(this.work.asked.map(({ order_id }) => order_id));
+    return givable(this.plan()).filter(({ order_id }) => !asked.has(order_id) && !decided.has(order_id));
   }
 
   /* Only while there is nothing to do: work comes first. */
@@ -132,20 +145,32 @@ export default class extends Controller {
 
   chooseColleague(event) {
     const order_id = orderOf(event);
-    this.dialog = document.getElementById("work-colleagues");
-    put(field(this.dialog, "names"), this.work.colleagues.map((colleague) => colleagueButton(colleague, order_id)));
-    show(this.dialog, "nobody", this.work.colleagues.length === 0);
-    this.dialog.addEventListener("click", this.picked ??= (tap) => this.inDialog(tap));
-    this.dialog.showModal();
+    const dialog = document.getElementById("work-colleagues");
+    put(field(dialog, "names"), this.work.colleagues.map((colleague) => colleagueButton(colleague, order_id)));
+    show(dialog, "nobody", this.work.colleagues.length === 0);
+    this.open(dialog);
   }
 
-  /* The dialog lies outside of the phone's element, so its taps are read here. */
-  inDialog({ target }) {
-    const button = target.closest("button");
+  chooseReturn(event) {
+    const offer_id = event.currentTarget.closest("[data-offer]").dataset.offer;
+    const dialog = document.getElementById("work-returns");
+    put(field(dialog, "orders"), this.givableNow().map((order) => returnButton(order, offer_id)));
+    this.open(dialog);
+  }
+
+  /* The dialogs lie outside of the phone's element, so their taps are read here. */
+  open(dialog) {
+    this.tapped ??= ({ target, currentTarget }) => this.inDialog(target.closest("button"), currentTarget);
+    dialog.addEventListener("click", this.tapped);
+    dialog.showModal();
+  }
+
+  inDialog(button, dialog) {
     if (!button) return;
-    this.dialog.close();
-    const { rider, order } = button.dataset;
+    dialog.close();
+    const { rider, order, offer } = button.dataset;
     if (rider) this.choose("ask", `/orders/${order}/ask`, { rider_id: rider });
+    if (offer) this.choose("swap", `/offers/${offer}/swap`, { order_id: order });
   }
 
   choose(verb, path, body = {}) {

@@ -6,17 +6,21 @@ import { clone, field, fill, show } from "./render.js";
 import { distance, minutes, money, weight, word } from "./words.js";
 
 const MINUTE_MS = 60000;
+const SENDING = { accept: "work_sending_yes", decline: "work_sending_no", swap: "work_sending_swap" };
 
-export function offerCard(offer, sent_verb) {
+/* swap: {question, place} of the own order that was offered in return; is_swappable: whether there is one to offer. */
+export function offerCard(offer, sent_verb, { swap, is_swappable }) {
   const card = clone("t-offer");
   card.dataset.offer = offer.id;
   fill(card, {
     ...facts(offer),
-    title: offer.from_name ? word("work_asked", { name: offer.from_name }) : word("work_for_you"),
-    until: sent_verb ? "" : untilWords(offer),
-    sending: sent_verb ? word(sent_verb === "accept" ? "work_sending_yes" : "work_sending_no") : "",
+    title: titleOf(offer),
+    until: sent_verb || swap ? "" : untilWords(offer),
+    sending: sent_verb ? word(SENDING[sent_verb]) : "",
+    swapping: swap ? word("work_swap_waits", { place: swap.place, time: timeOfDay(swap.question.expires_at) }) : "",
   });
   show(card, "buttons", !sent_verb);
+  show(card, "swap", Boolean(offer.from_name) && !offer.in_return && !swap && is_swappable);
   countDown(card, sent_verb ? null : offer);
   return card;
 }
@@ -69,6 +73,12 @@ export function myOrder(mine, question, has_colleagues) {
   return row;
 }
 
+export function returnButton({ order_id, pickup, dropoff }, offer_id) {
+  const button = fill(clone("t-return"), { pickup, dropoff });
+  Object.assign(button.dataset, { order: order_id, offer: offer_id });
+  return button;
+}
+
 export function colleagueButton({ id, name }, order_id) {
   const button = clone("t-colleague");
   Object.assign(button.dataset, { rider: id, order: order_id });
@@ -97,6 +107,11 @@ function facts(order) {
     route: order.route_m ? word("work_route", { distance: distance(order.route_m) }) : "",
     weight: [weight(order.weight_g), order.needs].filter(Boolean).join(" · "),
   };
+}
+
+function titleOf({ from_name, in_return }) {
+  if (in_return) return word("work_swap_asked", { name: from_name, place: in_return.dropoff });
+  return from_name ? word("work_asked", { name: from_name }) : word("work_for_you");
 }
 
 function untilWords(offer) {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -18,10 +18,11 @@ from dispatch.notify import services as notify
 from dispatch.orders import queries
 from dispatch.orders.models import Order
 from dispatch.planning.models import WorkOffer
-from dispatch.planning.offers import offering, reaching
-from dispatch.planning.offers.queries import list_of_order
+from dispatch.planning.offers import offering, reaching, services
+from dispatch.planning.offers.queries import list_of_order, list_open_in_zone
 from dispatch.planning.services import Effort, plan_zone
 from riders import messages
+from riders.queries import get_rider
 from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.day import Day
@@ -147,6 +148,41 @@ def test_the_open_board_is_picked_from_and_work_is_given_on(day: Day, open_page:
     page.get_by_role("button", name="Hand back").click()
     expect(page.locator(".toast", has_text="Handed back").first).to_be_visible(timeout=10_000)
     assert holder_of(day, order) is None
+
+
+def test_a_colleagues_order_is_swapped_for_one_of_ones_own(day: Day, open_page: Callable[[], Page]) -> None:
+    """The phone lists what may be given in return, says what was offered, and shows both after the yes."""
+    with transaction():
+        bo = make_rider(day.coop_id, "Bo")
+        make_run(day.town, bo)
+        mine, theirs = make_order(day.town).id, make_order(day.town).id
+    for rider_id, order_id in ((day.rider.id, mine), (bo.id, theirs)):
+        decide(day, rider_id, "pick", order_id)
+    decide(day, bo.id, "ask", theirs, colleague_id=day.rider.id)
+    page = open_page()
+    card = page.locator(".work-offer")
+    expect(card).to_contain_text("Bo asks whether you take this over")
+    card.get_by_role("button", name="Swap for one of mine").click()
+    page.locator("#work-returns .work-return").click()
+    expect(card).to_contain_text("in return", timeout=10_000)
+    expect(card.get_by_role("button", name="Swap for one of mine")).to_be_hidden()
+    expect(card.get_by_role("button", name="I take it")).to_be_visible()
+    db.session.rollback()
+    (asked,) = (offer for offer in list_open_in_zone(day.coop_id, day.town.zone_id) if offer.rider_id == bo.id)
+    decide(day, bo.id, "accept", asked.id)
+    look(page)
+    expect(card).to_have_count(0, timeout=10_000)
+    db.session.rollback()
+    holders = [queries.get_order(day.coop_id, order_id).rider_id for order_id in (mine, theirs)]
+    assert holders == [bo.id, day.rider.id]
+
+
+def decide(day: Day, rider_id: UUID, verb: str, subject_id: UUID, **more: UUID) -> None:
+    """A tap of a rider on another phone; what may be picked is on the open board."""
+    with transaction():
+        set_plan_mode(day.coop_id, "open")
+        choice = services.Choice(verb=verb, subject_id=subject_id, client_uuid=uuid4(), **more)
+        services.decide(day.coop_id, get_rider(day.coop_id, rider_id), choice)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
