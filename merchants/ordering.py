@@ -14,11 +14,12 @@ from dispatch.core.db import db
 from dispatch.core.errors import Conflict, FieldError, Invalid
 from dispatch.orders import services as orders
 from dispatch.orders.models import Order
+from dispatch.planning.promise import Promise
 
 from . import simulation
 from .bodies import OrderIn, QuoteIn
 from .models import Merchant, Quote
-from .resolving import Resolved, resolve
+from .resolving import Quoted, Resolved, resolve
 
 QUOTE_LASTS = timedelta(minutes=15)
 NAMED_BY = {
@@ -97,7 +98,7 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
     if existing is not None:
         return existing, False
     quote = _quote(coop_id, merchant, wish)
-    resolved = resolve(coop_id, merchant, wish)
+    resolved = resolve(coop_id, merchant, wish, _quoted(quote))
     if not resolved.promised.serviceable:
         raise not_serviceable(resolved.promised.reason, wish)
     fee = quote["fee"] if quote else {"amount": resolved.price.amount_cents, "tax": resolved.price.tax_cents}
@@ -124,8 +125,8 @@ def place_order(coop_id: UUID, merchant: Merchant, wish: OrderIn, *, is_test: bo
             is_test=is_test,
             simulation=_simulation(wish) if is_test else None,
             quote_id=UUID(quote["id"]) if quote else None,
-            promised_pickup_at=_moment(quote, "pickup_eta") or resolved.promised.pickup_at,
-            promised_dropoff_at=_moment(quote, "dropoff_eta") or resolved.promised.dropoff_at,
+            promised_pickup_at=resolved.promised.pickup_at,
+            promised_dropoff_at=resolved.promised.dropoff_at,
             metadata=wish.metadata,
             content=content,
         ),
@@ -175,6 +176,16 @@ def _quote(coop_id: UUID, merchant: Merchant, wish: OrderIn) -> dict[str, Any] |
     return dict(quote.answer)
 
 
+def _quoted(quote: dict[str, Any] | None) -> Quoted | None:
+    """What the quote has found out; nothing if it promised nothing: perhaps somebody can carry it by now."""
+    if quote is None or not quote["serviceable"]:
+        return None
+    promised = Promise(
+        pickup_at=_moment(quote["pickup_eta"]), dropoff_at=_moment(quote["dropoff_eta"]), serviceable=True
+    )
+    return Quoted(route_m=quote["distance_m"], promised=promised)
+
+
 def _quoted_content(wish: QuoteIn) -> str:
     return orders.content_sha256(wish.model_dump(mode="json", include=set(QuoteIn.model_fields)))
 
@@ -204,5 +215,5 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _moment(quote: dict[str, Any] | None, key: str) -> datetime | None:
-    return datetime.fromisoformat(quote[key]) if quote and quote.get(key) else None
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

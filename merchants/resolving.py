@@ -44,7 +44,15 @@ class Resolved:
     promised: promise.Promise
 
 
-def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What a quote that holds has found out already: the ridden way and the promise."""
+
+    route_m: int
+    promised: promise.Promise
+
+
+def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn, quoted: Quoted | None = None) -> Resolved:
     """Find the places, the zone, the ridden way, the price and the promise of a wish."""
     coop, handling = get_coop(coop_id), _handling(coop_id, merchant)
     _check_times(wish)
@@ -59,7 +67,7 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
     needs = _needs(merchant, wish)
     zone_id = _zone(coop, pickup, drops)
     places = [drop.lonlat for drop in drops]
-    route_m = _route_m(coop, [pickup.lonlat, *places])
+    route_m = quoted.route_m if quoted else _route_m(coop, [pickup.lonlat, *places])
     tariff = rule_sets.active(coop_id, "tariff", clock.now())
     visits = price_zones.list_visits(coop_id, tariff.document, pickup.lonlat, places)
     return Resolved(
@@ -79,6 +87,7 @@ def resolve(coop_id: UUID, merchant: Merchant, wish: QuoteIn) -> Resolved:
             promise.Wish(
                 pickup=pickup, dropoffs=drops, weight_g=wish.weight_g, volume_ml=wish.volume, needs=needs
             ),
+            made=quoted.promised if quoted else None,
         ),
     )
 

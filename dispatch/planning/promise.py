@@ -94,12 +94,19 @@ class Wish:
         return max((drop.window_by for drop in self.dropoffs if drop.window_by), default=None)
 
 
-def promise_for(coop_id: UUID, zone_id: UUID, wish: Wish, *, streets: Streets = REAL_STREETS) -> Promise:
-    """When an order placed now would be fetched and brought."""
+def promise_for(
+    coop_id: UUID, zone_id: UUID, wish: Wish, *, made: Promise | None = None, streets: Streets = REAL_STREETS
+) -> Promise:
+    """When an order placed now would be fetched and brought.
+
+    `made` is what a quote that still holds has promised for it: it is kept, as long as there is a bike and an hour.
+    """
     if refused := _too_much(coop_id, wish):
         return _no(refused)
     if slots.are_full(coop_id, zone_id, begins_at=wish.begins_at, due_at=wish.due_at):
         return _no(SLOT_FULL)
+    if made is not None:
+        return made
     client: redis.Redis | None = current_app.extensions.get("redis")
     view = published.find(client, coop_id, zone_id) if client is not None else None
     now, book = clock.now(), arrivals.book_of(coop_id)

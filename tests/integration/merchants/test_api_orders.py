@@ -140,10 +140,20 @@ def test_a_body_that_is_no_json_is_refused(coop: Cooperative, data: str, content
     assert coop.api("POST", "/orders", data=data, content_type=content_type).status_code == status
 
 
-def test_a_quote_holds_its_price_for_the_order(coop: Cooperative):
+def test_a_quote_holds_its_price_and_promise_for_the_order(coop: Cooperative):
     quote = coop.api("POST", "/quotes", json=coop.order_body(2)).get_json()
     order = coop.place_order(2, quote_id=quote["id"])
     assert (order["price"], order["quote_id"]) == (quote["fee"], quote["id"])
+    assert order["promised_dropoff_at"] == quote["dropoff_eta"]
+
+
+def test_a_quote_that_promised_nothing_makes_no_order(coop: Cooperative):
+    coop.add_person("Ada", "member", profile="bike")
+    quote = coop.api("POST", "/quotes", json=coop.order_body(2, weight_g=60_000)).get_json()
+    assert quote["reason"] == "too_heavy"
+    body = coop.order_body(2, weight_g=60_000, quote_id=quote["id"])
+    assert coop.api("POST", "/orders", json=body).get_json()["code"] == "too_heavy"
+    assert coop.api("GET", "/orders").get_json()["data"] == []
 
 
 def test_a_quote_for_something_else_is_refused(coop: Cooperative):
