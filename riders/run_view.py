@@ -14,7 +14,7 @@ from dispatch.geo.hazard_rules import is_on
 from dispatch.geo.hazards import HazardView
 from dispatch.orders import need_words
 from dispatch.orders import queries as orders
-from dispatch.orders.views import OrderView, RunMark, RunView, TaskView
+from dispatch.orders.views import RunMark, RunView, TaskOrder, TaskView
 
 from . import legs, own_pace, pay, queries
 from .pay_rules import Waiting
@@ -40,7 +40,7 @@ def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:
     here = places[run.shift_id][0] if run.shift_id in places else shift.start_lonlat
     done = orders.list_ended_tasks(coop_id, run.id, DONE_SHOWN)
     held = orders.list_task_orders(coop_id, [*run.tasks, *done])
-    city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    city_id = zones.city_of(coop_id, run.zone_id)
     conditions = travel.conditions(city_id)
     known = hazards.list_hazards(coop_id, city_id)
     waiting = pay.waiting_terms(coop_id, {order.pay_version for order in held.values()})
@@ -103,7 +103,7 @@ def _near(a: LonLat, b: LonLat) -> bool:
     return distance_m(a, b) <= ONE_STOP_M
 
 
-def _task_json(task: TaskView, order: OrderView) -> dict[str, Any]:
+def _task_json(task: TaskView, order: TaskOrder) -> dict[str, Any]:
     return {
         "id": str(task.id),
         "order_id": str(order.id),

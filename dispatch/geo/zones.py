@@ -61,6 +61,14 @@ def get_zone(coop_id: UUID, zone_id: UUID) -> ZoneView:
     return _view(row)
 
 
+def city_of(coop_id: UUID, zone_id: UUID) -> UUID:
+    """The city of a zone; NotFound if the co-op has no such zone."""
+    city_id = db.session.scalar(select(Zone.city_id).where(Zone.coop_id == coop_id, Zone.id == zone_id))
+    if city_id is None:
+        raise NotFound(f"zone {zone_id} does not exist")
+    return city_id
+
+
 def _zones(coop_id: UUID) -> Any:
     counters = (Zone.plan_wanted, Zone.plan_done, Zone.plan_version)
     columns = (Zone.id, Zone.city_id, Zone.name, *counters, Zone.depot_address, Zone.depot_lonlat)

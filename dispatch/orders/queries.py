@@ -19,7 +19,7 @@ from dispatch.core.http import Cursor
 from . import rules
 from .models import Order, Proof, Run, Task, TaskEvent
 from .rules import OPEN_TASK_STATES
-from .views import HistoryView, MerchantDay, OrderView, ProofView, RunMark, RunView, TaskView
+from .views import HistoryView, MerchantDay, OrderView, ProofView, RunMark, RunView, TaskOrder, TaskView
 
 V = TypeVar("V")
 
@@ -27,6 +27,29 @@ BEHIND = ("done", "failed")
 
 # Merchants live above orders; their table is known here by name only, as the foreign key does.
 MERCHANT = table("merchant", column("coop_id", Uuid()), column("id", Uuid()), column("name"))
+
+# Made once: to put these together for each of many reads a second costs as much as the reading.
+_OF_MERCHANT = and_(MERCHANT.c.coop_id == Order.coop_id, MERCHANT.c.id == Order.merchant_id)
+_RETURN = aliased(Order)
+_RETURN_ID = (
+    select(_RETURN.id).where(_RETURN.coop_id == Order.coop_id, _RETURN.return_of_id == Order.id).limit(1)
+).scalar_subquery()
+_ORDERS = (
+    select(Order, MERCHANT.c.name, _RETURN_ID)
+    .outerjoin(MERCHANT, _OF_MERCHANT)
+    .order_by(Order.placed_at.desc(), Order.id.desc())
+    .execution_options(populate_existing=True)
+)
+_TASKS = (
+    select(Task, Run.rider_id)
+    .outerjoin(Run, and_(Run.coop_id == Task.coop_id, Run.id == Task.run_id))
+    .order_by(Task.seq)
+    .execution_options(populate_existing=True)
+)
+_TASK_ORDERS = select(
+    Order.id, Order.number, func.coalesce(MERCHANT.c.name, "").label("merchant_name"), Order.note, Order.weight_g,
+    Order.pay_version, Order.promised_dropoff_at, Order.return_of_id,
+).outerjoin(MERCHANT, _OF_MERCHANT)  # fmt: skip
 
 
 def get_order(coop_id: UUID, order_id: UUID, *, merchant_id: UUID | None = None) -> OrderView:
@@ -218,10 +241,11 @@ def list_run_orders(coop_id: UUID, run_id: UUID) -> dict[UUID, OrderView]:
     return {order.id: order for order in _orders(coop_id, Order.id.in_(inside))}
 
 
-def list_task_orders(coop_id: UUID, tasks: Sequence[TaskView]) -> dict[UUID, OrderView]:
-    """The orders of tasks read before, by id: all of them, even if a task has left its run since."""
+def list_task_orders(coop_id: UUID, tasks: Sequence[TaskView]) -> dict[UUID, TaskOrder]:
+    """What stops tell of the orders of tasks read before, by id: all, even if a task has left its run since."""
     wanted = {task.order_id for task in tasks}
-    return {order.id: order for order in _orders(coop_id, Order.id.in_(wanted))}
+    rows = db.session.execute(_TASK_ORDERS.where(Order.coop_id == coop_id, Order.id.in_(wanted)))
+    return {row.id: TaskOrder(**row._mapping) for row in rows}
 
 
 def list_merchant_days(coop_id: UUID, since: datetime) -> list[MerchantDay]:
@@ -295,26 +319,11 @@ def _of_merchant(merchant_id: UUID | None) -> Iterable[ColumnElement[bool]]:
 
 
 def _orders(coop_id: UUID, *where: ColumnElement[bool], limit: int | None = None) -> list[OrderView]:
-    returned = aliased(Order)
-    return_id = (
-        select(returned.id).where(returned.coop_id == Order.coop_id, returned.return_of_id == Order.id).limit(1)
-    ).scalar_subquery()
-    rows = db.session.execute(
-        select(Order, MERCHANT.c.name, return_id)
-        .outerjoin(MERCHANT, and_(MERCHANT.c.coop_id == Order.coop_id, MERCHANT.c.id == Order.merchant_id))
-        .where(Order.coop_id == coop_id, *where)
-        .order_by(Order.placed_at.desc(), Order.id.desc())
-        .limit(limit)
-        .execution_options(populate_existing=True)
-    ).all()
+    rows = db.session.execute(_ORDERS.where(Order.coop_id == coop_id, *where).limit(limit)).all()
     tasks: dict[UUID, list[TaskView]] = {}
     riders: dict[UUID, UUID] = {}
     for task, rider_id in db.session.execute(
-        select(Task, Run.rider_id)
-        .outerjoin(Run, and_(Run.coop_id == Task.coop_id, Run.id == Task.run_id))
-        .where(Task.coop_id == coop_id, Task.order_id.in_([order.id for order, *_ in rows]))
-        .order_by(Task.seq)
-        .execution_options(populate_existing=True)
+        _TASKS.where(Task.coop_id == coop_id, Task.order_id.in_([order.id for order, *_ in rows]))
     ):
         tasks.setdefault(task.order_id, []).append(_task(task))
         if rider_id is not None:

@@ -136,6 +136,20 @@ class OrderView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOrder:
+    """As much of an order as a rider's stop tells of it."""
+
+    id: UUID
+    number: str
+    merchant_name: str
+    note: str
+    weight_g: int
+    pay_version: str
+    promised_dropoff_at: datetime | None
+    return_of_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunMark:
     """As much of a run as says whether a phone knows it: `touched` counts what happened at its stops."""
 

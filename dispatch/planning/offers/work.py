@@ -110,7 +110,7 @@ def _place(coop_id: UUID, run: RunView) -> _Place:
     shift = riders.get_shift(coop_id, run.shift_id)
     known = riders.last_places(coop_id, [run.shift_id])
     here = known[run.shift_id][0] if run.shift_id in known else shift.start_lonlat
-    city_id = zones.get_zone(coop_id, run.zone_id).city_id
+    city_id = zones.city_of(coop_id, run.zone_id)
     return _Place(coop_id=coop_id, lonlat=here, profile=shift.profile, city_id=city_id)
 
 
