@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None, *, waits_for_disk: bool = True)
     mimetypes.add_type("text/javascript", ".mjs")
     app = Flask("dispatch", static_folder=None)
     app.config.from_mapping(_config(settings), SQLALCHEMY_ENGINE_OPTIONS=engine_options(waits_for_disk=waits_for_disk))
+    app.json = http.QuickJson(app)
     app.extensions["settings"] = settings
     app.extensions["live"] = live.Hub(settings.redis_url)
     app.extensions["redis"] = live.connect(settings.redis_url)
