@@ -18,6 +18,7 @@ from dispatch.demo.robots.stage import Stage
 from dispatch.demo.robots.work import NEWS, Will
 
 POSITION_EVERY_S = 4.0  # real seconds
+ASKS_AFTER_S = (0.08, 0.33)  # real seconds from the news to the question, as phones spread them
 LOOK_EVERY_S = 3.0  # real seconds between looks at the run when nothing was heard
 SIGN_OFF_AGAIN_S = 60.0
 KNOCKS_S = 240.0  # how long a rider waits at a door where nobody answers
@@ -32,6 +33,7 @@ class RiderRobot:
         self.rng = Random(f"{stage.script.options.seed}:{account.email}")
         self.client = stage.client()
         self.phone = Phone(self.client, self.pace, temper, self.rng)
+        self.looks_rng = Random(f"{stage.script.options.seed}:{account.email}:looks")
         will_rng = Random(f"{stage.script.options.seed}:{account.email}:will")
         self.will = Will(stage, self.phone, will_rng, lambda: self.is_leaving)
         self.run: dict[str, Any] = {}
@@ -90,6 +92,7 @@ class RiderRobot:
                 if self.phone.is_offline:
                     break
                 if heard.kind in ("open", "reset", "RunChanged"):
+                    await asyncio.sleep(self.looks_rng.uniform(*ASKS_AFTER_S))
                     await self.look()
                 if heard.kind in ("open", "reset", *NEWS):
                     await self.will.look()

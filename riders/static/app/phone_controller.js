@@ -25,6 +25,8 @@ import { showReasons } from "./why_view.js";
 import { word } from "./words.js";
 
 const TICK_MS = 1000;
+const SOON_MS = 80;
+const SPREAD_MS = 250;
 const MONEY_EVERY_MS = 60000;
 
 export default class extends Controller {
@@ -109,9 +111,10 @@ export default class extends Controller {
     this.store.set("clock", setClock({ server_time, clock_speed, timezone: coop.timezone }));
   }
 
+  /* Not all phones in the same moment: a plan or a hazard moves many runs at once, and they would only wait for each other. */
   refreshSoon() {
     clearTimeout(this.soon);
-    this.soon = setTimeout(async () => { await this.refreshRun().catch(() => {}); this.refreshMoney(); this.hazards.refresh(); }, 80);
+    this.soon = setTimeout(async () => { await this.refreshRun().catch(() => {}); this.refreshMoney(); this.hazards.refresh(); }, SOON_MS + Math.random() * SPREAD_MS);
   }
 
   async refreshRun() {
