@@ -243,13 +243,16 @@ def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: S
 
 
 def _grown(view: published.Published, new: list[LonLat], profile: str, streets: Streets) -> TravelMatrix:
-    """A travel matrix with more places: only the rides to and from them are asked for."""
+    """A travel matrix with more places: only the rides to and from them are asked for.
+
+    The old places are always asked for as the same set: where they lie on the streets is then known already.
+    """
     old = len(view.points)
     size = old + len(new)
     seconds: NDArray[np.int32] = np.full((size, size), UNREACHABLE_S, dtype=np.int32)
     seconds[:old, :old] = view.problem.matrices[profile].seconds
-    points = [*view.points, *new]
-    seconds[old:, :] = journeys.whole_seconds(streets.table(view.city_id, new, points, profile))
+    seconds[old:, :old] = journeys.whole_seconds(streets.table(view.city_id, new, view.points, profile))
+    seconds[old:, old:] = journeys.whole_seconds(streets.table(view.city_id, new, new, profile))
     seconds[:old, old:] = journeys.whole_seconds(streets.table(view.city_id, view.points, new, profile))
     np.fill_diagonal(seconds, 0)
     matrix = TravelMatrix(seconds=seconds)
