@@ -79,17 +79,21 @@ $(STAMPS)/browser: dispatch/stack/system_packages.py | $(STAMPS)/system
 	@$(PYTHON) dispatch/stack/system_packages.py --browser
 	@mkdir -p $(STAMPS) && touch $@
 
+# pip asks for one package after the other, on one processor; two of them take half of the lock each.
+LOCKED = $(PIP) install --require-hashes --no-deps --no-compile --requirement
 $(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@echo '== Python packages'
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
-	@set -o pipefail; $(PIP) install --require-hashes --no-deps --no-compile --requirement requirements.lock \
+	@awk '/^[A-Za-z0-9]/ { n++ } n { print > ("$(VENV)/half." n % 2) }' requirements.lock
+	@set -o pipefail; { $(LOCKED) $(VENV)/half.1 & one=$$!; $(LOCKED) $(VENV)/half.0; two=$$?; wait $$one && exit $$two; } \
 		| sed -u -E '/^(Requirement already|Ignoring|Looking in)/d'
 	@$(PIP) install --no-deps --quiet --editable .
 	@touch $@
 
-# Both processors compile what pip would compile on one. Some libraries carry files for other Pythons: no harm.
+# Both processors compile what pip would compile on one, but for the libraries' own tests. Some carry files for other
+# Pythons: no harm.
 $(STAMPS)/bytecode: $(STAMPS)/python
-	@$(VENV)/bin/python -m compileall -q -j 2 $(VENV)/lib $(filter-out tests,$(CODE)) >/dev/null || true
+	@$(VENV)/bin/python -m compileall -q -j 2 -x '/tests?/' $(VENV)/lib $(filter-out tests,$(CODE)) >/dev/null || true
 	@touch $@
 
 $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json vendor.mjs) \
