@@ -97,7 +97,11 @@ export class Hazards {
 
   async photographed(input) {
     const [file] = input.files;
-    if (file) this.photo = await shrink(file).catch(() => { toast(word("photo_unreadable"), { tone: "danger" }); return null; });
+    if (!file) return;
+    const photo = await shrink(file).catch(() => null);
+    if (input.files[0] !== file) return; // another one was taken meanwhile
+    if (!photo) toast(word("photo_unreadable"), { tone: "danger" });
+    this.photo = photo;
     input.value = "";
     this.mark();
   }

@@ -58,6 +58,7 @@ export class ProofSheet {
       const [file] = target.files;
       if (!file) return;
       const blob = await shrink(file).catch(() => null);
+      if (target.files[0] !== file) return; // another one was taken meanwhile: what this one came to is no news
       target.value = ""; // the same picture may be chosen again
       fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
       if (!blob) return;

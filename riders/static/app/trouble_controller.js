@@ -20,7 +20,7 @@ export default class extends Controller {
     this.outbox = outbox;
     this.phone = this.application.getControllerForElementAndIdentifier(this.element, "phone");
     stream.addEventListener("changed", ({ detail }) => { if (detail === "HelpAnswered") toast(word("sos_answered")); });
-    this.element.querySelector('[name="photo"]').addEventListener("change", (event) => this.preview(event.target.files[0]));
+    this.element.querySelector('[name="photo"]').addEventListener("change", (event) => this.preview(event.target));
     await this.goOnProving(await store.get("proving"));
   }
 
@@ -77,9 +77,12 @@ export default class extends Controller {
     this.incidentTarget.showModal();
   }
 
-  async preview(file) {
+  async preview(input) {
+    const [file] = input.files;
     if (!file) return;
-    this.picture = await shrink(file).catch(() => null);
+    const picture = await shrink(file).catch(() => null);
+    if (input.files[0] !== file) return; // another one was taken meanwhile
+    this.picture = picture;
     if (!this.picture) {
       toast(word("photo_unreadable"), { tone: "danger" });
       return;

@@ -114,6 +114,7 @@ def test_what_is_no_picture_is_said_at_the_door_and_not_sent(
         path.write_bytes(data)
         open_camera(page).set_files(path)  # type: ignore[attr-defined]
         words = page.locator("dialog[open] [data-f=photo_words]")
+        expect(page.locator("dialog[open] input[type=file]")).to_have_value("")  # it was looked at
         expect(words, what).to_contain_text("cannot be read")
         expect(page.locator(FINISH)).to_be_disabled()
     open_camera(page).set_files(picture)  # type: ignore[attr-defined]
@@ -121,3 +122,27 @@ def test_what_is_no_picture_is_said_at_the_door_and_not_sent(
     page.click(FINISH)
     wait_until_all_is_sent(page)
     assert becomes(day, dropoff, "delivered")
+
+
+def test_what_an_earlier_picture_came_to_does_not_speak_over_a_later_one(
+    day: Day, open_page: Callable[[], Page], tmp_path: Path, picture: Path
+) -> None:
+    """A bad picture that takes long to look at, and at once a good one: the good one counts."""
+    page, _ = at_the_door(day, open_page, "photo")
+    tap(page, "Delivered")
+    page.evaluate("""() => {
+      const real = window.createImageBitmap;
+      window.createImageBitmap = async (file, ...more) => {
+        if (file.name !== "slow.jpg") return real(file, ...more);
+        await new Promise((done) => setTimeout(done, 1500));
+        throw new Error("unreadable");
+      };
+    }""")
+    bad = tmp_path / "slow.jpg"
+    bad.write_bytes(b"no picture")
+    open_camera(page).set_files(bad)  # type: ignore[attr-defined]
+    open_camera(page).set_files(picture)  # type: ignore[attr-defined]
+    expect(page.locator("dialog[open] img")).to_be_visible()
+    page.wait_for_timeout(2000)
+    expect(page.locator("dialog[open] [data-f=photo_words]")).to_be_hidden()
+    expect(page.locator(FINISH)).to_be_enabled()
