@@ -132,9 +132,12 @@ def test_a_refused_action_steps_aside_and_says_why(day: Day, open_page: Callable
     second, _ = day.order()
     page = open_page()
     expect(page.locator(MAIN)).to_have_text("Set off")
+    page.context.set_offline(True)  # the phone cannot have heard of it before the tap
     with transaction():
         cancel_order(day.coop_id, first.order_id, reason="closed", actor=Actor(kind="merchant"))
     tap(page, "Set off")
+    expect(page.locator(".phone-unsent")).to_be_visible()
+    page.context.set_offline(False)
     expect(page.locator(".phone-unsent")).to_have_attribute("data-tone", "danger", timeout=20_000)
     page.click(".phone-unsent")
     expect(page.locator("[data-phone-target=unsentList]")).to_contain_text("cancelled")
