@@ -6,7 +6,7 @@ import { toast } from "/static/js/controllers/toast_controller.js";
 import { announce } from "./alerts.js";
 import { timeOfDay } from "./clock.js";
 import { call } from "./net.js";
-import { shrink } from "./photo.js";
+import { chosen } from "./photo.js";
 import { field, fill, show } from "./render.js";
 import { word } from "./words.js";
 
@@ -96,10 +96,8 @@ export class Hazards {
   }
 
   async photographed(input) {
-    const [file] = input.files;
-    if (!file) return;
-    const photo = await shrink(file).catch(() => null);
-    if (input.files[0] !== file) return; // another one was taken meanwhile
+    const photo = await chosen(input);
+    if (photo === undefined) return;
     if (!photo) toast(word("photo_unreadable"), { tone: "danger" });
     this.photo = photo;
     input.value = "";

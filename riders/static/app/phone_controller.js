@@ -125,7 +125,7 @@ export default class extends Controller {
   async refreshMoney() {
     const money = await call("/earnings").catch(() => null);
     if (money) this.keep("money", money);
-    renderMoney(this.moneyTarget, this.money);
+    if (this.element.dataset.open === "money") renderMoney(this.moneyTarget, this.money);
   }
 
   learnSharing(is_shared) {

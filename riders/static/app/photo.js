@@ -7,8 +7,16 @@ const MOST_BYTES = 60e6;
 /* What was chosen is no picture that this browser can read: empty, damaged, HEIC, SVG, or far too large. */
 export class Unreadable extends Error {}
 
+/* The small blob of what a file input holds; null if it cannot be read, undefined if it holds nothing, or something else by the
+   time that this one was looked at: what an earlier picture came to is no news once another one was taken. */
+export async function chosen(input) {
+  const [file] = input.files;
+  const blob = file && (await shrink(file).catch(() => null));
+  return input.files[0] === file ? blob : undefined;
+}
+
 /* The small blob. Unreadable is thrown while the rider still stands at the door and can take another one. */
-export async function shrink(file) {
+async function shrink(file) {
   if (file.size === 0 || file.size > MOST_BYTES || file.type === "image/svg+xml") throw new Unreadable(file.name);
   const image = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => { throw new Unreadable(file.name); });
   const scale = Math.min(1, SIDE_PX / Math.max(image.width, image.height));

@@ -2,7 +2,7 @@
    a phone short of memory may end the page meanwhile; it is there again when the sheet opens anew. */
 
 import { clone, field, fill, put } from "./render.js";
-import { shrink } from "./photo.js";
+import { chosen } from "./photo.js";
 import { SignaturePad } from "./signature_pad.js";
 import { word } from "./words.js";
 
@@ -55,10 +55,8 @@ export class ProofSheet {
     };
     if (this.given[key]) display(this.given[key]);
     element.querySelector("input").addEventListener("change", async ({ target }) => {
-      const [file] = target.files;
-      if (!file) return;
-      const blob = await shrink(file).catch(() => null);
-      if (target.files[0] !== file) return; // another one was taken meanwhile: what this one came to is no news
+      const blob = await chosen(target);
+      if (blob === undefined) return;
       target.value = ""; // the same picture may be chosen again
       fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
       if (!blob) return;

@@ -2,7 +2,6 @@
 
 const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
 const ENDED = { complete: "done", fail: "failed" };
-const DONE_KEPT = 20; // beside what is not sent yet: a shift is long, and older ones the coordinator corrects
 
 /* The stops left to do, and what is done, the latest first; nobody brings what was not picked up. `actions`: [{task_id, verb, device_at}] in the order they were done. */
 export function withActions(run, actions) {
@@ -26,7 +25,7 @@ export function withActions(run, actions) {
   return {
     ...run,
     stops: [...again, ...stops],
-    done: [...finished.toReversed(), ...before.filter((task) => !is_open_again(task)).slice(0, Math.max(0, DONE_KEPT - finished.length))],
+    done: [...finished.toReversed(), ...before.filter((task) => !is_open_again(task))],
     done_count: run.done_count + finished.length - again.length,
   };
 }

@@ -3,7 +3,7 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
-import { shrink } from "./photo.js";
+import { chosen } from "./photo.js";
 import { lastPlace } from "./position.js";
 import { field, show } from "./render.js";
 import { kindOf, nextVerb } from "./run_model.js";
@@ -78,10 +78,8 @@ export default class extends Controller {
   }
 
   async preview(input) {
-    const [file] = input.files;
-    if (!file) return;
-    const picture = await shrink(file).catch(() => null);
-    if (input.files[0] !== file) return; // another one was taken meanwhile
+    const picture = await chosen(input);
+    if (picture === undefined) return;
     this.picture = picture;
     if (!this.picture) {
       toast(word("photo_unreadable"), { tone: "danger" });

@@ -97,7 +97,8 @@ export default class extends Controller {
   }
 
   /* Own orders that nobody is asked about yet and that are not on their way back. */
-  givableNow(decided = this.decided) {
+  givableNow() {
+    const { decided } = this;
     const asked = new Set(this.work.asked.map(({ order_id }) => order_id));
     return givable(this.plan()).filter(({ order_id }) => !asked.has(order_id) && !decided.has(order_id));
   }
