@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from dispatch.core import clock
-from dispatch.core.db import db
+from dispatch.core.db import db, take_turns
 from dispatch.core.errors import Conflict, NotFound
 
 from . import queries, rules
@@ -147,8 +146,7 @@ def _new_period(coop_id: UUID, first_day: date, last_day: date) -> Period:
 
 
 def _queue_up(coop_id: UUID) -> None:
-    key = int.from_bytes(hashlib.sha256(b"ledger" + coop_id.bytes).digest()[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turns(f"ledger {coop_id}")
 
 
 def _account_ids(

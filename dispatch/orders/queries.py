@@ -106,17 +106,11 @@ def list_urgent_orders(coop_id: UUID, zone_id: UUID, most: int) -> tuple[list[Or
 
     In a flood more wait than anybody could carry for hours: nobody has to read them all to see to the urgent ones.
     """
-    if count_open(coop_id, zone_id) <= most:
+    open_ids = list_open_ids(coop_id, zone_id)
+    if len(open_ids) <= most:
         return list_open_orders(coop_id, zone_id), frozenset()
     left_out = frozenset(list_waiting_line(coop_id, zone_id)[most:])
-    if not left_out:
-        return list_open_orders(coop_id, zone_id), left_out
-    return list_orders_by_id(coop_id, list_open_ids(coop_id, zone_id) - left_out)[::-1], left_out
-
-
-def count_open(coop_id: UUID, zone_id: UUID) -> int:
-    """How many orders of a zone have not ended."""
-    return len(list_open_ids(coop_id, zone_id))
+    return list_orders_by_id(coop_id, open_ids - left_out)[::-1], left_out
 
 
 def list_open_ids(coop_id: UUID, zone_id: UUID) -> set[UUID]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,6 +83,16 @@ def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
     db.session.flush()
     bump_run(coop_id, run_id)
     return handed_back
+
+
+def lock_runs_of(coop_id: UUID, order_ids: Collection[UUID]) -> None:
+    """Locks are taken in one order, so that nobody waits in a circle: runs by id, then orders, then tasks."""
+    run_ids = select(Task.run_id).where(
+        Task.coop_id == coop_id, Task.order_id.in_(order_ids), Task.run_id.is_not(None)
+    )
+    db.session.execute(
+        select(Run.id).where(Run.coop_id == coop_id, Run.id.in_(run_ids)).order_by(Run.id).with_for_update()
+    )
 
 
 def lock_run(coop_id: UUID, run_id: UUID, *, expected_version: int | None = None) -> Run:

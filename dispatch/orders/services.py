@@ -20,7 +20,7 @@ from dispatch.core.units import LonLat
 from dispatch.geo.services import want_plan
 
 from . import arrivals, rules, runs
-from .models import Order, Run, Task, TaskEvent
+from .models import Order, Task, TaskEvent
 from .need_rules import PLAIN, Needs
 
 NUMBER_ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
@@ -182,7 +182,7 @@ def new_task(coop_id: UUID, order_id: UUID, kind: str, seq: int, new: NewTask) -
 
 def cancel_order(coop_id: UUID, order_id: UUID, *, reason: str, actor: Actor) -> Order:
     """Cancel an order of which nothing is picked up; a repeat is harmless."""
-    _lock_runs_of(coop_id, order_id)
+    runs.lock_runs_of(coop_id, [order_id])
     order = lock_order(coop_id, order_id)
     tasks = list_tasks(coop_id, order_id)
     if order.state == "cancelled":
@@ -221,7 +221,7 @@ def act_on_task(
     The caller has checked repeats, ownership and proof.
     """
     order_id = _order_of(coop_id, task_id)
-    _lock_runs_of(coop_id, order_id)
+    runs.lock_runs_of(coop_id, [order_id])
     order = lock_order(coop_id, order_id)
     tasks = list_tasks(coop_id, order.id)
     task = next(item for item in tasks if item.id == task_id)
@@ -331,12 +331,10 @@ def lock_order(coop_id: UUID, order_id: UUID) -> Order:
     return order
 
 
-def _lock_runs_of(coop_id: UUID, order_id: UUID) -> None:
-    """Locks are taken in one order, so that nobody waits in a circle: runs by id, then orders, then tasks."""
-    run_ids = select(Task.run_id).where(Task.coop_id == coop_id, Task.order_id == order_id, Task.run_id.is_not(None))
-    db.session.execute(
-        select(Run.id).where(Run.coop_id == coop_id, Run.id.in_(run_ids)).order_by(Run.id).with_for_update()
-    )
+def lock_orders(coop_id: UUID, order_ids: Collection[UUID]) -> list[Order]:
+    """Those of these orders that there are, by id, locked until the transaction ends."""
+    found = select(Order).where(Order.coop_id == coop_id, Order.id.in_(order_ids)).order_by(Order.id)
+    return list(db.session.scalars(found.with_for_update().execution_options(populate_existing=True)))
 
 
 def list_tasks(coop_id: UUID, order_id: UUID) -> list[Task]:

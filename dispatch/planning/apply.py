@@ -105,14 +105,14 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
         select(Task.id, Task.eta_at).where(Task.coop_id == coop_id, Task.id.in_(stops)).order_by(Task.id)
     )
     other = [
-        {"task": task_id, "run": run.run_id, "planned": stop.planned_at, "eta": stop.eta_at, "late": stop.eta_late_at,
-         "leg": stop.leg_s}
+        {"coop": coop_id, "task": task_id, "run": run.run_id, "planned": stop.planned_at, "eta": stop.eta_at,
+         "late": stop.eta_late_at, "leg": stop.leg_s}
         for task_id, eta_at in known.all()
         for run, stop in (stops[task_id],)
         if stop.eta_at is not None and not (eta_at and abs((eta_at - stop.eta_at).total_seconds()) < at_least_s)
     ]
     if other:
-        db.session.connection().execute(_NEW_TIMES, [{"coop": coop_id, **times} for times in other])
+        db.session.connection().execute(_NEW_TIMES, other)
 
 
 def record_round(coop_id: UUID, zone_id: UUID, **facts: Any) -> None:

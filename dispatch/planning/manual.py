@@ -6,7 +6,7 @@ in an older version gets StaleVersion and looks again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -120,7 +120,7 @@ def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID],
     """
     run = runs.lock_run(coop_id, run_id, expected_version=version)
     tasks = {task.id: task for task in runs.open_tasks(coop_id, run_id)}
-    _lock_orders(coop_id, {task.order_id for task in tasks.values()})
+    services.lock_orders(coop_id, {task.order_id for task in tasks.values()})
     if len(task_ids) != len(tasks) or set(task_ids) != tasks.keys():
         raise Invalid("the stops are not those of the run: look at it again", code="other_stops")
     wanted = [tasks[task_id] for task_id in task_ids]
@@ -164,12 +164,6 @@ def _lock(
         runs.lock_run(coop_id, run_id, expected_version=run_version if run_id == target else None)
     order = services.lock_order(coop_id, order_id)
     return order, services.list_tasks(coop_id, order_id), sources
-
-
-def _lock_orders(coop_id: UUID, order_ids: Iterable[UUID]) -> None:
-    db.session.execute(
-        select(Order.id).where(Order.coop_id == coop_id, Order.id.in_(order_ids)).order_by(Order.id).with_for_update()
-    )
 
 
 def _check_movable(order: Order, tasks: Sequence[Task]) -> None:

@@ -107,17 +107,6 @@ def open_desk(coop_id: UUID, rider: RiderView, order_id: UUID) -> Desk:
     )
 
 
-def lock_together(coop_id: UUID, order_ids: Sequence[UUID]) -> None:
-    """Lock two orders and the runs that have them, before the desks of both are opened: nobody waits in a circle."""
-    held = select(Task.run_id).where(
-        Task.coop_id == coop_id, Task.order_id.in_(order_ids), Task.run_id.is_not(None)
-    )
-    for run_id in sorted({run_id for run_id in db.session.scalars(held) if run_id is not None}):
-        runs.lock_run(coop_id, run_id)
-    for order_id in sorted(order_ids):
-        order_services.lock_order(coop_id, order_id)
-
-
 def take(desk: Desk, plan: Sequence[dict[str, Any]]) -> None:
     """Put the order into the rider's run, where the plan had it if the run is still as it was then."""
     source = desk.holder

@@ -16,6 +16,7 @@ from dispatch.coop.queries import get_coop
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
 from dispatch.geo.services import want_plan
+from dispatch.orders import services as order_services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.rules import OPEN_TASK_STATES
 from dispatch.orders.runs import PlannedStop
@@ -61,10 +62,11 @@ def answer(offer: WorkOffer, action: str) -> None:
             state=offer.state,
         ),
     )
-    for swap in _locked(
-        WorkOffer.coop_id == offer.coop_id, WorkOffer.swap_for_id == offer.id, WorkOffer.state == "open"
-    ):
-        answer(swap, "withdraw")
+    if offer.source == "colleague":
+        for swap in _locked(
+            WorkOffer.coop_id == offer.coop_id, WorkOffer.swap_for_id == offer.id, WorkOffer.state == "open"
+        ):
+            answer(swap, "withdraw")
 
 
 def announce(offer: WorkOffer) -> None:
@@ -99,7 +101,7 @@ def end_due(coop_id: UUID) -> int:
             WorkOffer.coop_id == coop_id, WorkOffer.state == "open", WorkOffer.expires_at <= now
         )
     ).all()
-    orders = {order.id: order for order in _lock_orders(coop_id, [row.order_id for row in due])}
+    orders = {order.id: order for order in order_services.lock_orders(coop_id, [row.order_id for row in due])}
     ended = _locked(
         WorkOffer.coop_id == coop_id, WorkOffer.id.in_([row.id for row in due]), WorkOffer.state == "open"
     )
@@ -200,21 +202,9 @@ def _free_orders(coop_id: UUID, order_ids: Sequence[UUID]) -> list[Order]:
     )
     return [
         order
-        for order in _lock_orders(coop_id, order_ids)
+        for order in order_services.lock_orders(coop_id, order_ids)
         if order.id not in set(db.session.scalars(taken)) and order.id in set(db.session.scalars(open_tasks))
     ]
-
-
-def _lock_orders(coop_id: UUID, order_ids: Sequence[UUID]) -> list[Order]:
-    return list(
-        db.session.scalars(
-            select(Order)
-            .where(Order.coop_id == coop_id, Order.id.in_(order_ids))
-            .order_by(Order.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    )
 
 
 def _lock_open(coop_id: UUID, zone_id: UUID) -> list[WorkOffer]:

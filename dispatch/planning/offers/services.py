@@ -11,21 +11,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from dispatch.core import clock, events, outbox
-from dispatch.core.db import db
+from dispatch.core.db import db, take_turns
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.geo.services import want_plan
 from dispatch.orders import decisions
 from dispatch.orders import queries as orders
+from dispatch.orders import runs
 from dispatch.orders import services as order_services
 from dispatch.orders.views import RunView
 from dispatch.planning.models import RiderChoice, WorkOffer
 from riders.queries import RiderView, get_rider, get_shift
 
 from . import offering, queries, rules
-from .desk import Desk, leave, lock_together, open_desk, take
+from .desk import Desk, leave, open_desk, take
 
 VERBS = ("accept", "decline", "withdraw", "swap", "pick", "hand-back", "ask")
 
@@ -104,10 +105,8 @@ def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
 
 def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, asked_id: UUID) -> dict[str, Any]:
     """Say yes to an order in return for the one that this rider gave away: both change hands, or neither."""
-    asked = _find_offer(coop_id, asked_id)
-    if asked is None:
-        raise NotFound(f"offer {asked_id} does not exist")
-    lock_together(coop_id, (swap.order_id, asked.order_id))
+    asked = db.session.get_one(WorkOffer, (coop_id, asked_id))
+    _lock_both(coop_id, swap.order_id, asked.order_id)
     colleague = get_rider(coop_id, asked.rider_id)
     _run_of_colleague(coop_id, colleague, swap.zone_id)
     mine, theirs = open_desk(coop_id, rider, swap.order_id), open_desk(coop_id, colleague, asked.order_id)
@@ -121,6 +120,12 @@ def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, asked_id: UUID) 
         _take_over(desk, offer)
     _plan_again(mine, "two riders swapped")
     return _answer("accepted", mine)
+
+
+def _lock_both(coop_id: UUID, *order_ids: UUID) -> None:
+    """Before the desks of two orders are opened, one after the other: nobody waits in a circle."""
+    runs.lock_runs_of(coop_id, order_ids)
+    order_services.lock_orders(coop_id, order_ids)
 
 
 def _take_over(desk: Desk, offer: WorkOffer) -> None:
@@ -211,7 +216,7 @@ def _swap(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     asked = _offer_to(coop_id, rider.id, choice.subject_id)
     if choice.order_id is None or choice.order_id == asked.order_id:
         raise Invalid("say which of your orders you give in return", code="order_missing")
-    lock_together(coop_id, (asked.order_id, choice.order_id))
+    _lock_both(coop_id, asked.order_id, choice.order_id)
     theirs, mine = open_desk(coop_id, rider, asked.order_id), open_desk(coop_id, rider, choice.order_id)
     if not _was_ever_mine(mine):
         raise NotFound(f"order {choice.order_id} does not exist")
@@ -355,8 +360,7 @@ def _repeated(rider: RiderView, choice: Choice, before: RiderChoice) -> dict[str
 
 def _one_at_a_time(client_uuid: UUID) -> None:
     """The same tap arriving twice at once has one effect."""
-    key = int.from_bytes(client_uuid.bytes[:8], signed=True)
-    db.session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turns(f"choice {client_uuid}")
 
 
 def _find_offer(coop_id: UUID, offer_id: UUID) -> WorkOffer | None:
