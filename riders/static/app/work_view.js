@@ -20,7 +20,7 @@ export function offerCard(offer, sent_verb, { swap, is_swappable }) {
     swapping: swap ? word("work_swap_waits", { place: swap.place, time: timeOfDay(swap.question.expires_at) }) : "",
   });
   show(card, "buttons", !sent_verb);
-  show(card, "swap", Boolean(offer.from_name) && !offer.in_return && !swap && is_swappable);
+  show(card, "swap", Boolean(offer.from_name) && !offer.in_return && !sent_verb && !swap && is_swappable);
   countDown(card, sent_verb ? null : offer);
   return card;
 }
