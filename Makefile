@@ -90,10 +90,9 @@ $(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@$(PIP) install --no-deps --quiet --editable .
 	@touch $@
 
-# Both processors compile what pip would compile on one, but for the libraries' own tests. Some carry files for other
-# Pythons: no harm.
+# A module is compiled when it is first loaded; what nobody loads stays as it came.
 $(STAMPS)/bytecode: $(STAMPS)/python
-	@$(VENV)/bin/python -m compileall -q -j 2 -x '/tests?/' $(VENV)/lib $(filter-out tests,$(CODE)) >/dev/null || true
+	@$(VENV)/bin/python -c 'from dispatch.stack.fork_server import load; load()'
 	@touch $@
 
 $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json vendor.mjs) \

@@ -7,6 +7,8 @@ finds codes that have neither and are not listed in `FOR_PROGRAMS`.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -24,7 +26,7 @@ FOR_PROGRAMS = frozenset({
 
 def said(error: PacelineError) -> str:
     """The refusal for a page or a phone."""
-    full = _on_the_way() | _proofs() | _shifts() | _work() | _questions() | _everywhere()
+    full = _in_full(str(get_locale()))
     if error.code not in full:
         return _unless_english(error.message, _rough().get(error.code))
     words = full[error.code]
@@ -47,6 +49,12 @@ def known_codes() -> frozenset[str]:
 def known_fields() -> frozenset[str]:
     """Every code of a field that has words."""
     return frozenset(_fields() | _rough_fields())
+
+
+@lru_cache(maxsize=16)
+def _in_full(language: str) -> dict[str, str]:
+    """All the words in the language of this request, which is the one named."""
+    return _on_the_way() | _proofs() | _shifts() | _work() | _questions() | _everywhere()
 
 
 def _unless_english(sentence: str, words: str | None) -> str:

@@ -59,8 +59,11 @@ def compiled(function: Function) -> Function:
 def _compile(function: Function, options: dict[str, Any]) -> Function:
     if not IS_COMPILED:
         return function
-    kernel: Function = numba.njit(**options)(function)
-    return kernel
+    kernel = numba.njit(**options)(function)
+    # A caller that writes `0` or BIG would get a version for that very number: one for all compiles a third faster.
+    compile_for = kernel.compile
+    kernel.compile = lambda types: compile_for(tuple(map(numba.types.unliteral, types)))
+    return kernel  # type: ignore[no-any-return]
 
 
 def flat(values: Any, dtype: type = np.int64) -> Any:

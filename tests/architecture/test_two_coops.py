@@ -45,9 +45,9 @@ def test_no_page_shows_a_row_of_another_coop(
     """Every GET address is opened by somebody with every role, with their ids wherever it wants one."""
     with database.superuser() as connection:
         their_ids = {one for ids in ids_of(connection, theirs.coop_id).values() for one in ids}
-    shown, opened = {}, 0
+    shown, opened, wanted = {}, 0, _first_of_each(database, theirs)
     for rule in _routes(app, "GET"):
-        for path in _paths(rule, _first_of_each(database, theirs)):
+        for path in _paths(rule, wanted):
             response = _client(app, ours, rule).get(path, headers=_headers(ours, rule))
             opened += response.status_code == 200
             body = response.get_data().decode(errors="replace")
@@ -61,10 +61,10 @@ def test_no_page_shows_a_row_of_another_coop(
 def test_a_foreign_id_is_answered_like_one_that_never_was(
         app: Flask, ours: Neighbour, theirs: Neighbour, database: TestStack) -> None:
     """404 and never 403: even that an order exists is the other co-op's business."""
-    hints = {}
+    hints, wanted = {}, _first_of_each(database, theirs)
     for rule in _routes(app, "GET"):
         if rule.arguments and not rule.rule.startswith(FOUND_BY_TOKEN):
-            for path in _paths(rule, _first_of_each(database, theirs)):
+            for path in _paths(rule, wanted):
                 status = _client(app, ours, rule).get(path, headers=_headers(ours, rule)).status_code
                 if status != 404:
                     hints[path] = status
@@ -78,9 +78,9 @@ def test_nothing_changes_a_row_of_another_coop(
     app.config["WTF_CSRF_ENABLED"] = False
     with database.superuser() as connection:
         before = rows_of(connection, theirs.coop_id)
-    broken = {}
+    broken, wanted = {}, _first_of_each(database, theirs)
     for rule in _routes(app, method):
-        for path in _paths(rule, _first_of_each(database, theirs)) if rule.arguments else []:
+        for path in _paths(rule, wanted) if rule.arguments else []:
             client = _client(app, ours, rule)
             status = client.open(path, method=method, json={}, headers=_headers(ours, rule)).status_code
             if status == 403 or status >= 500:

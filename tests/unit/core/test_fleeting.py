@@ -25,7 +25,9 @@ def test_a_redis_that_hangs_up_is_asked_once():
         def hang_up() -> None:
             with suppress(OSError):
                 while True:
-                    asked.append(server.accept()[0].close())
+                    asker, _ = server.accept()
+                    asked.append(asker)
+                    asker.close()
 
         threading.Thread(target=hang_up, daemon=True).start()
         with pytest.raises(redis.RedisError):
