@@ -19,36 +19,41 @@ SHELL = "chromium-headless-shell"
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-gpu-rasterization", "--use-gl=swiftshader", "--disable-quic",
-    "--enable-unsafe-swiftshader", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync",
 ]  # fmt: skip
+DRAWS_MAPS = "--enable-unsafe-swiftshader"
+NO_MAPS = "--disable-3d-apis"
+"""Like a device without WebGL: pages say so in the map's place. In software a map is a third of a page's time."""
 
 
 @pytest.fixture(scope="module")
-def browsers() -> Iterator[Callable[[bool], Browser]]:
-    """Chromium for the tests of a module, started when first asked for: the shell, or on request the whole.
+def browsers() -> Iterator[Callable[[bool, bool], Browser]]:
+    """Chromium for the tests of a module, started when first asked for: `(is_whole, draws_maps)`.
 
     Not for the session: Playwright keeps an event loop running, beside which other tests cannot run theirs.
     """
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        opened = cache(lambda is_whole: launch(playwright, is_whole=is_whole))
+        opened = cache(lambda is_whole, draws_maps: launch(playwright, is_whole=is_whole, draws_maps=draws_maps))
         yield opened
 
 
 @pytest.fixture
-def browser(browsers: Callable[[bool], Browser], request: pytest.FixtureRequest) -> Browser:
-    """Each test opens a context of its own; one marked `whole_browser` gets what the shell lacks."""
-    return browsers(request.node.get_closest_marker("whole_browser") is not None)
+def browser(browsers: Callable[[bool, bool], Browser], request: pytest.FixtureRequest) -> Browser:
+    """Each test opens a context of its own; marks say whether it wants what the shell lacks, and no maps."""
+    marked = request.node.get_closest_marker
+    return browsers(marked("whole_browser") is not None, marked("mapless") is None)
 
 
-def launch(playwright: Playwright, *flags: str, is_whole: bool) -> Browser:
+def launch(playwright: Playwright, *flags: str, is_whole: bool, draws_maps: bool = True) -> Browser:
     """A Chromium; the test is skipped where there is none."""
     programs = WHOLE if is_whole else (SHELL, *WHOLE)
     program = next((path for name in programs if (path := shutil.which(name))), None)
     if program is None:
         pytest.skip("no Chromium here: apt-get install chromium")
-    return playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
+    drawing = DRAWS_MAPS if draws_maps else NO_MAPS
+    return playwright.chromium.launch(executable_path=program, args=[*FLAGS, drawing, *flags])
 
 
 def sign_in(context: BrowserContext, address: str, email: str) -> None:

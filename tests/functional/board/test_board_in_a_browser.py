@@ -8,7 +8,7 @@ from dispatch.planning.services import Effort, plan_zone
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.functional.board.conftest import OpenBoard
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
 def _plan(town: Town, effort: Effort) -> None:

@@ -13,7 +13,7 @@ from tests.functional.phone.test_dead_zone import choose
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import incidents
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 LISTEN = """
 window.tones = [];

@@ -16,7 +16,7 @@ from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 MAIN = ".phone-action .button-primary"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}

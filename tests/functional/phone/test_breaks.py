@@ -14,7 +14,7 @@ from riders.models import RiderBreak, Shift
 from riders.shifts import services
 from tests.factories.day import Day
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
 def test_a_break_is_two_taps_and_counts_from_the_tap_even_without_a_network(

@@ -16,7 +16,7 @@ from tests.factories.phone_page import becomes, wait_until_all_is_sent
 from tests.functional.phone.test_phone import picture, tap
 from tests.functional.phone.test_proof import at_the_door
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 __all__ = ["picture"]
 
 LABEL = "dialog[open] .proof-photo label"

@@ -29,7 +29,7 @@ from tests.factories.day import Day
 from tests.factories.push_service import push_service
 from tests.factories.town import make_order, make_rider, make_run, straight_rides
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 AXE = Path(__file__).parents[3] / "dispatch" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 EFFORT = Effort(plan_seconds=0.05, ride_times=straight_rides)

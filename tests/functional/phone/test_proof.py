@@ -17,7 +17,7 @@ from tests.factories.day import Day
 from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
 from tests.functional.phone.test_phone import MAIN, need_proof, tap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 READ = """async (address) => {
   const { zxing } = await import("/app/static/scanner.js");

@@ -24,7 +24,7 @@ from tests.factories.phone import photo
 from tests.factories.phone_page import eventually
 from tests.factories.town import make_order, make_rider, make_run, tasks_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.mapless, pytest.mark.timeout(600)]
 
 DAYS = int(os.environ.get("PACELINE_BROWSER_SOAK", "1"))
 SEED = int(os.environ.get("PACELINE_SOAK_SEED", "20261120"))

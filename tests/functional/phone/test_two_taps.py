@@ -15,7 +15,7 @@ from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import at_the_door
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
 def test_a_photo_takes_two_taps_from_arrival_to_finished(
