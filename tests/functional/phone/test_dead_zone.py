@@ -19,7 +19,7 @@ from tests.factories.phone_page import becomes, eventually, wait_until_all_is_se
 from tests.functional.phone.test_phone import MAIN, need_proof, tap
 from tests.functional.phone.test_proof import at_the_door, given
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 ONLINE = "window.dispatchEvent(new Event('online'))"
 SHEET = "dialog[open]"

@@ -23,7 +23,7 @@ from tests.factories.town import make_rider, make_run
 from tests.functional.phone.conftest import PHONE, TAKEN_OVER
 from tests.functional.phone.test_phone import MAIN, tap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 FIRST_LOAD_MOST_BYTES = 250_000
 
 

@@ -12,7 +12,7 @@ from dispatch.planning.models import Nudge
 from tests.factories.day import Day
 from tests.factories.town import at
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
 def nudge(day: Day) -> None:
