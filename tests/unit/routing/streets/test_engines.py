@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from routing.streets import cch
 from routing.streets.build import build_network
 from routing.streets.engines import ENGINES
 from routing.streets.errors import BadPoint, EngineFailed, NotSupported, OffStreet, StreetsError, UnknownProfile
@@ -194,3 +195,14 @@ def test_a_silent_valhalla_is_an_error_that_says_so() -> None:
     with pytest.raises(EngineFailed, match="does not answer"):
         streets.matrix([[8.0, 49.0]], "bike")
     assert httpx.URL("http://127.0.0.1:9").port == 9
+
+
+def test_a_table_made_by_several_threads_is_that_of_one(drawn: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each thread fills its own rows, whatever their number."""
+    points = street_points(drawn, 61, seed=7)
+    monkeypatch.setattr(cch, "ROWS_PER_THREAD", 1000)
+    by_one = Streets(drawn, "cch").matrix(points, "bike")
+    monkeypatch.setattr(cch, "ROWS_PER_THREAD", 10)
+    monkeypatch.setattr(cch, "THREADS", 4)
+    np.testing.assert_array_equal(Streets(drawn, "cch").matrix(points, "bike"), by_one)
+    assert np.isfinite(by_one).all() and by_one.max() > 0
