@@ -7,6 +7,7 @@ finds codes that have neither and are not listed in `FOR_PROGRAMS`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from flask_babel import get_locale
@@ -24,9 +25,18 @@ FOR_PROGRAMS = frozenset({
 })  # fmt: skip
 
 
+Words = Callable[[], dict[str, str]]
+
+
+def _once_per_language(words: Words) -> Words:
+    """A table is translated when its language is first spoken: each refusal looks for one word of a hundred."""
+    spoken = lru_cache(maxsize=16)(lambda language: words())
+    return lambda: spoken(str(get_locale()))
+
+
 def said(error: PacelineError) -> str:
     """The refusal for a page or a phone."""
-    full = _in_full(str(get_locale()))
+    full = _on_the_way() | _proofs() | _shifts() | _work() | _questions() | _everywhere()
     if error.code not in full:
         return _unless_english(error.message, _rough().get(error.code))
     words = full[error.code]
@@ -51,16 +61,11 @@ def known_fields() -> frozenset[str]:
     return frozenset(_fields() | _rough_fields())
 
 
-@lru_cache(maxsize=16)
-def _in_full(language: str) -> dict[str, str]:
-    """All the words in the language of this request, which is the one named."""
-    return _on_the_way() | _proofs() | _shifts() | _work() | _questions() | _everywhere()
-
-
 def _unless_english(sentence: str, words: str | None) -> str:
     return sentence if words is None or str(get_locale() or "en").startswith("en") else words
 
 
+@_once_per_language
 def _on_the_way() -> dict[str, str]:
     return {
         "wrong_state": _("That does not fit how things stand at this stop: somebody changed it meanwhile."),
@@ -77,6 +82,7 @@ def _on_the_way() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _proofs() -> dict[str, str]:
     return {
         "proof_missing": _("A proof is missing."),
@@ -91,6 +97,7 @@ def _proofs() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _shifts() -> dict[str, str]:
     return {
         "already_on_shift": _("You are signed on already."),
@@ -113,6 +120,7 @@ def _shifts() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _work() -> dict[str, str]:
     return {
         "on_board": _("The goods are on a bike already: whoever has them brings them."),
@@ -135,6 +143,7 @@ def _work() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _questions() -> dict[str, str]:
     return {
         "own_question": _("Somebody else must answer your question."),
@@ -144,6 +153,7 @@ def _questions() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _everywhere() -> dict[str, str]:
     return {
         "csrf": _("The form has expired: load the page again."),
@@ -164,6 +174,7 @@ def _everywhere() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _rough() -> dict[str, str]:
     return {
         "error": _("That does not work."),
@@ -205,6 +216,7 @@ def _rough() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _fields() -> dict[str, str]:
     return {
         "missing": _("Please fill this in."),
@@ -237,6 +249,7 @@ def _fields() -> dict[str, str]:
     }
 
 
+@_once_per_language
 def _rough_fields() -> dict[str, str]:
     return {
         "not_a_place": _("This is no place on the map."),
