@@ -40,11 +40,14 @@ run: install ## Run a demo co-op with everything it needs; Ctrl-C stops it
 
 test: install $(STAMPS)/browser ## Check style and types, live a minute with chaos, run the whole suite
 	@failed=; mkdir -p var; \
-	echo '== a minute of rehearsal, with chaos; beside it, as far as it leaves time, imports, style, types'; \
+	echo '== a minute of rehearsal, with chaos; beside it, as far as it leaves time, unit tests, imports, style, types'; \
+	$(if $(PYTEST_ARGS),true,nice -n 19 $(VENV)/bin/pytest -q -p no:cacheprovider tests/unit) >var/unit.log 2>&1 & unit=$$!; \
 	nice -n 19 bash -c '$(CHECKS)' >var/lint.log 2>&1 & lint=$$!; \
+	trap 'kill $$unit $$lint 2>/dev/null || true' EXIT; \
 	$(VENV)/bin/paceline rehearse $(SHORT_DAY) --chaos || failed="$$failed rehearsal"; \
 	echo '== tests'; \
-	$(VENV)/bin/pytest -n 2 --dist worksteal $(PYTEST_ARGS) || failed="$$failed tests"; \
+	$(VENV)/bin/pytest -n 2 --dist worksteal $(or $(PYTEST_ARGS),--ignore tests/unit) || failed="$$failed tests"; \
+	echo '== unit tests'; wait $$unit || failed="$$failed unit"; cat var/unit.log; \
 	echo '== imports, style, types'; wait $$lint || failed="$$failed lint"; cat var/lint.log; \
 	if [ -n "$$failed" ]; then echo "paceline: not all is well, see above:$$failed"; exit 1; fi
 

@@ -109,6 +109,7 @@ def test_proof_and_trouble_are_accessible(page: Page) -> None:
     assert look(page) == []
 
 
+@pytest.mark.mapless
 def test_the_riders_other_pages_are_accessible(page: Page) -> None:
     """Statements, privacy, the guide, questions, shifts."""
     address = page.url.split("/app")[0]

@@ -44,6 +44,7 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.mapless
 def test_a_rider_delivers_by_taps_and_sees_the_money(day: Day, open_page: Callable[[], Page]) -> None:
     """Set off, here, picked up; here, code, delivered: and each line of pay is there."""
     _, dropoff = day.order(code="4711")
@@ -98,6 +99,7 @@ def test_everything_works_without_a_network_and_survives_the_end_of_the_page(
     assert ledger.balance_cents(day.coop_id, "rider_payable", day.rider.member_id) == -380
 
 
+@pytest.mark.mapless
 def test_a_slip_of_the_thumb_is_undone_before_anybody_heard_of_it(day: Day, open_page: Callable[[], Page]) -> None:
     """Ten seconds to say that it was not so."""
     pickup, _ = day.order()
@@ -112,6 +114,7 @@ def test_a_slip_of_the_thumb_is_undone_before_anybody_heard_of_it(day: Day, open
     assert becomes(day, pickup, "at_pickup")
 
 
+@pytest.mark.mapless
 def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Page]) -> None:
     """The rider is led through it, and the return is the next stop."""
     pickup, dropoff = day.order()
@@ -126,6 +129,7 @@ def test_nobody_home_leads_to_the_way_back(day: Day, open_page: Callable[[], Pag
     assert becomes(day, dropoff, "returning")
 
 
+@pytest.mark.mapless
 def test_a_refused_action_steps_aside_and_says_why(day: Day, open_page: Callable[[], Page]) -> None:
     """One bad item never blocks the rest: the second order goes through."""
     first, _ = day.order()
