@@ -14,10 +14,12 @@ import { buildStyle } from "/static/js/map_style.js";
 import { text } from "/static/js/text.js";
 
 const TILES_MAXZOOM = 15;
+const [SKETCH_RATIO, SKETCH_MS] = [0.25, 2500];
 const SELECTABLE = { stop: "stop", "run-line": "run", "run-proposed": "run", hazard: "hazard" };
 
 const WORKER = "/static/vendor/maplibre-gl-worker.mjs";
-const archives = new Protocol();
+const READER = "/static/js/map_worker.mjs";
+const archives = new Protocol(); // answers until the worker's own is there
 maplibre.addProtocol("pmtiles", archives.tile);
 
 /* null when the device cannot draw a map; the element then says so. */
@@ -25,6 +27,7 @@ export async function createMap(element, options = {}) {
   maplibre.setWorkerUrl(options.worker ?? WORKER);
   const address = options.tiles ?? document.querySelector('meta[name="tiles-url"]')?.content;
   try {
+    if (address && !address.includes("{z}")) maplibre.importScriptInWorkers(READER).catch((error) => console.warn("map", error));
     const [tiles] = await Promise.all([openTiles(address), loadSheet()]);
     return new CityMap(element, tiles, options);
   } catch (error) {
@@ -54,8 +57,15 @@ async function openTiles(address) {
   if (url.includes("{z}")) return { source: { tiles: [url], maxzoom: TILES_MAXZOOM } };
   const archive = new PMTiles(url);
   archives.add(archive);
-  const { minLon, minLat, maxLon, maxLat } = await archive.getHeader();
-  return { source: { url: `pmtiles://${url}` }, bounds: [[minLon, minLat], [maxLon, maxLat]] };
+  const { minLon, minLat, maxLon, maxLat, minZoom, maxZoom } = await archive.getHeader();
+  const source = { tiles: [`pmtiles://${url}/{z}/{x}/{y}`], minzoom: minZoom, maxzoom: maxZoom, bounds: [minLon, minLat, maxLon, maxLat] };
+  return { source, bounds: [[minLon, minLat], [maxLon, maxLat]] };
+}
+
+function isSoftware(canvas) {
+  const gl = canvas.getContext("webgl2");
+  const told = gl?.getExtension("WEBGL_debug_renderer_info");
+  return Boolean(told) && /swiftshader|llvmpipe|software|basic render/i.test(gl.getParameter(told.UNMASKED_RENDERER_WEBGL));
 }
 
 class CityMap {
@@ -64,6 +74,7 @@ class CityMap {
     this.tiles = tiles;
     this.scheme = scheme;
     this.raw = { reach: [], outline: [], zones: [], runs: [], stops: [], hazards: [] };
+    this.late = new Set();
     this.riders = new Map();
     this.selected = [];
     const label = element.ariaLabel ?? text("map_label"); // the canvas carries it, not the box
@@ -72,18 +83,34 @@ class CityMap {
     this.palette = this.choosePalette();
     const frame = centre ? { center: centre, zoom: zoom ?? 14 } : { bounds: bounds ?? tiles.bounds, fitBoundsOptions: { padding } };
     this.map = new maplibre.Map({
-      container: element, style: this.style(), ...frame, interactive, attributionControl: false, maxZoom: 20, dragRotate: false, pitchWithRotate: false, touchPitch: false,
+      container: element, ...frame, interactive, attributionControl: false, maxZoom: 20, dragRotate: false, pitchWithRotate: false, touchPitch: false,
       fadeDuration: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200,
       locale: { "NavigationControl.ZoomIn": text("map_zoom_in"), "NavigationControl.ZoomOut": text("map_zoom_out"), "AttributionControl.ToggleAttribution": text("map_attribution"), "Map.Title": label },
     });
     provideImages(this.map, () => this.palette);
     this.map.on("style.load", () => this.refill());
+    if (tiles.source && isSoftware(this.map.getCanvas())) this.sketch();
+    this.starting = setTimeout(() => this.restyle()); // what the caller sets at once is drawn at once, not after
     if (tiles.source) this.map.addControl(new maplibre.AttributionControl({ compact: element.clientWidth < 480 }), "bottom-right");
     if (interactive && controls) this.map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
     this.repaint = () => this.applyScheme();
     this.dark.addEventListener("change", this.repaint);
     document.documentElement.addEventListener("theme:changed", this.repaint);
     this.selectable();
+  }
+
+  /* Without a graphics chip each frame costs as its pixels do: few of them until there is a street to draw. */
+  sketch() {
+    this.map.setPixelRatio(SKETCH_RATIO);
+    const streets = ({ sourceId, tile }) => { if (sourceId === "city" && tile && this.map.isSourceLoaded("city")) finish(); };
+    const finish = () => {
+      clearTimeout(patience);
+      this.map.off("sourcedata", streets);
+      this.map.setPixelRatio(null);
+    };
+    const patience = setTimeout(finish, SKETCH_MS);
+    this.map.on("sourcedata", streets);
+    this.map.once("remove", () => clearTimeout(patience));
   }
 
   setRuns(runs) { this.set("runs", runs); }
@@ -159,6 +186,7 @@ class CityMap {
   resize() { this.map.resize(); }
 
   remove() {
+    clearTimeout(this.starting);
     this.dark.removeEventListener("change", this.repaint);
     document.documentElement.removeEventListener("theme:changed", this.repaint);
     this.map.remove();
@@ -167,12 +195,20 @@ class CityMap {
   set(name, items) {
     this.raw[name] = items;
     if (this.is_styled) this.map.getSource(name).setData(this.features()[name]);
+    else this.late.add(name);
   }
 
-  /* What was set before the style was there, or while another one was on its way. */
+  /* A style holds what was set before it; `late` is what is set while it is on its way. */
+  restyle() {
+    this.is_styled = false;
+    this.late = new Set();
+    this.map.setStyle(this.style(), { diff: false });
+  }
+
   refill() {
     this.is_styled = true;
-    for (const [name, data] of Object.entries(this.features())) this.map.getSource(name).setData(data);
+    const features = this.features();
+    for (const name of this.late) this.map.getSource(name).setData(features[name]);
     if (this.highlighted != null) this.highlight(this.highlighted);
   }
 
@@ -195,8 +231,7 @@ class CityMap {
     const palette = this.choosePalette();
     if (palette === this.palette) return;
     this.palette = palette;
-    this.is_styled = false;
-    this.map.setStyle(this.style(), { diff: false });
+    this.restyle();
   }
 
   selectable() {

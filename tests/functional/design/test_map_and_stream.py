@@ -64,6 +64,17 @@ def test_the_map_draws_town_and_run_and_asks_nobody_else(page: Page, guide_url: 
     assert foreign == []
 
 
+def test_a_map_drawn_in_software_ends_in_full_detail(page: Page) -> None:
+    """It begins as a sketch of few pixels; the worker reads tiles without the page."""
+    warnings: list[str] = []
+    page.on("console", lambda message: warnings.append(message.text) if message.type == "warning" else None)
+    with page.expect_request("**/js/map_worker.mjs"):
+        page.evaluate(DRAW_MAP)
+    assert page.evaluate("window.view.map.getPixelRatio() === window.devicePixelRatio")
+    assert page.evaluate("window.view.map.getCanvas().width >= 900")
+    assert [text for text in warnings if text.startswith("map")] == []
+
+
 def test_riders_on_the_map_are_buttons_with_a_name(page: Page) -> None:
     """A rider can be reached by keyboard, and the page is told which."""
     page.evaluate(DRAW_MAP)
