@@ -27,7 +27,7 @@ export async function createMap(element, options = {}) {
   maplibre.setWorkerUrl(options.worker ?? WORKER);
   const address = options.tiles ?? document.querySelector('meta[name="tiles-url"]')?.content;
   try {
-    if (address && !address.includes("{z}")) maplibre.importScriptInWorkers(READER).catch((error) => console.warn("map", error));
+    if (address && !address.includes("{z}")) maplibre.importScriptInWorkers(READER).catch(ofPastMap);
     const [tiles] = await Promise.all([openTiles(address), loadSheet()]);
     return new CityMap(element, tiles, options);
   } catch (error) {
@@ -60,6 +60,11 @@ async function openTiles(address) {
   const { minLon, minLat, maxLon, maxLat, minZoom, maxZoom } = await archive.getHeader();
   const source = { tiles: [`pmtiles://${url}/{z}/{x}/{y}`], minzoom: minZoom, maxzoom: maxZoom, bounds: [minLon, minLat, maxLon, maxLat] };
   return { source, bounds: [[minLon, minLat], [maxLon, maxLat]] };
+}
+
+/* The last map's removal ends the workers, whoever is on the way to them. */
+function ofPastMap(error) {
+  if (error.name !== "AbortError") console.warn("map", error);
 }
 
 function isSoftware(canvas) {
