@@ -17,9 +17,10 @@ from dispatch.core.units import LonLat
 from .normalise import fold
 from .ranking import Found, NameRow, NumberRow, Wanted
 
-# Similarity below which pg_trgm does not report a name. One wrong letter costs three or four trigrams: nearly half of a
-# short name's, a quarter of a long one's, while long names share endings (`...strasse`) with half of the town.
-_LIKE_SHORT, _LIKE_LONG, _LONG = "0.3", "0.42", 12
+# Similarity below which pg_trgm does not report a name: less for a short one, of which one wrong letter costs half of
+# the trigrams. Two letters that changed places cost four of a name's trigrams, one more than it has letters; long
+# names share endings (`...strasse`) with half of the town.
+_LEAST_LIKE, _MOST_LIKE, _MARGIN = 0.3, 0.5, 0.03
 _LAST_LETTER = "~"  # sorts after everything that normalised names are made of
 _PER_READING = 40
 _PER_PREFIX = 150  # of names that begin alike: first streets that have the number, then the nearest
@@ -39,7 +40,18 @@ _END = text("""
            set_config('plan_cache_mode', 'auto', true)
 """)
 _OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
-_SIMILAR = f"SELECT id {_OF_VERSION} name % :q{{i}} ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}"
+# Who writes a name and a number that are mapped has mistyped neither: nothing like it is sought.
+_EXACT = """
+    SELECT FROM (SELECT street_id FROM geo_name WHERE version_id = :v AND name = :q{i} LIMIT 100) AS x
+    CROSS JOIN LATERAL (
+        SELECT FROM geo_address
+        WHERE version_id = :v AND street_id = x.street_id AND number_key = CAST(:k{i} AS text) LIMIT 1
+    ) AS a
+"""
+_SIMILAR = f"""
+    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{exact}})
+    ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}
+"""
 _WORD_BEGINS = f"SELECT id {_OF_VERSION} name LIKE :w{{i}} LIMIT {_PER_READING}"
 _BEGINS = f"""
     SELECT n.id
@@ -117,8 +129,8 @@ def search(city_id: UUID, letters: int) -> Iterator[UUID | None]:
 
     Yields the city's current version, if it has one.
     """
-    like = _LIKE_LONG if letters >= _LONG else _LIKE_SHORT
-    yield db.session.execute(_BEGIN, {"city": city_id, "like": like}).one()[0]
+    like = min(max((letters - 3) / (letters + 5) - _MARGIN, _LEAST_LIKE), _MOST_LIKE)
+    yield db.session.execute(_BEGIN, {"city": city_id, "like": f"{like:.2f}"}).one()[0]
     db.session.execute(_END)
 
 
@@ -149,10 +161,11 @@ def list_names(version_id: UUID, wanted: Wanted) -> list[NameRow]:
 @lru_cache(maxsize=64)
 def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
     """The question for so many readings; of one or two letters no word's beginning is sought."""
+    exact = " OR ".join(f"EXISTS ({_EXACT.format(i=i)})" for i in range(len(are_short)))
     parts: list[str] = []
     for i, is_short in enumerate(are_short):
         for shape in (_BEGINS, _SIMILAR) if is_short else (_BEGINS, _WORD_BEGINS, _SIMILAR):
-            parts.append(f"({shape.format(i=i)})")
+            parts.append(f"({shape.format(i=i, exact=exact)})")
     return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 

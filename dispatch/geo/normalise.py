@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -85,6 +86,7 @@ class Reading:
     number: str | None = None
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return lower-case ASCII words with single spaces; punctuation separates words, apostrophes too."""
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).casefold()))

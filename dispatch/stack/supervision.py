@@ -85,6 +85,7 @@ class Supervision:
         if self._daemon is None:
             return
         groups = [state.pid for state in self.states().values() if state.pid]
+        self._ask_all_to_finish()
         self._daemon.terminate()
         longest = max((process.stop_wait_s for process in self.processes), default=0)
         try:
@@ -103,9 +104,8 @@ class Supervision:
 
     def states(self) -> dict[str, ProcessState]:
         """Every process by name; empty while supervisord is only just starting."""
-        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
         try:
-            with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            with self._server() as server:
                 infos = cast(list[dict[str, Any]], server.supervisor.getAllProcessInfo())
         except (OSError, xmlrpc.client.Error):
             return {}
@@ -172,6 +172,16 @@ class Supervision:
             *self._program_texts(),
         ]
         return "\n".join(parts)
+
+    def _server(self) -> xmlrpc.client.ServerProxy:
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport)
+
+    def _ask_all_to_finish(self) -> None:
+        """All at once: supervisord by itself asks one after the other. The fork server stays until they have ended."""
+        for process in self.processes:
+            with suppress(OSError, xmlrpc.client.Error), self._server() as server:
+                server.supervisor.stopProcess(process.name, False)
 
     def _with_fork_server(self, environment: Mapping[str, str]) -> dict[str, str]:
         return {**environment, **({VARIABLE: str(self.fork_server)} if self.fork_server else {})}
