@@ -44,22 +44,21 @@ class CchSearch:
         pinned, column = np.unique(targets.node, return_inverse=True)
         column = column.reshape(targets.node.shape)
         missing = int(pinned[0] < 0)
-        rows = np.full((len(sources.node), len(pinned)), np.nan)
+        costs = np.full((len(sources.node), len(pinned)), UNREACHED, dtype=np.int64)
         nodes = pinned[missing:].tolist()
 
         def fill(indices: range) -> None:
             query = routingkit_cch.CCHOneToMany(metric, nodes)
             for index in indices:
-                rows[index, missing:] = query.distances_from_multi(sources.pairs(index))
+                costs[index, missing:] = _as_array(query.distances_from_multi(sources.pairs(index)))
 
         with _no_panic():
-            threads = min(THREADS, len(rows) // ROWS_PER_THREAD)
+            threads = min(THREADS, len(costs) // ROWS_PER_THREAD)
             if threads < 2:
-                fill(range(len(rows)))
+                fill(range(len(costs)))
             else:
                 with ThreadPoolExecutor(threads) as pool:
-                    list(pool.map(fill, (range(first, len(rows), threads) for first in range(threads))))
-        costs = np.where(np.isnan(rows), UNREACHED, rows).astype(np.int64)
+                    list(pool.map(fill, (range(first, len(costs), threads) for first in range(threads))))
         first, second = (costs[:, column[:, side]] + targets.ds[:, side] for side in (0, 1))
         return np.asarray(np.minimum(first, second).clip(max=UNREACHED))
 
@@ -71,6 +70,14 @@ class CchSearch:
                 return None
             nodes = result.node_path
             return Path(ds=result.distance, arcs=result.arc_path, first_node=nodes[0], last_node=nodes[-1])
+
+
+def _as_array(found: list[int | None]) -> NDArray[np.int64]:
+    """Costs as the library lists them; None, which is rare, where no path leads."""
+    try:
+        return np.fromiter(found, np.int64, len(found))
+    except TypeError:
+        return np.array([UNREACHED if cost is None else cost for cost in found], dtype=np.int64)
 
 
 @contextmanager
