@@ -82,14 +82,16 @@ $(STAMPS)/browser: dispatch/stack/system_packages.py | $(STAMPS)/system
 	@$(PYTHON) dispatch/stack/system_packages.py --browser
 	@mkdir -p $(STAMPS) && touch $@
 
-# pip asks for one package after the other, on one processor; two of them take half of the lock each.
-LOCKED = $(PIP) install --require-hashes --no-deps --no-compile --requirement
-$(STAMPS)/python: requirements.lock setup.cfg pyproject.toml | $(STAMPS)/system
+# uv fetches and unpacks many at a time, pip one after the other; pip does it all where uv cannot.
+LOCKED = install --require-hashes --no-deps --requirement
+$(STAMPS)/python: requirements.lock dispatch/stack/installer.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@echo '== Python packages'
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
-	@awk '/^[A-Za-z0-9]/ { n++ } n { print > ("$(VENV)/half." n % 2) }' requirements.lock
-	@set -o pipefail; { $(LOCKED) $(VENV)/half.1 & one=$$!; $(LOCKED) $(VENV)/half.0; two=$$?; wait $$one && exit $$two; } \
-		| sed -u -E '/^(Requirement already|Ignoring|Looking in)/d'
+	@index=$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}; \
+	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
+	{ $(PIP) $(LOCKED) dispatch/stack/installer.lock --quiet && \
+		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip $(LOCKED) requirements.lock; } || \
+	{ echo 'paceline: uv could not, pip tries it: some minutes'; $(PIP) $(LOCKED) requirements.lock --no-compile; }
 	@$(PIP) install --no-deps --quiet --editable .
 	@touch $@
 

@@ -14,7 +14,7 @@ GENERATED = {"dispatch/migrations/versions/0001_initial.py"}
 """The first migration is written by Alembic; nobody reads it from top to bottom."""
 
 TEXT_SUFFIXES = {".py", ".html", ".js", ".css", ".md", ".yml", ".cfg", ".toml", ".sh", ".json", ".txt", ".po"}
-NOT_TO_READ = {"requirements.lock", "node.lock", "package-lock.json", "LICENSE"}
+NOT_TO_READ = {"requirements.lock", "node.lock", "installer.lock", "package-lock.json", "LICENSE"}
 TOP_LEVEL = {"dispatch", "routing", "riders", "merchants", "worker", "tests", "docker-compose.yml", "setup.cfg",
              "README.md", "pyproject.toml", "requirements.lock", "Makefile", "LICENSE", "CHANGELOG.md"}
 
