@@ -83,16 +83,17 @@ $(STAMPS)/browser: dispatch/stack/system_packages.py | $(STAMPS)/system
 	@mkdir -p $(STAMPS) && touch $@
 
 # uv fetches and unpacks many at a time, pip one after the other; pip does it all where uv cannot.
+UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip
 LOCKED = install --require-hashes --no-deps --requirement
 $(STAMPS)/python: requirements.lock dispatch/stack/installer.lock setup.cfg pyproject.toml | $(STAMPS)/system
 	@echo '== Python packages'
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
 	@index=$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}; \
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
-	{ $(PIP) $(LOCKED) dispatch/stack/installer.lock --quiet && \
-		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip $(LOCKED) requirements.lock; } || \
-	{ echo 'paceline: uv could not, pip tries it: some minutes'; $(PIP) $(LOCKED) requirements.lock --no-compile; }
-	@$(PIP) install --no-deps --quiet --editable .
+	{ $(PIP) $(LOCKED) dispatch/stack/installer.lock --quiet --no-compile && $(UV) $(LOCKED) requirements.lock && \
+		$(UV) install --no-deps --quiet --editable .; } || \
+	{ echo 'paceline: uv could not, pip tries it: some minutes'; \
+		$(PIP) $(LOCKED) requirements.lock --no-compile && $(PIP) install --no-deps --quiet --editable .; }
 	@touch $@
 
 # A module is compiled when it is first loaded; what nobody loads stays as it came.

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask, Response, abort, jsonify, request, send_file
+from flask import Flask, Response, abort, jsonify, render_template_string, request, send_file
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.serving import make_server
@@ -24,6 +24,10 @@ POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; connect-src 'self'; script-src 'self'; "
     "style-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+
+
+EMPTY = """{% extends "base.html" %}
+{% block scripts %}<script type="module" src="/static/js/styleguide.js"></script>{% endblock %}"""
 
 
 class Stream:
@@ -62,6 +66,7 @@ def guide_url(stream: Stream, town_tiles: Path) -> Iterator[str]:
     """Address of a server that shows the style guide, with all that it asks for."""
     app = guide_app()
     app.add_url_rule("/stream", view_func=stream.answer)
+    app.add_url_rule("/empty", "empty", lambda: render_template_string(EMPTY))
     app.add_url_rule("/tiles/town.pmtiles", "tiles", lambda: send_file(town_tiles, conditional=True))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()

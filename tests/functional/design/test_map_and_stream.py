@@ -45,9 +45,22 @@ def page(browser: Browser, guide_url: str) -> Iterator[Page]:
     """A page with the shared behaviours, by day."""
     context = browser.new_context(viewport={"width": 1000, "height": 700}, reduced_motion="reduce")
     page = context.new_page()
-    page.goto(f"{guide_url}/styleguide")
+    page.goto(f"{guide_url}/empty")
     yield page
     context.close()
+
+
+def test_the_browser_refuses_nothing(browser: Browser, guide_url: str) -> None:
+    """No violation of the policy, no missing file, no error in a script."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.goto(f"{guide_url}/styleguide", wait_until="networkidle")
+    context.close()
+    assert complaints == []
 
 
 def test_the_map_draws_town_and_run_and_asks_nobody_else(page: Page, guide_url: str) -> None:
@@ -86,8 +99,9 @@ def test_riders_on_the_map_are_buttons_with_a_name(page: Page) -> None:
 def test_night_keeps_what_was_drawn(page: Page) -> None:
     """A change of colours brings a new style; runs and riders stay."""
     page.evaluate(DRAW_MAP)
+    page.evaluate("window.redrawn = new Promise((idle) => window.view.onIdle(() => idle())), 0")
     page.emulate_media(color_scheme="dark")
-    page.evaluate("new Promise((idle) => window.view.onIdle(idle))")
+    page.evaluate("window.redrawn")
     assert page.evaluate("window.view.palette.name") == "night"
     assert page.evaluate(DRAWN, ["water", "run-line"])
 
