@@ -85,8 +85,11 @@ $(STAMPS)/browser: dispatch/stack/system_packages.py | $(STAMPS)/system
 # uv fetches and unpacks many at a time, pip one after the other; pip does it all where uv cannot.
 UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $(VENV)/bin/uv pip
 LOCKED = install --require-hashes --no-deps --requirement
-$(STAMPS)/python: requirements.lock dispatch/stack/installer.lock setup.cfg pyproject.toml | $(STAMPS)/system
+# Where Python can make a .venv by itself, this does not wait for the system's packages.
+CAN_VENV := $(shell $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null && echo yes)
+$(STAMPS)/python: requirements.lock dispatch/stack/installer.lock setup.cfg pyproject.toml | $(if $(CAN_VENV),,$(STAMPS)/system)
 	@echo '== Python packages'
+	@mkdir -p $(STAMPS)
 	@test -x $(VENV)/bin/python -a -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV)
 	@index=$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null)}; \
 	[ -z "$$index" ] || export UV_DEFAULT_INDEX="$$index"; \
@@ -97,7 +100,7 @@ $(STAMPS)/python: requirements.lock dispatch/stack/installer.lock setup.cfg pypr
 	@touch $@
 
 # A module is compiled when it is first loaded; what nobody loads stays as it came.
-$(STAMPS)/bytecode: $(STAMPS)/python
+$(STAMPS)/bytecode: $(STAMPS)/python | $(STAMPS)/system
 	@$(VENV)/bin/python -c 'from dispatch.stack.fork_server import load; load()'
 	@touch $@
 
@@ -108,7 +111,7 @@ $(STAMPS)/vendor: $(addprefix dispatch/frontend/,package-lock.json vendor.json v
 	@touch $@
 
 FILES := $(shell find dispatch/static riders/static -type f -not -path '*/vendor/*' -not -path '*/packed/*' -not -path '*/bundled/*')
-$(STAMPS)/packed: $(FILES) $(addprefix dispatch/frontend/,bundle.json bundle.mjs) $(STAMPS)/vendor | $(STAMPS)/python
+$(STAMPS)/packed: $(FILES) $(addprefix dispatch/frontend/,bundle.json bundle.mjs) $(STAMPS)/vendor | $(STAMPS)/python $(STAMPS)/system
 	@$(VENV)/bin/python -m dispatch.stack.bundle
 	@$(VENV)/bin/python -m dispatch.cli.packing
 	@touch $@
