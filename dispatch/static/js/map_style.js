@@ -109,7 +109,7 @@ function labels(p) {
   ];
 }
 
-/* tiles: {url} of a PMTiles archive (pmtiles://…) or {tiles: [template], maxzoom}; null draws an empty sheet.
+/* tiles: {tiles: [template], maxzoom}, of an archive pmtiles://…/{z}/{x}/{y}; null draws an empty sheet.
    overlay: layers of our own things; its lines lie under the labels, its points over everything. */
 export function buildStyle(palette, tiles, overlay) {
   const city = tiles ? { city: { type: "vector", attribution: ATTRIBUTION, ...tiles } } : {};
