@@ -1,6 +1,6 @@
 """Coordinators work on the board by mouse and keyboard, in two windows at once."""
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.orders import queries
@@ -93,11 +93,16 @@ def test_second_window_is_told_instead_of_overwriting(
     for page in (first, second):
         _rider(page, "Ada").locator("summary").click()
 
+    held: list[Route] = []
+    second.route("**/reorder", lambda route: held.append(route))  # sent on the old version, on its way until the first is through
+    with second.expect_request("**/reorder"):
+        second.locator(f"#up-{before[2]}").press("Enter")
     first.locator(f"#up-{before[1]}").press("Enter")
     expect(first.locator(".toast")).to_contain_text("New order of stops.")
-    second.locator(f"#up-{before[1]}").press("Enter")
+    held[0].continue_()
 
     expect(second.locator(".toast")).to_contain_text("Somebody changed this")
+    expect(_rider(second, "Ada").locator("li[data-task]").first).to_have_attribute("data-task", str(before[1]))
     db.session.rollback()
     assert [task.id for task in queries.get_run(town.coop_id, run.id).tasks][0] == before[1]
 
