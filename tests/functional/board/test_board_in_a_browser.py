@@ -94,7 +94,7 @@ def test_second_window_is_told_instead_of_overwriting(
         _rider(page, "Ada").locator("summary").click()
 
     held: list[Route] = []
-    second.route("**/reorder", lambda route: held.append(route))  # sent on the old version, on its way until the first is through
+    second.route("**/reorder", lambda route: held.append(route))  # on its way until the first is through
     with second.expect_request("**/reorder"):
         second.locator(f"#up-{before[2]}").press("Enter")
     first.locator(f"#up-{before[1]}").press("Enter")
