@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 import shapely
 from psycopg import sql
+from sqlalchemy import text
 
 from dispatch.core.db import db
 
@@ -20,7 +21,7 @@ Row = Sequence[Any]
 
 
 def write_index(version_id: UUID, index: AddressIndex) -> None:
-    """Store every street, address, place and name of `index` under `version_id`."""
+    """Store every street, address, place and name of `index` under `version_id`, counted for the query planner."""
     streets = ((s.id, s.names[0], s.locality, s.length_m, _point(s.middle), _lines(s)) for s in index.streets)
     _copy("geo_street", ("id", "name", "locality", "length_m", "middle", "line"), version_id, streets)
     addresses = (
@@ -37,6 +38,7 @@ def write_index(version_id: UUID, index: AddressIndex) -> None:
     _copy("geo_place", of_place, version_id, places)
     names = ((i, name, street_id, place_id) for i, (name, street_id, place_id) in enumerate(index.names))
     _copy("geo_name", ("id", "name", "street_id", "place_id"), version_id, names)
+    db.session.execute(text("SELECT count_city_rows()"))  # else searches are slow until PostgreSQL does by itself
 
 
 def _copy(table: str, columns: Sequence[str], version_id: UUID, rows: Iterable[Row]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from dispatch.core import clock
@@ -18,6 +19,8 @@ DRAIN_LIMIT_S = 3 * 3600.0  # domain seconds after the end before the rest may b
 STANDSTILL_S = 45.0  # real seconds without an order that ends
 GO_HOME_LIMIT_S = 60.0  # real seconds for riders to sign off
 LOOK_EVERY_S = 1.5
+ASK_EVERY = 10
+"""Webhooks say which orders have ended; at every so many looks merchants ask about the others too."""
 NEWS_EVERY_S = 10.0
 
 
@@ -80,9 +83,12 @@ class Play:
         """Wait until every order has ended, or until it is late and nothing moves any more."""
         deadline_s = self.stage.script.options.end_s + DRAIN_LIMIT_S
         open_before, moved_at = -1, clock.monotonic_s()
-        while self.stage.pace.now_s() < deadline_s or clock.monotonic_s() - moved_at < STANDSTILL_S:
+        for look in count():
+            if self.stage.pace.now_s() >= deadline_s and clock.monotonic_s() - moved_at >= STANDSTILL_S:
+                return
+            told = None if look % ASK_EVERY == 0 else self._told_ended()
             for merchant in self.merchants:
-                await merchant.read_open_orders()
+                await merchant.read_open_orders(told)
             open_now = sum(merchant.count_open() for merchant in self.merchants)
             if not open_now:
                 return
@@ -99,8 +105,11 @@ class Play:
             told = len(self.stage.meter.surprises)
             hours, minutes = divmod(int(max(0.0, self.stage.pace.now_s()) / 60), 60)
             placed, wanted = len(self.stage.placed), self.stage.script.options.orders
-            ended = {hook.order_id for hook in self.webhooks_seen() if hook.state in ENDED}
-            self.say(f"  {hours:2d} h {minutes:02d}: {placed} of {wanted} orders placed, {len(ended)} ended")
+            ended = len(self._told_ended())
+            self.say(f"  {hours:2d} h {minutes:02d}: {placed} of {wanted} orders placed, {ended} ended")
+
+    def _told_ended(self) -> set[str]:
+        return {hook.order_id for hook in self.webhooks_seen() if hook.state in ENDED}
 
     def orders_seen(self) -> list[OrderSeen]:
         """How each order ended, from the merchants' side.

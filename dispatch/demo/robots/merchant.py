@@ -1,6 +1,7 @@
 """A merchant robot: a till that quotes, orders, repeats itself, cancels now and then, and receives webhooks."""
 
 import asyncio
+from collections.abc import Container
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -110,9 +111,9 @@ class MerchantRobot:
         """Ask how each of the day's orders stands, one by one as a merchant would."""
         await self._read([placed.id for placed in self.stage.orders_of(self.number)])
 
-    async def read_open_orders(self) -> None:
-        """Ask about those that had not ended when last asked."""
-        await self._read(self._open())
+    async def read_open_orders(self, told: Container[str] | None = None) -> None:
+        """Ask about those that had not ended when last asked: all, or those that a webhook says have ended."""
+        await self._read([order_id for order_id in self._open() if told is None or order_id in told])
 
     def count_open(self) -> int:
         return len(self._open())

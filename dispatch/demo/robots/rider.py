@@ -19,7 +19,8 @@ from dispatch.demo.robots.work import NEWS, Will
 
 POSITION_EVERY_S = 4.0  # real seconds
 ASKS_AFTER_S = (0.08, 0.33)  # real seconds from the news to the question, as phones spread them
-LOOK_EVERY_S = 3.0  # real seconds between looks at the run when nothing was heard
+LOOK_EVERY_S = 20.0  # real seconds between looks at the run when nothing was heard: a phone has its live stream
+IDLE_S = 1.0  # real seconds between looks at the clock meanwhile
 SIGN_OFF_AGAIN_S = 60.0
 KNOCKS_S = 240.0  # how long a rider waits at a door where nobody answers
 LONGER_THAN_THE_DAY_S = 2 * 3600.0
@@ -38,8 +39,10 @@ class RiderRobot:
         self.will = Will(stage, self.phone, will_rng, lambda: self.is_leaving)
         self.run: dict[str, Any] = {}
         self.etag = ""
+        self.looked_at = clock.monotonic_s()
         self.finished: set[str] = set()
         self.here: tuple[float, float] | None = None
+        self.is_told = asyncio.Event()
         self.has_news = asyncio.Event()
         self.is_signed_on = False
         self.bike = "bike"
@@ -51,7 +54,7 @@ class RiderRobot:
         await self.client.sign_in(self.account.email, self.account.password)
         await self.pace.until(self.temper.signs_on_at_s)
         await self.sign_on()
-        listening = asyncio.create_task(self._listen())
+        listening = asyncio.ensure_future(asyncio.gather(self._listen(), self._look_when_told()))
         try:
             await self._work()
         finally:
@@ -92,16 +95,24 @@ class RiderRobot:
                 if self.phone.is_offline:
                     break
                 if heard.kind in ("open", "reset", "RunChanged"):
-                    await asyncio.sleep(self.looks_rng.uniform(*ASKS_AFTER_S))
-                    await self.look()
+                    self.is_told.set()
                 if heard.kind in ("open", "reset", *NEWS):
                     await self.will.look()
             await events.aclose()  # type: ignore[attr-defined]
+
+    async def _look_when_told(self) -> None:
+        """Each at its own moment, and once for all that is heard until then."""
+        while True:
+            await self.is_told.wait()
+            await asyncio.sleep(self.looks_rng.uniform(*ASKS_AFTER_S))
+            self.is_told.clear()
+            await self.look()
 
     async def look(self) -> None:
         """Fetch the run if it changed."""
         if self.phone.is_offline:
             return
+        self.looked_at = clock.monotonic_s()
         headers = {"If-None-Match": self.etag} if self.etag else {}
         answer = await self.client.get("/app/api/run", headers=headers)
         if answer.status_code == httpx.codes.OK:
@@ -146,10 +157,10 @@ class RiderRobot:
     async def _wait_for_news(self) -> None:
         self.has_news.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.has_news.wait(), LOOK_EVERY_S)
-            return
-        await self.look()
-        await self.will.look()
+            await asyncio.wait_for(self.has_news.wait(), IDLE_S)
+        if clock.monotonic_s() - self.looked_at > LOOK_EVERY_S:
+            await self.look()
+            await self.will.look()
 
     async def _sign_off(self) -> None:
         await self.look()

@@ -28,12 +28,19 @@ const TICK_MS = 1000;
 const SOON_MS = 80;
 const SPREAD_MS = 250;
 const MONEY_EVERY_MS = 60000;
+const EVERYTHING = ["run", "money", "hazards"];
+const HAZARDS = ["run", "hazards"];
+const FETCHED_AFTER = { // what an event can have changed; after any other event: everything
+  RunChanged: ["run"], TaskMoved: ["run", "money"], PeriodClosed: ["money"], OfferMade: [], OfferAnswered: [], OpenBoardChanged: [],
+  HazardReported: HAZARDS, HazardChanged: HAZARDS, HazardOnTheWay: HAZARDS,
+};
 
 export default class extends Controller {
   static targets = ["view", "tab", "next", "list", "done", "map", "money", "start", "idle", "action", "main", "skip", "live", "unsent", "unsentList", "proof", "fail", "why", "note", "signedOut", "notKept", "said", "shiftLine", "profile", "flash"];
   static values = { member: String };
 
   async connect() {
+    this.wanted = new Set();
     this.store = await openStore(this.memberValue, (why) => this.notKept(why));
     this.outbox = new Outbox(this.store);
     this.my_run = new MyRun(this.store, this.outbox);
@@ -75,7 +82,7 @@ export default class extends Controller {
   listen() {
     this.stream = new Stream("/app/api/live");
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
-    this.stream.addEventListener("changed", () => this.refreshSoon());
+    this.stream.addEventListener("changed", ({ detail: kind }) => this.refreshSoon(FETCHED_AFTER[kind]));
     this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
     this.stream.open();
     navigator.serviceWorker?.addEventListener("controllerchange", () => this.keepTiles());
@@ -112,9 +119,19 @@ export default class extends Controller {
   }
 
   /* Not all phones in the same moment: a plan or a hazard moves many runs at once, and they would only wait for each other. */
-  refreshSoon() {
+  refreshSoon(parts = EVERYTHING) {
+    for (const part of parts) this.wanted.add(part);
+    if (this.wanted.size === 0) return;
     clearTimeout(this.soon);
-    this.soon = setTimeout(async () => { await this.refreshRun().catch(() => {}); this.refreshMoney(); this.hazards.refresh(); }, SOON_MS + Math.random() * SPREAD_MS);
+    this.soon = setTimeout(() => this.refreshWanted(), SOON_MS + Math.random() * SPREAD_MS);
+  }
+
+  async refreshWanted() {
+    const { wanted } = this;
+    this.wanted = new Set();
+    if (wanted.has("run")) await this.refreshRun().catch(() => {});
+    if (wanted.has("money")) this.refreshMoney();
+    if (wanted.has("hazards")) this.hazards.refresh();
   }
 
   async refreshRun() {
@@ -233,7 +250,7 @@ export default class extends Controller {
   sent({ item, answer }) {
     if (item.kind === "shift") this.keep("me", { ...this.me, shift: item.verb === "on" ? answer.shift : null });
     if (item.kind === "shift" || item.kind === "break") this.refresh();
-    else this.refreshSoon();
+    else this.refreshSoon(FETCHED_AFTER.TaskMoved);
   }
 
   keepTiles() {
@@ -262,6 +279,7 @@ export default class extends Controller {
     window.history.replaceState(null, "", `#${known}`);
     const shown = known !== "map" ? null : this.run_map.open(this.plan, this.here ?? this.shift?.start ?? this.me?.shifts?.[0]?.start);
     if (known === "money") this.refreshMoney();
+    this.dispatch("opened", { detail: known });
     if (this.me) this.draw();
     return shown;
   }

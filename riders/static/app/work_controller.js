@@ -12,6 +12,7 @@ import { word } from "./words.js";
 
 const SOON_MS = 120;
 const LOOK_AGAIN_MS = 20000;
+const ELSEWHERE = new Set(["RunChanged", "TaskMoved", "HazardReported", "HazardChanged", "HazardOnTheWay", "PeriodClosed"]); // ask nobody for a yes; who has no stops may be nudged
 const NOTHING = { offers: [], asked: [], board: [], colleagues: [], nudge: null };
 
 export default class extends Controller {
@@ -23,7 +24,7 @@ export default class extends Controller {
     this.hidden = await store.get("hidden_nudge");
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
-    stream.addEventListener("changed", () => this.refreshSoon());
+    stream.addEventListener("changed", ({ detail: kind }) => { if (!ELSEWHERE.has(kind) || this.plan().stops.length === 0) this.refreshSoon(); });
     navigator.serviceWorker?.addEventListener("message", (event) => {
       if (event.data?.push === "test") toast(word("push_arrived"));
       if (event.data?.push) this.refreshSoon();
@@ -44,6 +45,8 @@ export default class extends Controller {
     if (this.work.offers.some((offer) => Date.parse(offer.expires_at) <= now().getTime())) this.refreshSoon();
     this.draw();
   }
+
+  opened({ detail: view }) { if (view === "work" && this.work) this.refreshSoon(); } // colleagues come and go without a word
 
   refreshSoon() {
     clearTimeout(this.soon);
