@@ -3,13 +3,16 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 
 from dispatch.core.db import db, transaction
+from dispatch.core.live import publish_fleeting
 from dispatch.ledger import queries as ledger
 from dispatch.orders.models import Order, Proof, Task, TaskEvent
 from dispatch.orders.services import Actor, cancel_order
@@ -210,3 +213,25 @@ def violations(page: Page) -> list[str]:
     standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("standards => axe.run(document, {runOnly: standards})", standards)["violations"]
     return [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in found]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fetched"),
+    [("RunChanged", {"/app/api/run"}), ("PeriodClosed", {"/app/api/earnings"}), ("OpenBoardChanged", {"/app/api/work"})],
+)
+def test_what_cannot_have_changed_is_not_fetched(
+    day: Day, app: Flask, open_page: Callable[[], Page], kind: str, fetched: set[str]
+) -> None:
+    """A plan moves many runs at once: each phone then asks for its run, and for nothing else."""
+    day.order()
+    page = open_page()
+    expect(page.locator("[data-phone-target=live]")).to_have_attribute("data-state", "open")
+    page.wait_for_timeout(1500)  # what is fetched at the beginning
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    for _ in range(3):  # a burst is one question
+        publish_fleeting(app.extensions["redis"], day.coop_id, kind, {"rider_id": str(day.rider.id)})
+
+    page.wait_for_event("request", lambda request: urlsplit(request.url).path in fetched)
+    page.wait_for_timeout(600)
+    assert sorted(asked) == sorted(fetched)
