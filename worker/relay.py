@@ -25,7 +25,7 @@ from dispatch.core.db import RELAY_ROLE, engine_options
 from dispatch.core.settings import Settings, current
 
 from .broker import broker_url
-from .routes import QUEUES, ROUTES
+from .routes import QUEUES, ROUTES, WAITS_S
 
 LOCK = 7_003_302
 LONGEST_WAIT_S = 2.0
@@ -86,7 +86,7 @@ class Relay:
         with Session(self._engine) as session, session.begin():
             if self._last_live == 0:
                 self._last_live = session.scalar(select(func.max(outbox.OutboxEvent.live_seq))) or 0
-            events = outbox.route(session, ROUTES, limit=BATCH)
+            events = outbox.route(session, ROUTES, WAITS_S, limit=BATCH)
             fresh = [self._live(event) for event in events]
         self._unpublished.extend(fresh)
         self._publish()

@@ -35,6 +35,9 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "TestPushWanted": (("notifying.push_test", "notifying"),),
 }
 
+WAITS_S = {"TaskMoved": 1.0}
+"""Real seconds that the tasks of an event wait, so that one round of planning answers what many riders do meanwhile."""
+
 TASK_MODULES = ("worker.planning", "worker.notifying", "worker.webhooks", "worker.accounts", "worker.periodic")
 
 

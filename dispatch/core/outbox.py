@@ -6,7 +6,7 @@ they are done. An inside effect runs exactly once because `claim` locks its row 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -171,10 +171,17 @@ def put_off(coop_id: UUID, event_id: UUID, task: str, *, until: datetime, error:
     )
 
 
-def route(session: Session, routes: dict[str, tuple[tuple[str, str], ...]], *, limit: int = 200) -> list[OutboxEvent]:
+def route(
+    session: Session,
+    routes: Mapping[str, tuple[tuple[str, str], ...]],
+    waits_s: Mapping[str, float] | None = None,
+    *,
+    limit: int = 200,
+) -> list[OutboxEvent]:
     """Turn unrouted events into tasks, in order; the relay calls and commits this.
 
-    `routes` maps an event's kind to `(task, queue)` pairs. Returns the events with their `live_seq`.
+    `routes` maps an event's kind to `(task, queue)` pairs, `waits_s` to the real seconds that its tasks wait for
+    company. Returns the events with their `live_seq`.
     """
     events: Sequence[OutboxEvent] = session.scalars(
         select(OutboxEvent)
@@ -187,6 +194,7 @@ def route(session: Session, routes: dict[str, tuple[tuple[str, str], ...]], *, l
     for event in events:
         event.routed_at = now
         event.live_seq = session.scalar(select(live_seq.next_value()))
+        send_at = now + timedelta(seconds=(waits_s or {}).get(event.kind, 0.0))
         for task, queue in routes[event.kind]:
             session.add(
                 OutboxTask(
@@ -195,7 +203,7 @@ def route(session: Session, routes: dict[str, tuple[tuple[str, str], ...]], *, l
                     task=task,
                     queue=queue,
                     payload=event.payload,
-                    send_at=now,
+                    send_at=send_at,
                 )
             )
     session.flush()

@@ -159,6 +159,7 @@ class Zone(CoopOwned, Identified, Base):
     depot_address: Mapped[str] = mapped_column(String(200), default="")
     depot_lonlat: Mapped[LonLat | None]
     plan_wanted: Mapped[int] = mapped_column(default=0, server_default="0")
+    plan_urgent: Mapped[int] = mapped_column(default=0, server_default="0")
     plan_done: Mapped[int] = mapped_column(default=0, server_default="0")
     plan_version: Mapped[int] = mapped_column(default=0, server_default="0", doc="of the last plan written")
 

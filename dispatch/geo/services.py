@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import shapely
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dispatch.core import clock
 from dispatch.core.db import db
@@ -57,15 +58,15 @@ def add_price_area(coop_id: UUID, city_id: UUID, area: shapely.Geometry) -> UUID
     return row.id
 
 
-def want_plan(coop_id: UUID, zone_id: UUID) -> None:
-    """Note in the caller's transaction that a zone's plan is out of date.
+def want_plan(coop_id: UUID, zone_id: UUID, *, is_urgent: bool = True) -> None:
+    """Note in the caller's transaction that a zone's plan is out of date; what is not urgent may wait for company.
 
     Call it last: the zone's row stays locked until the transaction ends.
     """
     db.session.flush()
-    db.session.execute(
-        update(Zone).where(Zone.coop_id == coop_id, Zone.id == zone_id).values(plan_wanted=Zone.plan_wanted + 1)
-    )
+    wanted = Zone.plan_wanted + 1
+    known = update(Zone).where(Zone.coop_id == coop_id, Zone.id == zone_id)
+    db.session.execute(known.values(plan_wanted=wanted, plan_urgent=wanted if is_urgent else Zone.plan_urgent))
 
 
 def finish_plan(coop_id: UUID, zone_id: UUID, wanted: int) -> None:
@@ -79,7 +80,16 @@ def finish_plan(coop_id: UUID, zone_id: UUID, wanted: int) -> None:
 
 def is_plan_wanted(coop_id: UUID, zone_id: UUID) -> bool:
     """Whether something changed since the last finished plan."""
-    owed = select(Zone.plan_wanted > Zone.plan_done).where(Zone.coop_id == coop_id, Zone.id == zone_id)
+    return _is_owed(coop_id, zone_id, Zone.plan_wanted)
+
+
+def is_plan_urgent(coop_id: UUID, zone_id: UUID) -> bool:
+    """Whether something that cannot wait changed since the last finished plan."""
+    return _is_owed(coop_id, zone_id, Zone.plan_urgent)
+
+
+def _is_owed(coop_id: UUID, zone_id: UUID, wanted: InstrumentedAttribute[int]) -> bool:
+    owed = select(wanted > Zone.plan_done).where(Zone.coop_id == coop_id, Zone.id == zone_id)
     return bool(db.session.scalar(owed))
 
 

@@ -256,7 +256,7 @@ def act_on_task(
     if order.state != before and order.state == "delivered":
         outbox.record(coop_id, events.OrderDelivered(order_id=order.id, merchant_id=order.merchant_id))
         _settle_original(order)
-    want_plan(coop_id, order.zone_id)
+    want_plan(coop_id, order.zone_id, is_urgent=action in ("fail", "restore"))
     return task, order
 
 

@@ -20,7 +20,7 @@ from dispatch.core.db import db, tenant, transaction
 from dispatch.core.errors import StaleVersion
 from dispatch.core.settings import current as current_settings
 from dispatch.geo import travel
-from dispatch.geo.services import finish_plan, is_plan_wanted, want_plan
+from dispatch.geo.services import finish_plan, is_plan_urgent, is_plan_wanted, want_plan
 from dispatch.orders.queries import has_order_since
 from routing.engines import warm as kernels
 
@@ -63,7 +63,7 @@ def plan_zone(
     ends_at = clock.monotonic_s() + LONGEST_S
     with tenant(coop_id):
         is_first = True
-        while is_first or (clock.monotonic_s() < ends_at and _is_wanted(coop_id, zone_id)):
+        while is_first or (clock.monotonic_s() < ends_at and _asks(is_plan_urgent, coop_id, zone_id)):
             with lease(zone_id) as is_mine:
                 if not is_mine:
                     return
@@ -87,19 +87,24 @@ def lease(zone_id: UUID) -> Iterator[bool]:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
 
 
-def _is_wanted(coop_id: UUID, zone_id: UUID) -> bool:
+def _asks(question: Callable[[UUID, UUID], bool], coop_id: UUID, zone_id: UUID) -> bool:
     with transaction():
-        return is_plan_wanted(coop_id, zone_id)
+        return question(coop_id, zone_id)
 
 
 def _plan_while_wanted(
     coop_id: UUID, zone_id: UUID, effort: Effort, ends_at: float, planned: Callable[[], None]
 ) -> bool:
-    """Plan until nothing more is wanted; False if the rows change faster than we can plan."""
-    while _is_wanted(coop_id, zone_id):
+    """Plan what is wanted, and what is urgent until nothing is; False if the rows change faster than we can plan.
+
+    Riders get on all the time: a round for every step of each would leave no time for orders.
+    """
+    question = is_plan_wanted
+    while _asks(question, coop_id, zone_id):
         if clock.monotonic_s() > ends_at or not _plan_once(coop_id, zone_id, effort):
             return False
         planned()
+        question = is_plan_urgent
     return True
 
 

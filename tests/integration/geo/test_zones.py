@@ -6,7 +6,7 @@ import shapely
 from dispatch.core.db import transaction, use_coop
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.units import LonLat
-from dispatch.geo.services import create_zone, finish_plan, is_plan_wanted, redraw_zone, want_plan
+from dispatch.geo.services import create_zone, finish_plan, is_plan_urgent, is_plan_wanted, redraw_zone, want_plan
 from dispatch.geo.zones import find_zone_at, get_zone, list_zones
 from tests.factories.coops import make_coop
 from tests.unit.geo.sketch import lonlat
@@ -61,6 +61,21 @@ def test_redrawing_a_zone_wants_a_new_plan(zone, coop_id):
         redrawn = redraw_zone(coop_id, zone.id, box(0, 0, 100, 100))
     assert find_zone_at(coop_id, INSIDE) is None
     assert redrawn.plan_wanted == 1
+
+
+def test_progress_makes_a_plan_wanted_but_not_urgent(zone, coop_id):
+    with transaction():
+        want_plan(coop_id, zone.id)
+        finish_plan(coop_id, zone.id, 1)
+        want_plan(coop_id, zone.id, is_urgent=False)
+    assert is_plan_wanted(coop_id, zone.id) and not is_plan_urgent(coop_id, zone.id)
+    with transaction():
+        want_plan(coop_id, zone.id)
+        want_plan(coop_id, zone.id, is_urgent=False)
+    assert is_plan_urgent(coop_id, zone.id)
+    with transaction():
+        finish_plan(coop_id, zone.id, 3)
+    assert is_plan_wanted(coop_id, zone.id) and not is_plan_urgent(coop_id, zone.id)
 
 
 def test_a_plan_is_owed_until_the_last_wish_is_planned(zone, coop_id):

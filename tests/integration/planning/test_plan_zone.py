@@ -8,6 +8,7 @@ from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.outbox import OutboxEvent
 from dispatch.geo.models import Zone
+from dispatch.geo.services import is_plan_wanted
 from dispatch.orders import queries, runs, services
 from dispatch.orders.models import Decision, Order, Run, Task
 from dispatch.orders.services import Actor, Stamp
@@ -228,6 +229,32 @@ def test_plan_made_for_an_older_run_is_made_again(town: Town, effort: Effort) ->
     assert len(calls) >= 2
     assert queries.get_order(town.coop_id, first.id).state == "cancelled"
     assert first.id not in {task.order_id for task in queries.get_run(town.coop_id, run.id).tasks}
+
+
+def test_progress_meanwhile_does_not_hold_the_planner(town: Town, effort: Effort) -> None:
+    """A hundred riders get on all the time: that is planned with whatever comes next, and orders do not wait for it."""
+    with transaction():
+        rider = make_rider(town.coop_id)
+        make_run(town, rider)
+        first = make_order(town)
+    _plan(town, effort)
+    with transaction():
+        second = make_order(town)
+    calls = []
+
+    def rides_while_riders_get_on(city_id, points, profile):  # type: ignore[no-untyped-def]
+        calls.append(profile)
+        if len(calls) == 1:
+            with transaction():
+                _act(first, "pickup", "start", rider_id=rider.id)
+        return effort.ride_times(city_id, points, profile)
+
+    _plan(town, Effort(plan_seconds=0.0, ride_times=rides_while_riders_get_on))
+
+    assert queries.get_order(town.coop_id, second.id).state == "assigned"
+    assert is_plan_wanted(town.coop_id, town.zone_id)
+    _plan(town, effort)
+    assert not is_plan_wanted(town.coop_id, town.zone_id)
 
 
 def test_early_sign_off_gives_the_stops_to_others(town: Town, effort: Effort) -> None:

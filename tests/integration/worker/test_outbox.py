@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from dispatch.core import clock, live, outbox, settings
 from dispatch.core.db import RELAY_ROLE, db, engine_options, transaction
-from dispatch.core.events import EVENTS, PlanWanted
+from dispatch.core.events import EVENTS, PlanWanted, TaskMoved
 from tests.town import Cooperative, Town
 from worker.once import once
 from worker.relay import Relay
-from worker.routes import QUEUES, ROUTES, TASK_MODULES
+from worker.routes import QUEUES, ROUTES, TASK_MODULES, WAITS_S
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ def make_due(town: Town, since_s: float = 1) -> None:
 
 def test_every_event_has_a_route_and_every_route_a_queue_and_a_task():
     assert set(ROUTES) == set(EVENTS)
+    assert set(WAITS_S) <= set(ROUTES)
     for tasks in ROUTES.values():
         for task, queue in tasks:
             assert queue in QUEUES
@@ -66,6 +67,19 @@ def test_an_order_becomes_tasks_and_a_live_event_after_its_commit(coop: Cooperat
     entries = redis.Redis.from_url(coop.town.environment["REDIS_URL"]).xrange(live.STREAM)
     kinds = [fields[b"kind"] for _, fields in entries]
     assert b"OrderPlaced" in kinds and order["id"].encode() in b"".join(fields[b"payload"] for _, fields in entries)
+
+
+def test_riders_progress_waits_a_second_and_is_planned_together(coop: Cooperative, relay: Relay, town: Town):
+    with coop.session(), transaction():
+        ids = {"task_id": coop.id, "order_id": coop.id, "zone_id": coop.id, "rider_id": coop.id}
+        for action in ("start", "arrive"):
+            outbox.record(coop.id, TaskMoved(**ids, action=action))
+    wait_s = relay.round()
+    assert queued(town, "planning") == 0
+    assert 0 < wait_s <= 1
+    with coop.session(), transaction():
+        outbox.finish_until(coop.id, "planning.plan_zone", outbox.newest_seq(coop.id), about={"zone_id": str(coop.id)})
+    assert open_tasks(coop) == set()
 
 
 def test_nothing_is_sent_for_a_change_that_was_rolled_back(coop: Cooperative, relay: Relay):
