@@ -23,7 +23,7 @@ import structlog
 from sqlalchemy import delete, or_, select, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from dispatch.core import clock
+from dispatch.core import clock, outbox
 from dispatch.core.db import db, end_read, transaction
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.core.settings import current
@@ -57,9 +57,8 @@ def queue_status(coop_id: UUID, event_id: UUID, payload: dict[str, str]) -> None
         return
     order = orders.get_order(coop_id, UUID(payload["order_id"]))
     data = order_json(order) | {"state": payload["state"], "status_seq": int(payload["status_seq"])}
-    body = json.dumps(
-        {"type": f"order.{payload['state']}", "timestamp": clock.real_now().isoformat(), "data": data}, default=str
-    )
+    happened_at = outbox.occurred_at(coop_id, event_id).isoformat()
+    body = json.dumps({"type": f"order.{payload['state']}", "timestamp": happened_at, "data": data}, default=str)
     for endpoint in endpoints:
         db.session.execute(
             insert(WebhookMessage)

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
+from celery.app.utils import Settings
 from celery.signals import celeryd_init, worker_before_create_process, worker_process_init, worker_ready
 from celery.worker.consumer import Consumer
 from flask import Flask
@@ -32,6 +33,9 @@ log = structlog.get_logger()
 
 BEHIND_WEB = 10
 """How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
+
+PLANNER_BEHIND_WEB = 2
+"""A merchant's order and a rider's next stop wait for the planner: it steps back only a little."""
 
 
 class AppTask(Task):  # type: ignore[type-arg]
@@ -76,9 +80,11 @@ def create_celery(flask_app: Flask) -> Celery:
 
 
 @celeryd_init.connect
-def _warm_planner(sender: str, **_: object) -> None:
+def _warm_planner(sender: str, conf: Settings, **_: object) -> None:
     """Compile the optimiser and load the streets once before the planner forks, never inside a plan."""
-    if sender.startswith("planner@"):
+    is_planner = sender.startswith("planner@")
+    conf.niceness = PLANNER_BEHIND_WEB if is_planner else BEHIND_WEB
+    if is_planner:
         warm()
         with flask_app.app_context(), suppress(SQLAlchemyError):
             travel.warm()
@@ -95,7 +101,7 @@ def _become_worker(**_: object) -> None:
 
     Its parent does not step back: a worker that was killed is missed until it has started again.
     """
-    os.nice(BEHIND_WEB)
+    os.nice(app.conf.niceness)
     with flask_app.app_context():
         db.engine.dispose(close=False)
 

@@ -92,11 +92,10 @@ class Relay:
         self._publish()
         with Session(self._engine) as session, session.begin():
             due = outbox.take_due(session, in_line=self._in_line(), limit=BATCH)
+            wait_s = outbox.next_due_in_s(session)
         self._send(due)
         if len(events) == BATCH or len(due) == BATCH:
             return 0.0
-        with Session(self._engine) as session:
-            wait_s = outbox.next_due_in_s(session)
         return LONGEST_WAIT_S if wait_s is None else min(LONGEST_WAIT_S, wait_s)
 
     def _in_line(self) -> list[str]:

@@ -7,10 +7,12 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from select import POLLIN, poll
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from weakref import WeakKeyDictionary
 
+import psycopg
 import structlog
 from flask_sqlalchemy import SQLAlchemy
 from geoalchemy2 import Geometry, WKBElement
@@ -32,7 +34,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -168,13 +170,28 @@ def engine_options(*, role: str = APP_ROLE, pool_size: int = 8, waits_for_disk: 
     return {
         "pool_size": pool_size,
         "max_overflow": 24,
-        "pool_pre_ping": True,
+        "pool_events": [(_refuse_if_hung_up, "checkout")],
         "pool_recycle": 1800,
         "connect_args": {
             "connect_timeout": 5,
             "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         },
     }
+
+
+def _refuse_if_hung_up(driver: psycopg.Connection[Any], _record: object, _borrower: object) -> None:
+    """Let the pool connect anew if the server has hung up: an idle line with something on it brings no good news.
+
+    Looking costs microseconds; a question at every checkout cost a tenth of all short transactions.
+    """
+    line = poll()
+    try:
+        line.register(driver.fileno(), POLLIN)
+        if line.poll(0):
+            driver.execute("SELECT 1")
+            driver.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 _asides: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()

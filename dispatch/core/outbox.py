@@ -114,6 +114,11 @@ def is_done(coop_id: UUID, event_id: UUID, task: str) -> bool:
     return row is None or row.done_at is not None
 
 
+def occurred_at(coop_id: UUID, event_id: UUID) -> datetime:
+    """When something happened, however late its tasks are."""
+    return db.session.get_one(OutboxEvent, (coop_id, event_id)).occurred_at
+
+
 def newest_seq(coop_id: UUID) -> int:
     """The number of the newest event that this co-op has recorded; 0 before the first."""
     return db.session.scalar(select(func.max(OutboxEvent.seq)).where(OutboxEvent.coop_id == coop_id)) or 0

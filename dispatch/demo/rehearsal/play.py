@@ -116,7 +116,7 @@ class Play:
 
         Where a coordinator says yes first, the time to the phone is that person's, not the server's: it does not count.
         """
-        seen = []
+        seen, assigned_s = [], self._assigned_s()
         for merchant in self.merchants:
             for order_id, order in merchant.orders.items():
                 placed_s = self.stage.pace.seconds_at(order["placed_at"]) or 0.0
@@ -129,10 +129,24 @@ class Play:
                         placed_s=placed_s,
                         ended_s=self.stage.pace.seconds_at(order["ended_at"]),
                         due_s=self.stage.pace.seconds_at(next((moment for moment in due if moment), None)),
+                        order_to_plan_s=None if is_judged else self._real_s(placed_s, assigned_s.get(order_id)),
                         order_to_phone_s=None if is_judged else self.stage.sightings.delay_s(order_id),
                     )
                 )
         return seen
+
+    def _assigned_s(self) -> dict[str, float]:
+        """When each order first had a rider, as webhooks told its merchant; domain seconds of the day."""
+        first: dict[str, float] = {}
+        for received in self.receiver.inbox.received:
+            order, at_s = received.body["data"], self.stage.pace.seconds_at(received.body["timestamp"])
+            if order["state"] == "assigned" and at_s is not None:
+                first[order["id"]] = min(at_s, first.get(order["id"], at_s))
+        return first
+
+    @staticmethod
+    def _real_s(since_s: float, until_s: float | None) -> float | None:
+        return None if until_s is None else (until_s - since_s) / clock.speed()
 
     def webhooks_seen(self) -> list[WebhookSeen]:
         """Every verified message about an order's status."""

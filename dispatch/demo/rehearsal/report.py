@@ -29,6 +29,7 @@ class OrderSeen:
     placed_s: float
     ended_s: float | None = None
     due_s: float | None = None
+    order_to_plan_s: float | None = None  # real seconds until a rider's plan had it; None if none ever did
     order_to_phone_s: float | None = None  # real seconds; None if no online phone was waiting for it
 
 
@@ -101,12 +102,15 @@ def build(seen: Observed) -> dict[str, Any]:
     delivered = [order for order in seen.orders if order.state == "delivered" and order.ended_s is not None]
     click_to_door = [order.ended_s - order.placed_s for order in delivered if order.ended_s is not None]
     to_phone = [order.order_to_phone_s for order in seen.orders if order.order_to_phone_s is not None]
+    to_plan = [order.order_to_plan_s for order in seen.orders if order.order_to_plan_s is not None]
     return {
         "orders_placed": len(seen.orders),
         **{state: states[state] for state in (*ENDED, "open")},
         "on_time_share": on_time_share(delivered),
         "click_to_door_p50_s": percentile(click_to_door, 50),
         "click_to_door_p90_s": percentile(click_to_door, 90),
+        "order_to_plan_p50_s": percentile(to_plan, 50),
+        "order_to_plan_p95_s": percentile(to_plan, 95),
         "order_to_phone_p50_s": percentile(to_phone, 50),
         "order_to_phone_p95_s": percentile(to_phone, 95),
         "api_p95_ms": percentile(seen.api_ms, 95),

@@ -10,12 +10,17 @@ import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook
 
+from dispatch.core import outbox
 from dispatch.core.db import db, transaction
+from dispatch.core.events import OrderStatusChanged, to_payload
+from dispatch.core.outbox import OutboxEvent
 from merchants import webhooks
 from merchants.models import WebhookMessage
 from merchants.webhook_rules import RETRY_AFTER_S
 from tests.factories.webhook_receiver import Receiver, webhook_receiver
 from tests.town import Cooperative
+
+HAPPENED_AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,13 +36,14 @@ def endpoint(coop: Cooperative, receiver: Receiver) -> dict:
     return coop.api("POST", "/webhooks", json={"url": receiver.url}).get_json()
 
 
-def change(coop: Cooperative, state: str = "pending", event_id: uuid.UUID | None = None) -> uuid.UUID:
+def change(coop: Cooperative, state: str = "pending") -> uuid.UUID:
     """An order whose state has changed, its messages written as a worker does; the event's id."""
-    order = coop.place_order(1)
-    event_id = event_id or uuid.uuid4()
-    payload = {"order_id": order["id"], "merchant_id": str(coop.merchant_id), "state": state, "status_seq": "1"}
+    order_id = uuid.UUID(coop.place_order(1)["id"])
+    happened = OrderStatusChanged(order_id=order_id, merchant_id=coop.merchant_id, state=state, status_seq=1)
     with coop.session(), transaction():
-        webhooks.queue_status(coop.id, event_id, payload)
+        event_id = outbox.record(coop.id, happened)
+        db.session.execute(update(OutboxEvent).where(OutboxEvent.id == event_id).values(occurred_at=HAPPENED_AT))
+        webhooks.queue_status(coop.id, event_id, to_payload(happened))
     return event_id
 
 
@@ -65,6 +71,7 @@ def test_a_status_change_arrives_signed_and_as_documented(coop: Cooperative, rec
     Webhook(endpoint["secret"]).verify(receiver.bodies[0], receiver.headers[0])
     event = json.loads(receiver.bodies[0])
     assert (event["type"], event["data"]["state"]) == ("order.delivered", "delivered")
+    assert datetime.fromisoformat(event["timestamp"]) == HAPPENED_AT  # not when it was sent
     document = coop.client().get("/api/v1/openapi.json").get_json()
     schema = {"$ref": "#/components/schemas/WebhookEvent", "components": document["components"]}
     jsonschema.Draft202012Validator(schema).validate(event)

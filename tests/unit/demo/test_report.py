@@ -29,6 +29,8 @@ ISSUE_KEYS = {
     "on_time_share",
     "click_to_door_p50_s",
     "click_to_door_p90_s",
+    "order_to_plan_p50_s",
+    "order_to_plan_p95_s",
     "order_to_phone_p50_s",
     "order_to_phone_p95_s",
     "api_p95_ms",
@@ -57,7 +59,7 @@ def hook(webhook_id: str = "m1", seq: int = 1, state: str = "pending") -> Webhoo
 
 
 def good_day() -> Observed:
-    orders = [order(i, order_to_phone_s=0.8) for i in range(19)] + [order(19, "cancelled")]
+    orders = [order(i, order_to_plan_s=0.4, order_to_phone_s=0.8) for i in range(19)] + [order(19, "cancelled")]
     books = Books(
         ledger_entries=40, statements_total=7000, earnings_posted_total=7000, webhooks_sent=1, plan_seconds=(0.4, 0.6)
     )
