@@ -12,6 +12,9 @@ from dispatch.core.db import db
 
 from .models import PlanRound
 
+SEARCHES = ("improved", "kept")
+"""Outcomes of rounds that looked for a better plan of what was announced."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -22,6 +25,16 @@ class Summary:
     refused: int
     p50_s: float | None
     p95_s: float | None
+
+
+def last_took_s(coop_id: UUID, zone_id: UUID) -> float | None:
+    """How long the zone's last round took that planned what had happened; None before the first."""
+    return db.session.scalar(
+        select(PlanRound.took_s)
+        .where(PlanRound.coop_id == coop_id, PlanRound.zone_id == zone_id, PlanRound.outcome.not_in(SEARCHES))
+        .order_by(PlanRound.started_at.desc())
+        .limit(1)
+    )
 
 
 def summary(coop_id: UUID, since: datetime) -> Summary:

@@ -64,6 +64,9 @@ BREAK_FORGOTTEN = timedelta(hours=1)
 MOST_WAITING, MOST_WAITING_EACH = 1_000, 15
 """Orders in nobody's run that are looked at in one round: so many in all, or for each rider; the most urgent first."""
 
+SLOW_ROUND_S = 1.0
+"""Real seconds after which a round is a sign of a rush."""
+
 LEAST_SERVICE_S = 30
 """What is left at a place when the usual time there is over already."""
 
@@ -106,6 +109,14 @@ class DispatchRules:
     orders_per_rider_hour: float | None
     nudges: Nudges
     weights: Weights
+
+
+def search_s(announce_ms: int, plan_seconds: float, last_round_s: float | None) -> float:
+    """Real seconds of search before something new is announced; none where the round before took `SLOW_ROUND_S`.
+
+    In a rush everybody waits for the planner: the cheapest place is announced at once, the longer search comes later.
+    """
+    return 0.0 if last_round_s is not None and last_round_s > SLOW_ROUND_S else min(plan_seconds, announce_ms / 1000)
 
 
 def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:

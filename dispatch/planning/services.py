@@ -24,9 +24,10 @@ from dispatch.geo.services import finish_plan, is_plan_urgent, is_plan_wanted, w
 from dispatch.orders.queries import has_order_since
 from routing.engines import warm as kernels
 
-from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, search, snapshot
+from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, rounds, search, snapshot
 from .models import PlanRound
 from .offers import offering
+from .rules import search_s
 
 ATTEMPTS = 3
 """Rounds until a plan fits: two with a search, the last by insertion alone, because that is quickest."""
@@ -112,9 +113,11 @@ def _plan_once(coop_id: UUID, zone_id: UUID, effort: Effort) -> bool:
     """One round of the event layer; False if it came too late three times."""
     for attempt in range(ATTEMPTS):
         began = clock.monotonic_s()
+        with transaction():
+            last_s = rounds.last_took_s(coop_id, zone_id)
         model = _read(coop_id, zone_id, effort)
         is_quick = attempt == ATTEMPTS - 1 or not _has_new(model)
-        seconds = 0.0 if is_quick else min(effort.plan_seconds, model.snapshot.rules.announce_ms / 1000)
+        seconds = 0.0 if is_quick else search_s(model.snapshot.rules.announce_ms, effort.plan_seconds, last_s)
         try:
             found = search.place_new(model, seconds, model.snapshot.wanted)
         except search.Refused as refusal:
@@ -257,7 +260,7 @@ def _is_improvement_due(coop_id: UUID, zone_id: UUID) -> bool:
         .where(
             PlanRound.coop_id == coop_id,
             PlanRound.zone_id == zone_id,
-            PlanRound.outcome.in_(("improved", "kept")),
+            PlanRound.outcome.in_(rounds.SEARCHES),
         )
         .order_by(PlanRound.started_at.desc())
         .limit(1)

@@ -138,3 +138,10 @@ def test_rules_that_make_no_sense_are_refused_by_name(changes: dict[str, object]
 def test_nobody_is_nudged_by_default() -> None:
     """The members have to want it."""
     assert rules.read_document("dispatch@0", {}).nudges.is_on is False
+
+
+def test_search_before_announcing_is_short_and_left_out_in_a_rush() -> None:
+    """A round that took longer than a second says that everybody waits for the planner."""
+    assert rules.search_s(250, 1.0, None) == rules.search_s(250, 1.0, 1.0) == 0.25
+    assert rules.search_s(250, 0.1, 0.4) == 0.1
+    assert rules.search_s(250, 1.0, 1.01) == 0.0
