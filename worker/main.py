@@ -34,8 +34,8 @@ log = structlog.get_logger()
 BEHIND_WEB = 10
 """How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
 
-PLANNER_BEHIND_WEB = 2
-"""A merchant's order and a rider's next stop wait for the planner: it steps back only a little."""
+PLANNER_BEHIND_WEB = 5
+"""A merchant's order and a rider's next stop wait for the planner: it steps back by half."""
 
 
 class AppTask(Task):  # type: ignore[type-arg]

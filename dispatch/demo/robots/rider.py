@@ -18,7 +18,7 @@ from dispatch.demo.robots.stage import Stage
 from dispatch.demo.robots.work import NEWS, Will
 
 POSITION_EVERY_S = 4.0  # real seconds
-ASKS_AFTER_S = (0.08, 0.33)  # real seconds from the news to the question, as phones spread them
+ASKS_AFTER_S = (0.08, 0.58)  # real seconds from the news to the question, as phones spread them
 LOOK_EVERY_S = 20.0  # real seconds between looks at the run when nothing was heard: a phone has its live stream
 IDLE_S = 1.0  # real seconds between looks at the clock meanwhile
 SIGN_OFF_AGAIN_S = 60.0

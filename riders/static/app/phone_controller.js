@@ -26,7 +26,7 @@ import { word } from "./words.js";
 
 const TICK_MS = 1000;
 const SOON_MS = 80;
-const SPREAD_MS = 250;
+const SPREAD_MS = 500;
 const MONEY_EVERY_MS = 60000;
 const EVERYTHING = ["run", "money", "hazards"];
 const HAZARDS = ["run", "hazards"];
