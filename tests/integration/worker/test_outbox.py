@@ -1,10 +1,10 @@
 """What the outbox promises: sent after commit, sent again until done, done once, whatever becomes of Redis."""
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import redis
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session
 
 from dispatch.core import clock, live, outbox, settings
@@ -24,6 +24,7 @@ def relay(town: Town) -> Iterator[Relay]:
     made = Relay(settings.load(town.environment))
     while made.round() == 0.0:
         pass
+    change_open_tasks(town, done_at=clock.real_now())  # also those that wait for company
     client.flushdb()
     yield made
     client.flushdb()
@@ -43,10 +44,14 @@ def open_tasks(coop: Cooperative) -> set[str]:
 
 def make_due(town: Town, since_s: float = 1) -> None:
     """Let the time pass after which unfinished tasks are sent again."""
+    change_open_tasks(town, send_at=clock.real_now() - timedelta(seconds=since_s))
+
+
+def change_open_tasks(town: Town, **values: datetime) -> None:
+    """Change all tasks that are not done, of every co-op."""
     engine = create_engine(settings.load(town.environment).relay_database_url, **engine_options(role=RELAY_ROLE))
     with Session(engine) as session, session.begin():
-        for task in session.scalars(select(outbox.OutboxTask).where(outbox.OutboxTask.done_at.is_(None))):
-            task.send_at = clock.real_now() - timedelta(seconds=since_s)
+        session.execute(update(outbox.OutboxTask).where(outbox.OutboxTask.done_at.is_(None)).values(**values))
     engine.dispose()
 
 
