@@ -25,7 +25,18 @@ SEARCH_SHARE = 0.9
 LONGEST_S = 20.0
 """Whatever happens: a search that holds the GIL must end."""
 
-LARGE_NEIGHBOURHOODS = ("path_lns", "full_path_lns", "tsp_lns", "inactive_lns")
+LARGE_NEIGHBOURHOODS = (
+    "path_lns",
+    "full_path_lns",
+    "tsp_lns",
+    "inactive_lns",
+    # with hard windows each of these may work for seconds on one neighbour without a look at the clock
+    "global_cheapest_insertion_path_lns",
+    "local_cheapest_insertion_path_lns",
+    "relocate_path_global_cheapest_insertion_insert_unperformed",
+    "global_cheapest_insertion_visit_types_lns",
+    "local_cheapest_insertion_visit_types_lns",
+)
 
 
 class OrTools:
