@@ -348,7 +348,7 @@ class WebhookEvent(Out):
     """What a webhook endpoint receives: the order as it was when its state changed."""
 
     type: str
-    timestamp: datetime = Field(description="When it happened, however late this message is.")
+    timestamp: datetime = Field(description="When Paceline learned of it, however late this message is.")
     data: OrderOut
 
 

@@ -80,14 +80,21 @@ def create_celery(flask_app: Flask) -> Celery:
 
 
 @celeryd_init.connect
-def _warm_planner(sender: str, conf: Settings, **_: object) -> None:
+def _choose_niceness(sender: str, conf: Settings, **_: object) -> None:
+    conf.niceness = PLANNER_BEHIND_WEB if _is_planner(sender) else BEHIND_WEB
+
+
+@celeryd_init.connect
+def _warm_planner(sender: str, **_: object) -> None:
     """Compile the optimiser and load the streets once before the planner forks, never inside a plan."""
-    is_planner = sender.startswith("planner@")
-    conf.niceness = PLANNER_BEHIND_WEB if is_planner else BEHIND_WEB
-    if is_planner:
+    if _is_planner(sender):
         warm()
         with flask_app.app_context(), suppress(SQLAlchemyError):
             travel.warm()
+
+
+def _is_planner(name: str) -> bool:
+    return name.startswith("planner@")
 
 
 @worker_before_create_process.connect

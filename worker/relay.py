@@ -91,8 +91,9 @@ class Relay:
         self._unpublished.extend(fresh)
         self._publish()
         with Session(self._engine) as session, session.begin():
-            due = outbox.take_due(session, in_line=self._in_line(), limit=BATCH)
-            wait_s = outbox.next_due_in_s(session)
+            now = clock.real_now()
+            due = outbox.take_due(session, now, in_line=self._in_line(), limit=BATCH)
+            wait_s = outbox.next_due_in_s(session, now)
         self._send(due)
         if len(events) == BATCH or len(due) == BATCH:
             return 0.0

@@ -78,10 +78,13 @@ def publish(client: redis.Redis, event: LiveEvent) -> None:
             raise
 
 
-def publish_fleeting(client: redis.Redis, coop_id: UUID, kind: str, payload: dict[str, Any]) -> None:
+def publish_fleeting(client: redis.Redis, coop_id: UUID, kind: str, *payloads: dict[str, Any]) -> None:
     """Tell whoever listens now; nothing is kept, so that nothing is lost either while Redis is away."""
     try:
-        client.publish(STREAM, json.dumps({"coop": str(coop_id), "kind": kind, "payload": payload}))
+        with client.pipeline(transaction=False) as pipe:
+            for payload in payloads:
+                pipe.publish(STREAM, json.dumps({"coop": str(coop_id), "kind": kind, "payload": payload}))
+            pipe.execute()
     except redis.RedisError as error:
         log.warning("live.redis_away", error=str(error)[:200])
 

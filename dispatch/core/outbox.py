@@ -215,13 +215,12 @@ def route(
     return list(events)
 
 
-def take_due(session: Session, *, in_line: Collection[str] = (), limit: int = 200) -> list[Due]:
-    """Tasks to send now; each is due again later unless it gets done. The relay calls and commits this.
+def take_due(session: Session, now: datetime, *, in_line: Collection[str] = (), limit: int = 200) -> list[Due]:
+    """Tasks to send `now` (real time); each is due again later unless it gets done. The relay calls and commits this.
 
     `in_line`: queues in which messages wait. Sending those again would only make the line longer, and a line that grows
     with its length never ends: they are sent again when the line has been worked off, or `IN_LINE_S` later.
     """
-    now = clock.real_now()
     rows = session.scalars(
         select(OutboxTask)
         .where(
@@ -252,9 +251,8 @@ def take_due(session: Session, *, in_line: Collection[str] = (), limit: int = 20
     ]
 
 
-def next_due_in_s(session: Session) -> float | None:
-    """Real seconds until the next unfinished task gets due; None if none will. What is due already is not counted."""
-    now = clock.real_now()
+def next_due_in_s(session: Session, now: datetime) -> float | None:
+    """Real seconds from `now` until the next unfinished task is due; None if none will. What is due is not counted."""
     at = session.scalar(
         select(func.min(OutboxTask.send_at)).where(
             OutboxTask.done_at.is_(None), OutboxTask.failed_at.is_(None), OutboxTask.send_at > now

@@ -233,6 +233,14 @@ def touch_run(coop_id: UUID, run_id: UUID) -> None:
     db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id == run_id).values(touched=Run.touched + 1))
 
 
+def touch_runs(coop_id: UUID, run_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The same for many, locked in the order of their ids; the rider of each."""
+    rows = select(Run.id, Run.rider_id).where(Run.coop_id == coop_id, Run.id.in_(run_ids)).order_by(Run.id)
+    riders = dict(db.session.execute(rows.with_for_update()).tuples().all())
+    db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id.in_(riders)).values(touched=Run.touched + 1))
+    return riders
+
+
 def bump_run(coop_id: UUID, run_id: UUID) -> None:
     """Give a run another version and tell its rider."""
     row = db.session.execute(

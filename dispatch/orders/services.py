@@ -256,7 +256,10 @@ def act_on_task(
     if order.state != before and order.state == "delivered":
         outbox.record(coop_id, events.OrderDelivered(order_id=order.id, merchant_id=order.merchant_id))
         _settle_original(order)
-    want_plan(coop_id, order.zone_id, is_urgent=action in ("fail", "restore"))
+    is_urgent = action in ("fail", "restore")
+    want_plan(coop_id, order.zone_id, is_urgent=is_urgent)
+    if is_urgent:  # a plan for progress alone waits for company
+        outbox.record(coop_id, events.PlanWanted(zone_id=order.zone_id, reason=action))
     return task, order
 
 

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,6 +56,19 @@ class Author:
     member_id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTimes:
+    """When a rider is expected at stops of their run: as likely as not by the first, nine times in ten by the other."""
+
+    rider_id: UUID
+    times: Mapping[UUID, tuple[datetime, datetime | None]]
+
+    def as_json(self) -> dict[str, Any]:
+        """As phones hear it."""
+        times = {str(task_id): [at and at.isoformat() for at in both] for task_id, both in self.times.items()}
+        return {"rider_id": str(self.rider_id), "times": times}
+
+
 def write_plan(
     coop_id: UUID, change: PlanChange, records: Mapping[UUID, dict[str, Any]], author: Author, rule_version: str
 ) -> int:
@@ -78,6 +91,8 @@ def write_plan(
         if before != [stop.task_id for stop in stops]:
             runs.bump_run(coop_id, run.run_id)
             bumped += 1
+        else:
+            runs.touch_run(coop_id, run.run_id)
     services.settle_states(coop_id, touched)
     _note_unserved(coop_id, change)
     for order_id, record in records.items():
@@ -96,13 +111,18 @@ def write_plan(
     return bumped
 
 
-def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) -> None:
-    """Bring arrival times of unchanged runs up to date, where they differ by more than a trifle."""
+def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) -> list[NewTimes]:
+    """Bring arrival times of unchanged runs up to date, where they differ by more than a trifle; what phones show now.
+
+    The runs are touched: a phone that does not hear of the new times gets them with the next answer to its question.
+    """
     stops = {stop.task_id: (run, stop) for run in change.runs if not run.is_changed for stop in run.stops}
     if not stops:
-        return
+        return []
     known = db.session.execute(
-        select(Task.id, Task.eta_at).where(Task.coop_id == coop_id, Task.id.in_(stops)).order_by(Task.id)
+        select(Task.id, Task.eta_at)
+        .where(Task.coop_id == coop_id, Task.id.in_(stops), or_(*(Task.state == state for state in OPEN_TASK_STATES)))
+        .order_by(Task.id)
     )
     other = [
         {"coop": coop_id, "task": task_id, "run": run.run_id, "planned": stop.planned_at, "eta": stop.eta_at,
@@ -111,8 +131,14 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
         for run, stop in (stops[task_id],)
         if stop.eta_at is not None and not (eta_at and abs((eta_at - stop.eta_at).total_seconds()) < at_least_s)
     ]
-    if other:
-        db.session.connection().execute(_NEW_TIMES, other)
+    if not other:
+        return []
+    riders = runs.touch_runs(coop_id, {row["run"] for row in other})
+    db.session.connection().execute(_NEW_TIMES, other)
+    times: dict[UUID, dict[UUID, tuple[datetime, datetime | None]]] = defaultdict(dict)
+    for row in other:
+        times[row["run"]][row["task"]] = row["eta"], row["late"]
+    return [NewTimes(rider_id=riders[run_id], times=moved) for run_id, moved in times.items()]
 
 
 def record_round(coop_id: UUID, zone_id: UUID, **facts: Any) -> None:

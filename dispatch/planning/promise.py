@@ -24,10 +24,9 @@ from dispatch.orders.need_rules import PLAIN, Needs
 from dispatch.orders.services import NewTask
 from routing.engines.live_plan import LivePlan
 from routing.problem import HORIZON_S, UNREACHABLE_S, Problem, Shipment, Stop, TimeWindow, TravelMatrix
-from routing.solution import Reason, Solution, schedule_run
+from routing.solution import Reason, schedule_run
 
 from . import crew, journeys, published, rules, slots
-from .modelling import Model
 
 FRESH = timedelta(minutes=10)
 HANDLING_S = 600
@@ -132,13 +131,6 @@ def _too_much(coop_id: UUID, wish: Wish) -> Reason | None:
         return Reason.TOO_BULKY
     skills = set(wish.needs.skills)
     return Reason.SKILLS if skills and not skills <= crew.skills_anywhere(coop_id) else None
-
-
-def publish(model: Model, solution: Solution) -> None:
-    """Let the web processes try orders on this plan from now on."""
-    client: redis.Redis | None = current_app.extensions.get("redis")
-    if client is not None:
-        published.publish(client, model, solution)
 
 
 @dataclass(frozen=True, slots=True)

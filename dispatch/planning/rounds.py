@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from dispatch.core import clock
 from dispatch.core.db import db
 
 from .models import PlanRound
@@ -27,14 +28,17 @@ class Summary:
     p95_s: float | None
 
 
-def last_took_s(coop_id: UUID, zone_id: UUID) -> float | None:
-    """How long the zone's last round took that planned what had happened; None before the first."""
-    return db.session.scalar(
-        select(PlanRound.took_s)
+def last(coop_id: UUID, zone_id: UUID) -> tuple[float | None, float]:
+    """How long the last round took that planned what had happened, None before the first; how long ago it ended."""
+    row = db.session.execute(
+        select(PlanRound.took_s, PlanRound.started_at)
         .where(PlanRound.coop_id == coop_id, PlanRound.zone_id == zone_id, PlanRound.outcome.not_in(SEARCHES))
         .order_by(PlanRound.started_at.desc())
         .limit(1)
-    )
+    ).one_or_none()
+    if row is None:
+        return None, 0.0
+    return row.took_s, (clock.now() - row.started_at).total_seconds() / clock.speed() - row.took_s
 
 
 def summary(coop_id: UUID, since: datetime) -> Summary:

@@ -64,8 +64,8 @@ BREAK_FORGOTTEN = timedelta(hours=1)
 MOST_WAITING, MOST_WAITING_EACH = 1_000, 15
 """Orders in nobody's run that are looked at in one round: so many in all, or for each rider; the most urgent first."""
 
-SLOW_ROUND_S = 1.0
-"""Real seconds after which a round is a sign of a rush."""
+SLOW_ROUND_S, NO_PAUSE_S = 1.0, 1.0
+"""A round that took longer than the first (real seconds), and ended less than the second ago, is a sign of a rush."""
 
 LEAST_SERVICE_S = 30
 """What is left at a place when the usual time there is over already."""
@@ -111,12 +111,14 @@ class DispatchRules:
     weights: Weights
 
 
-def search_s(announce_ms: int, plan_seconds: float, last_round_s: float | None) -> float:
-    """Real seconds of search before something new is announced; none where the round before took `SLOW_ROUND_S`.
+def search_s(announce_ms: int, plan_seconds: float, last_took_s: float | None, since_s: float) -> float:
+    """Real seconds of search before something new is announced; none in a rush, when one slow round follows another.
 
-    In a rush everybody waits for the planner: the cheapest place is announced at once, the longer search comes later.
+    Then everybody waits for the planner: the cheapest place is announced at once, the longer search comes later.
+    `last_took_s`, `since_s`: how long the round before took, and how long ago it ended.
     """
-    return 0.0 if last_round_s is not None and last_round_s > SLOW_ROUND_S else min(plan_seconds, announce_ms / 1000)
+    is_rush = last_took_s is not None and last_took_s > SLOW_ROUND_S and since_s < NO_PAUSE_S
+    return 0.0 if is_rush else min(plan_seconds, announce_ms / 1000)
 
 
 def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:

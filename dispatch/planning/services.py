@@ -24,7 +24,7 @@ from dispatch.geo.services import finish_plan, is_plan_urgent, is_plan_wanted, w
 from dispatch.orders.queries import has_order_since
 from routing.engines import warm as kernels
 
-from . import ahead, apply, changes, consent, explain, journeys, modelling, promise, proposals, rounds, search, snapshot
+from . import ahead, apply, changes, consent, explain, journeys, modelling, proposals, rounds, search, snapshot, telling
 from .models import PlanRound
 from .offers import offering
 from .rules import search_s
@@ -58,7 +58,8 @@ def plan_zone(
     """Bring a zone's plan up to date, then look for a better one if it is time.
 
     `planned` is called after every round that is in force: what asked for it need not wait for a burst to end or for
-    the longer search. Returns at once when another process plans the zone: that one looks again after it has let go.
+    the longer search. Returns at once when another process plans the zone: that one looks again for what is urgent
+    after it has let go.
     """
     effort = effort or Effort(plan_seconds=current_settings().plan_seconds)
     ends_at = clock.monotonic_s() + LONGEST_S
@@ -114,10 +115,11 @@ def _plan_once(coop_id: UUID, zone_id: UUID, effort: Effort) -> bool:
     for attempt in range(ATTEMPTS):
         began = clock.monotonic_s()
         with transaction():
-            last_s = rounds.last_took_s(coop_id, zone_id)
+            took_s, since_s = rounds.last(coop_id, zone_id)
         model = _read(coop_id, zone_id, effort)
         is_quick = attempt == ATTEMPTS - 1 or not _has_new(model)
-        seconds = 0.0 if is_quick else search_s(model.snapshot.rules.announce_ms, effort.plan_seconds, last_s)
+        announce_ms = model.snapshot.rules.announce_ms
+        seconds = 0.0 if is_quick else search_s(announce_ms, effort.plan_seconds, took_s, since_s)
         try:
             found = search.place_new(model, seconds, model.snapshot.wanted)
         except search.Refused as refusal:
@@ -220,8 +222,8 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
 def _refresh(model: modelling.Model, change: changes.PlanChange, found: search.Found) -> None:
     """Bring times up to date for everybody who looks at them: phones, board, recipients, and quotes."""
     with transaction():
-        apply.refresh_times(model.snapshot.coop_id, change)
-    promise.publish(model, found.solution)
+        moved = apply.refresh_times(model.snapshot.coop_id, change)
+    telling.tell(model, found.solution, moved)
 
 
 def _refused(model: modelling.Model, refusal: search.Refused, began: float) -> None:

@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from redis import Redis
 
-from dispatch.core import clock
+from dispatch.core import clock, live
 from dispatch.core.db import transaction, use_coop
 from dispatch.planning.services import Effort
 from tests.conftest import TestStack
@@ -19,6 +20,14 @@ def app(database: TestStack) -> Iterator[Flask]:
     clock.use_scale(None)
     with context_of(database_app(database.environment()["DATABASE_URL"])) as app:
         yield app
+
+
+@pytest.fixture
+def redis(app: Flask, database: TestStack) -> Iterator[Redis]:
+    """The planner publishes to Redis, and the web reads there."""
+    with live.connect(database.environment()["REDIS_URL"]) as client:
+        app.extensions["redis"] = client
+        yield client
 
 
 @pytest.fixture

@@ -114,13 +114,14 @@ class Play:
     def orders_seen(self) -> list[OrderSeen]:
         """How each order ended, from the merchants' side.
 
-        Where a coordinator says yes first, the time to the phone is that person's, not the server's: it does not count.
+        Where a coordinator or a rider says yes first, the time is that person's, not the server's: it does not count.
         """
         seen, assigned_s = [], self._assigned_s()
         for merchant in self.merchants:
             for order_id, order in merchant.orders.items():
                 placed_s = self.stage.pace.seconds_at(order["placed_at"]) or 0.0
-                is_judged = self.stage.script.mode_at(placed_s) == "propose"
+                mode = self.stage.script.mode_at(placed_s)
+                assigned_at_s = assigned_s.get(order_id) if mode == "automatic" else None
                 due = [drop.get("window_by") for drop in order["dropoffs"]] + [order.get("promised_dropoff_at")]
                 seen.append(
                     OrderSeen(
@@ -129,8 +130,8 @@ class Play:
                         placed_s=placed_s,
                         ended_s=self.stage.pace.seconds_at(order["ended_at"]),
                         due_s=self.stage.pace.seconds_at(next((moment for moment in due if moment), None)),
-                        order_to_plan_s=None if is_judged else self._real_s(placed_s, assigned_s.get(order_id)),
-                        order_to_phone_s=None if is_judged else self.stage.sightings.delay_s(order_id),
+                        order_to_plan_s=self._real_s(placed_s, assigned_at_s),
+                        order_to_phone_s=None if mode == "propose" else self.stage.sightings.delay_s(order_id),
                     )
                 )
         return seen

@@ -54,13 +54,13 @@ class RiderRobot:
         await self.client.sign_in(self.account.email, self.account.password)
         await self.pace.until(self.temper.signs_on_at_s)
         await self.sign_on()
-        listening = asyncio.ensure_future(asyncio.gather(self._listen(), self._look_when_told()))
         try:
-            await self._work()
+            async with asyncio.TaskGroup() as beside:
+                listening = [beside.create_task(self._listen()), beside.create_task(self._look_when_told())]
+                await self._work()
+                for each in listening:
+                    each.cancel()
         finally:
-            listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await listening
             await self.will.rest()
         await self.read_earnings()
         await self.client.close()
@@ -96,9 +96,16 @@ class RiderRobot:
                     break
                 if heard.kind in ("open", "reset", "RunChanged"):
                     self.is_told.set()
+                if heard.kind == "TimesMoved":
+                    self._learn_times(heard.data["times"])
                 if heard.kind in ("open", "reset", *NEWS):
                     await self.will.look()
             await events.aclose()  # type: ignore[attr-defined]
+
+    def _learn_times(self, times: dict[str, list[str | None]]) -> None:
+        for stop in self.run.get("stops", []):
+            for task in stop["tasks"]:
+                task["eta_at"], task["eta_late_at"] = times.get(task["id"], (task["eta_at"], task["eta_late_at"]))
 
     async def _look_when_told(self) -> None:
         """Each at its own moment, and once for all that is heard until then."""

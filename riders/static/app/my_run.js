@@ -60,6 +60,14 @@ export class MyRun extends EventTarget {
     if (added.length > 0) this.dispatchEvent(new CustomEvent("added", { detail: added }));
   }
 
+  /* Stops come later or earlier than they did: {task_id: [eta_at, eta_late_at]}. An answer on its way may be older than this. */
+  retime(times) {
+    this.asked += 1;
+    if (!this.run?.stops.some((stop) => stop.tasks.some(({ id }) => times[id]))) return;
+    const moved = (task) => (times[task.id] ? { ...task, eta_at: times[task.id][0], eta_late_at: times[task.id][1] } : task);
+    this.set({ ...this.run, stops: this.run.stops.map((stop) => ({ ...stop, tasks: stop.tasks.map(moved) })) });
+  }
+
   set(run) {
     this.run = run;
     this.laid = null;

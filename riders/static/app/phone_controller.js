@@ -31,7 +31,7 @@ const MONEY_EVERY_MS = 60000;
 const EVERYTHING = ["run", "money", "hazards"];
 const HAZARDS = ["run", "hazards"];
 const FETCHED_AFTER = { // what an event can have changed; after any other event: everything
-  RunChanged: ["run"], TaskMoved: ["run", "money"], PeriodClosed: ["money"], OfferMade: [], OfferAnswered: [], OpenBoardChanged: [],
+  RunChanged: ["run"], TaskMoved: ["run", "money"], PeriodClosed: ["money"], OfferMade: [], OfferAnswered: [], OpenBoardChanged: [], RiderNudged: [],
   HazardReported: HAZARDS, HazardChanged: HAZARDS, HazardOnTheWay: HAZARDS,
 };
 
@@ -83,6 +83,7 @@ export default class extends Controller {
     this.stream = new Stream("/app/api/live");
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
     this.stream.addEventListener("changed", ({ detail: kind }) => this.refreshSoon(FETCHED_AFTER[kind]));
+    this.stream.addEventListener("times", ({ detail }) => this.my_run.retime(detail));
     this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
     this.stream.open();
     navigator.serviceWorker?.addEventListener("controllerchange", () => this.keepTiles());
@@ -118,17 +119,17 @@ export default class extends Controller {
     this.store.set("clock", setClock({ server_time, clock_speed, timezone: coop.timezone }));
   }
 
-  /* Not all phones in the same moment: a plan or a hazard moves many runs at once, and they would only wait for each other. */
+  /* Once for all that happens meanwhile. Not all phones in the same moment: a plan or a hazard moves many runs at once, and they
+     would only wait for each other. */
   refreshSoon(parts = EVERYTHING) {
     for (const part of parts) this.wanted.add(part);
-    if (this.wanted.size === 0) return;
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.refreshWanted(), SOON_MS + Math.random() * SPREAD_MS);
+    if (this.wanted.size > 0) this.soon ??= setTimeout(() => this.refreshWanted(), SOON_MS + Math.random() * SPREAD_MS);
   }
 
   async refreshWanted() {
     const { wanted } = this;
     this.wanted = new Set();
+    this.soon = null;
     if (wanted.has("run")) await this.refreshRun().catch(() => {});
     if (wanted.has("money")) this.refreshMoney();
     if (wanted.has("hazards")) this.hazards.refresh();

@@ -1,6 +1,6 @@
-/* The rider's own live stream, resumed after the last event seen; `changed` says what to fetch anew. */
+/* The rider's own live stream, resumed after the last event seen; `changed` says what to fetch anew, `times` brings them. */
 
-const KINDS = ["RunChanged", "TaskMoved", "HelpAnswered", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "PeriodClosed", "HazardReported", "HazardChanged", "HazardOnTheWay", "reset"];
+const KINDS = ["RunChanged", "TaskMoved", "HelpAnswered", "OfferMade", "OfferAnswered", "OpenBoardChanged", "RiderNudged", "ShiftStarted", "ShiftEnded", "PeriodClosed", "HazardReported", "HazardChanged", "HazardOnTheWay", "reset"];
 const FIRST_MS = 1000;
 const LONGEST_MS = 30000;
 
@@ -26,6 +26,7 @@ export class Stream extends EventTarget {
       this.tell("opened");
     };
     this.source.onerror = () => this.failed();
+    this.source.addEventListener("TimesMoved", (event) => this.dispatchEvent(new CustomEvent("times", { detail: JSON.parse(event.data).times })));
     for (const kind of KINDS) {
       this.source.addEventListener(kind, (event) => {
         if (event.lastEventId) this.last_id = event.lastEventId;

@@ -12,7 +12,7 @@ import { word } from "./words.js";
 
 const SOON_MS = 120;
 const LOOK_AGAIN_MS = 20000;
-const ELSEWHERE = new Set(["RunChanged", "TaskMoved", "HazardReported", "HazardChanged", "HazardOnTheWay", "PeriodClosed"]); // ask nobody for a yes; who has no stops may be nudged
+const ELSEWHERE = new Set(["RunChanged", "TaskMoved", "HazardReported", "HazardChanged", "HazardOnTheWay", "PeriodClosed"]); // ask nobody for a yes
 const NOTHING = { offers: [], asked: [], board: [], colleagues: [], nudge: null };
 
 export default class extends Controller {
@@ -24,7 +24,7 @@ export default class extends Controller {
     this.hidden = await store.get("hidden_nudge");
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
-    stream.addEventListener("changed", ({ detail: kind }) => { if (!ELSEWHERE.has(kind) || this.plan().stops.length === 0) this.refreshSoon(); });
+    stream.addEventListener("changed", ({ detail: kind }) => { if (!ELSEWHERE.has(kind)) this.refreshSoon(); });
     navigator.serviceWorker?.addEventListener("message", (event) => {
       if (event.data?.push === "test") toast(word("push_arrived"));
       if (event.data?.push) this.refreshSoon();
@@ -113,6 +113,14 @@ export default class extends Controller {
     const is_over = !is_of_use || Date.parse(nudge.ends_at) <= now().getTime();
     put(this.nudgeTarget, is_over ? [] : [nudgeCard(nudge)]);
     this.nudgeTarget.hidden = is_over;
+  }
+
+  /* Who just did their last stop may be nudged, and events about stops did not ask for that. */
+  drawn() {
+    const is_idle = this.plan?.().stops.length === 0;
+    if (is_idle && this.is_idle === false) this.refreshSoon();
+    this.is_idle = is_idle;
+    this.draw();
   }
 
   hideNudge() {

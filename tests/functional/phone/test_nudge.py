@@ -4,10 +4,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from dispatch.core import clock
 from dispatch.core.db import db, transaction
+from dispatch.core.live import publish_fleeting
+from dispatch.orders import services
+from dispatch.orders.services import Actor
 from dispatch.planning.models import Nudge
 from tests.factories.day import Day
 from tests.factories.town import at
@@ -45,3 +49,16 @@ def test_rider_with_work_is_told_nothing(open_page: Callable[[], Page], day: Day
     page = open_page()
     expect(page.locator(".next-stop-place").first).to_be_visible()
     expect(page.locator("[data-work-target=nudge]")).to_be_hidden()
+
+
+def test_rider_who_loses_the_last_stop_is_told(app: Flask, open_page: Callable[[], Page], day: Day) -> None:
+    """The planner gives it to a colleague: the phone asks for its run, finds nothing, and asks what else there is."""
+    pickup, _ = day.order()
+    page = open_page()
+    expect(page.locator(".next-stop-place").first).to_be_visible()
+    page.wait_for_timeout(1500)  # what is fetched at the beginning
+    nudge(day)
+    with transaction():
+        services.cancel_order(day.coop_id, pickup.order_id, reason="closed", actor=Actor(kind="merchant"))
+    publish_fleeting(app.extensions["redis"], day.coop_id, "RunChanged", {"rider_id": str(day.rider.id)})
+    expect(page.locator("[data-work-target=nudge]")).to_contain_text("Orders are likely near Station")

@@ -215,6 +215,23 @@ def violations(page: Page) -> list[str]:
     return [f"{item['id']}: {item['nodes'][0]['html'][:120]}" for item in found]
 
 
+def test_new_times_are_shown_without_asking(day: Day, app: Flask, open_page: Callable[[], Page]) -> None:
+    """A plan moves the times of many runs, every few seconds: they come with the news."""
+    pickup, _ = day.order()
+    page = open_page()
+    expect(page.locator("[data-phone-target=live]")).to_have_attribute("data-state", "open")
+    page.click(".phone-tabs [data-view=stops]")
+    page.wait_for_timeout(1500)  # what is fetched at the beginning
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    times = {str(pickup.id): ["2026-07-01T03:07:00+00:00", "2026-07-01T03:09:00+00:00"]}
+    heard = {"rider_id": str(day.rider.id), "times": times}
+    publish_fleeting(app.extensions["redis"], day.coop_id, "TimesMoved", heard)
+    expect(page.locator("[data-phone-target=list]")).to_contain_text("05:07")
+    page.wait_for_timeout(700)
+    assert asked == []
+
+
 def test_what_cannot_have_changed_is_not_fetched(day: Day, app: Flask, open_page: Callable[[], Page]) -> None:
     """A plan moves many runs at once: each phone then asks for its run, and for nothing else."""
     day.order()

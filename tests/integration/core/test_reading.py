@@ -1,6 +1,7 @@
 """Reads end without a trace, and the driver keeps the plans of their statements."""
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Executable, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -71,6 +72,16 @@ def test_a_read_ends_after_a_change_that_the_database_refused(db_session: object
     end_read()
 
     assert db.session.scalar(select(Coop.id)) == coop.id
+
+
+def test_a_pooled_connection_that_the_server_has_ended_is_replaced(db_session: object) -> None:
+    """A database that was restarted, or an administrator's hand: the next transaction must not notice."""
+    with db.engine.connect() as kept:
+        ended = kept.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (ended,))
+    with db.engine.connect() as fresh:
+        assert fresh.scalar(text("SELECT pg_backend_pid()")) != ended
 
 
 def test_a_connection_that_ends_after_the_answer_was_made_harms_nobody(database: TestStack, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A zone is planned from its rows to its rows."""
+import json
 from datetime import timedelta
 from uuid import UUID
 
+from redis import Redis
 from sqlalchemy import select
 
-from dispatch.core import clock
+from dispatch.core import clock, live
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.outbox import OutboxEvent
 from dispatch.geo.models import Zone
@@ -12,8 +14,8 @@ from dispatch.geo.services import is_plan_wanted
 from dispatch.orders import queries, runs, services
 from dispatch.orders.models import Decision, Order, Run, Task
 from dispatch.orders.services import Actor, Stamp
-from dispatch.planning import journeys, modelling, search, snapshot
-from dispatch.planning.apply import forget_old
+from dispatch.planning import journeys, modelling, rounds, search, snapshot
+from dispatch.planning.apply import forget_old, record_round
 from dispatch.planning.models import PlanRound
 from dispatch.planning.services import Effort, lease, plan_zone
 from tests.factories.town import Town, at, make_order, make_rider, make_run, straight_rides, tasks_of
@@ -231,6 +233,17 @@ def test_plan_made_for_an_older_run_is_made_again(town: Town, effort: Effort) ->
     assert first.id not in {task.order_id for task in queries.get_run(town.coop_id, run.id).tasks}
 
 
+def test_a_slow_round_counts_as_a_rush_only_right_after_it(town: Town, effort: Effort) -> None:
+    """Of the rounds that planned what had happened, the last one, and how long ago it ended."""
+    assert rounds.last(town.coop_id, town.zone_id) == (None, 0.0)
+    for outcome, ago_s, took_s in (("planned", 30, 9.0), ("unchanged", 10, 4.0), ("improved", 5, 2.0)):
+        with transaction():
+            record_round(town.coop_id, town.zone_id, started_at=clock.now() - timedelta(seconds=ago_s), took_s=took_s,
+                         engine="insertion", seed=1, orders=0, riders=0, outcome=outcome, checked=True)
+    took_s, since_s = rounds.last(town.coop_id, town.zone_id)
+    assert took_s == 4.0 and 6.0 <= since_s < 9.0
+
+
 def test_progress_meanwhile_does_not_hold_the_planner(town: Town, effort: Effort) -> None:
     """A hundred riders get on all the time: that is planned with whatever comes next, and orders do not wait for it."""
     with transaction():
@@ -277,11 +290,11 @@ def test_early_sign_off_gives_the_stops_to_others(town: Town, effort: Effort) ->
     assert db.session.get_one(Run, (town.coop_id, run.id)).closed_at is not None
 
 
-def test_arrival_times_move_when_a_rider_is_late(town: Town, effort: Effort) -> None:
-    """Live times come from progress, not from the first plan."""
+def test_arrival_times_move_when_a_rider_is_late(redis: Redis, town: Town, effort: Effort) -> None:
+    """Live times come from progress, not from the first plan; a phone hears of them, or is told when it asks."""
     with transaction():
         rider = make_rider(town.coop_id)
-        make_run(town, rider)
+        run = make_run(town, rider)
         order = make_order(town)
     _plan(town, effort)
     before = queries.get_order(town.coop_id, order.id).eta_at
@@ -289,12 +302,26 @@ def test_arrival_times_move_when_a_rider_is_late(town: Town, effort: Effort) -> 
         _act(order, "pickup", "start", "arrive", rider_id=rider.id)
         pickup = tasks_of(order)[0]
         pickup.ready_at = clock.now() + timedelta(minutes=20)
+    touched = queries.get_run(town.coop_id, run.id).touched
+    told = redis.pubsub(ignore_subscribe_messages=True)
+    told.subscribe(live.STREAM)
+    told.get_message(timeout=1)
 
     _plan(town, effort)
 
     after = queries.get_order(town.coop_id, order.id).eta_at
     assert after is not None and before is not None and after - before > timedelta(minutes=15)
     assert db.session.scalar(select(Task.eta_at).where(Task.id == tasks_of(order)[1].id)) == after
+    planned = queries.get_run(town.coop_id, run.id)
+    assert planned.touched == touched + 1
+    heard = json.loads(told.get_message(timeout=5)["data"])
+    assert heard["kind"] == "TimesMoved" and heard["payload"]["rider_id"] == str(rider.id)
+    assert heard["payload"]["times"] == {
+        str(task.id): [task.eta_at.isoformat(), task.eta_late_at.isoformat()] for task in planned.tasks
+    }
+    _plan(town, effort)
+    assert queries.get_run(town.coop_id, run.id).touched == touched + 1
+    assert told.get_message(timeout=0.1) is None
 
 
 def test_order_for_later_is_planned_but_nobody_hears_of_it_before_its_time(

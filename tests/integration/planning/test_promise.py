@@ -1,5 +1,5 @@
 """A merchant is promised times that the planner's last view of the zone bears out."""
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from numpy.typing import NDArray
 
-from dispatch.core import clock, live
+from dispatch.core import clock
 from dispatch.core.db import transaction, use_coop
 from dispatch.core.units import LonLat, distance_m
 from dispatch.orders import queries
@@ -19,7 +19,6 @@ from dispatch.planning import promise, what_if
 from dispatch.planning.promise import Promise, Streets, Wish
 from dispatch.planning.services import Effort, plan_zone
 from riders import able
-from tests.conftest import TestStack
 from tests.factories.town import SPEED_M_PER_S, Town, at, make_order, make_rider, make_run, straight_rides
 
 
@@ -28,14 +27,6 @@ def _table(_city_id: UUID, sources: Sequence[LonLat], targets: Sequence[LonLat],
 
 
 OPEN_GROUND = Streets(table=_table, matrix=straight_rides)
-
-
-@pytest.fixture
-def redis(app: Flask, database: TestStack) -> Iterator[None]:
-    """The planner publishes to Redis, and the web reads there."""
-    app.extensions["redis"] = live.connect(database.environment()["REDIS_URL"])
-    yield
-    app.extensions["redis"].close()
 
 
 def _ask(town: Town, *, weight_g: int = 1000, to: LonLat | None = None, **more: Any) -> Promise:

@@ -141,7 +141,8 @@ def test_nobody_is_nudged_by_default() -> None:
 
 
 def test_search_before_announcing_is_short_and_left_out_in_a_rush() -> None:
-    """A round that took longer than a second says that everybody waits for the planner."""
-    assert rules.search_s(250, 1.0, None) == rules.search_s(250, 1.0, 1.0) == 0.25
-    assert rules.search_s(250, 0.1, 0.4) == 0.1
-    assert rules.search_s(250, 1.0, 1.01) == 0.0
+    """A round right behind a slow one says that everybody waits; in a large town one slow round says nothing."""
+    assert rules.search_s(250, 1.0, None, 0.0) == rules.search_s(250, 1.0, 1.0, 0.1) == 0.25
+    assert rules.search_s(250, 0.1, 0.4, 0.1) == 0.1
+    assert rules.search_s(250, 1.0, 1.01, 0.9) == 0.0
+    assert rules.search_s(250, 1.0, 1.4, 1.0) == 0.25
