@@ -95,7 +95,7 @@ def send_due(coop_id: UUID) -> int:
                     _note(coop_id, message, made)
                 log.info("webhook.attempt", message=str(message.id), status=made.status, attempt=message.attempts + 1)
                 accepted += made.is_accepted
-            batch = _take(coop_id)
+            batch = _take(coop_id) if len(batch) == BATCH else []
     return accepted
 
 

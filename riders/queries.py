@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from dispatch.coop.models import Coop, Member
 from dispatch.core.db import db
@@ -180,7 +180,6 @@ def list_on_shift(coop_id: UUID, zone_id: UUID | None = None) -> list[OnShift]:
 
 def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[LonLat, datetime]]:
     """Per shift the newest of: the last position the phone shared, the last stop the rider reached."""
-    found: dict[UUID, tuple[LonLat, datetime]] = {}
     touched_at = func.coalesce(Task.ended_at, Task.arrived_at)
     reached = (
         select(Run.shift_id, Task.lonlat, touched_at)
@@ -189,17 +188,28 @@ def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[Lo
         .distinct(Run.shift_id)
         .order_by(Run.shift_id, touched_at.desc())
     )
-    shared = (
-        select(Position.shift_id, Position.lonlat, Position.at)
-        .where(Position.coop_id == coop_id, Position.shift_id.in_(shift_ids))
-        .distinct(Position.shift_id)
-        .order_by(Position.shift_id, Position.at.desc())
-    )
-    for query in (reached, shared):
-        for shift_id, lonlat, at in db.session.execute(query):
-            if shift_id not in found or at > found[shift_id][1]:
-                found[shift_id] = (lonlat, at)
+    found = {shift_id: (lonlat, at) for shift_id, lonlat, at in db.session.execute(reached)}
+    for shift_id, (lonlat, at) in shared_places(coop_id, shift_ids).items():
+        if shift_id not in found or at > found[shift_id][1]:
+            found[shift_id] = (lonlat, at)
     return found
+
+
+def shared_places(coop_id: UUID, shift_ids: Collection[UUID]) -> dict[UUID, tuple[LonLat, datetime]]:
+    """Per shift the last position that its rider's phone shared. One look each: a long shift has thousands."""
+    newest = (
+        select(Position.lonlat, Position.at)
+        .where(Position.coop_id == Shift.coop_id, Position.shift_id == Shift.id)
+        .order_by(Position.at.desc())
+        .limit(1)
+        .lateral()
+    )
+    rows = db.session.execute(
+        select(Shift.id, newest.c.lonlat, newest.c.at)
+        .join(newest, true())
+        .where(Shift.coop_id == coop_id, Shift.id.in_(shift_ids))
+    )
+    return {shift_id: (lonlat, at) for shift_id, lonlat, at in rows}
 
 
 def find_position(coop_id: UUID, rider_id: UUID, *, since: datetime) -> LonLat | None:

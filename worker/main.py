@@ -32,10 +32,8 @@ VISIBILITY_TIMEOUT_S = 600
 log = structlog.get_logger()
 
 BEHIND_WEB = 10
-"""How much nicer a process that does tasks is than the web process: who waits for an answer goes first."""
-
-PLANNER_BEHIND_WEB = 5
-"""A merchant's order and a rider's next stop wait for the planner: it steps back by half."""
+"""How much nicer a process that does tasks is than the web process: who waits for an answer goes first. The planner is
+not: a merchant's order and a rider's next stop wait for it, and its searches step back by themselves."""
 
 
 class AppTask(Task):  # type: ignore[type-arg]
@@ -81,7 +79,7 @@ def create_celery(flask_app: Flask) -> Celery:
 
 @celeryd_init.connect
 def _choose_niceness(sender: str, conf: Settings, **_: object) -> None:
-    conf.niceness = PLANNER_BEHIND_WEB if _is_planner(sender) else BEHIND_WEB
+    conf.niceness = 0 if _is_planner(sender) else BEHIND_WEB
 
 
 @celeryd_init.connect

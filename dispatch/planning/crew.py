@@ -17,7 +17,8 @@ from dispatch.orders import queries as orders
 from dispatch.orders.models import Task
 from dispatch.orders.views import RunView
 from riders import able, own_pace
-from riders.models import Position, Rider, Shift
+from riders.models import Rider, Shift
+from riders.queries import shared_places
 from riders.shifts.queries import count_breaks
 
 
@@ -58,13 +59,7 @@ class CrewMember:
 def list_crew(coop_id: UUID, zone_id: UUID) -> list[CrewMember]:
     """Everybody with an open run in a zone, in the order in which they signed on, with what they may do today."""
     runs = orders.list_open_runs(coop_id, zone_id)
-    newest = (
-        select(Position)
-        .where(Position.coop_id == coop_id, Position.shift_id.in_([run.shift_id for run in runs]))
-        .order_by(Position.shift_id, Position.at.desc())
-        .distinct(Position.shift_id)
-    )
-    seen = {position.shift_id: position for position in db.session.scalars(newest)}
+    seen = shared_places(coop_id, [run.shift_id for run in runs])
     shifts = {
         shift.id: (shift, rider)
         for shift, rider in db.session.execute(
@@ -114,7 +109,9 @@ def _visited(coop_id: UUID, run_ids: list[UUID]) -> dict[UUID, list[LonLat]]:
     return places
 
 
-def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None, has_rested: bool) -> CrewMember:
+def _member(
+    run: RunView, shift: Shift, rider: Rider, seen: tuple[LonLat, datetime] | None, has_rested: bool
+) -> CrewMember:
     return CrewMember(
         run=run,
         rider_id=rider.id,
@@ -126,8 +123,8 @@ def _member(run: RunView, shift: Shift, rider: Rider, position: Position | None,
         ends_at=shift.ends_at,
         is_signed_on=shift.signed_on_at is not None and shift.signed_off_at is None,
         start_lonlat=shift.start_lonlat,
-        lonlat=position.lonlat if position else None,
-        seen_at=position.at if position else None,
+        lonlat=seen[0] if seen else None,
+        seen_at=seen[1] if seen else None,
         planned_break_s=shift.planned_break_s,
         break_from=None if has_rested else shift.break_from,
         break_by=None if has_rested else shift.break_by,

@@ -16,6 +16,7 @@ from routing.engines.ruin_recreate import RuinRecreate
 from routing.rolling import better_of
 from routing.solution import Solution
 
+from . import stepping_back
 from .modelling import Model
 
 NO_TIME = Deadline(iterations=0)
@@ -64,7 +65,8 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
     if seconds <= 0 or not model.problem.couriers:
         return _accept(model, base, base)
     try:
-        return _accept(model, base, RuinRecreate().solve(model.problem, base.plan, Deadline(seconds=seconds), seed))
+        deadline = Deadline(seconds=seconds)
+        return _accept(model, base, stepping_back.solve(RuinRecreate(), model.problem, base.plan, deadline, seed))
     except Refused as refusal:
         return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
 
@@ -80,7 +82,8 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
     for piece in range(pieces):
         if gives_way():
             return None
-        found = engine.solve(model.problem, found.plan, Deadline(seconds=seconds / pieces), seed + piece)
+        deadline = Deadline(seconds=seconds / pieces)
+        found = stepping_back.solve(engine, model.problem, found.plan, deadline, seed + piece)
     return _accept(model, base, found)
 
 
