@@ -6,7 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from dispatch.coop.queries import list_coops
-from dispatch.core import http
+from dispatch.core import http, outbox
 from dispatch.core.db import end_read, transaction, use_coop
 from dispatch.geo.services import is_plan_wanted
 from dispatch.geo.zones import list_zones
@@ -110,8 +110,9 @@ def nudge_riders() -> None:
 
 @app.task(name="periodic.forget")
 def forget() -> None:
-    """Delete what has passed its time: keys, webhooks, messages, answers, positions, decision records, rounds."""
+    """Delete what has passed its time: keys, events, messages, answers, positions, decision records, rounds."""
     each_coop(_in_transaction(http.forget_old_keys))
+    each_coop(_in_transaction(outbox.forget_old))
     each_coop(_in_transaction(webhooks.forget_old))
     each_coop(_in_transaction(riders.forget_positions))
     each_coop(_in_transaction(trouble.forget_places))

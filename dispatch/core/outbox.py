@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index
 from sqlalchemy import Sequence as SqlSequence
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import clock
@@ -24,6 +24,12 @@ from .events import Event, to_payload
 CHANNEL = "paceline_outbox"
 RESEND_S = (5, 10, 20, 40, 60)
 GIVE_UP_AFTER = 60
+
+KEPT = timedelta(days=30)
+"""Events whose tasks have all come to an end are kept so long for whoever wonders what happened."""
+
+MOST_FORGOTTEN = 20_000
+"""In one transaction: a backlog of years goes in pieces."""
 
 IN_LINE_S = 60
 """While messages wait in a queue, what was sent to it is taken to be among them for so long."""
@@ -174,6 +180,29 @@ def put_off(coop_id: UUID, event_id: UUID, task: str, *, until: datetime, error:
         .where(OutboxTask.coop_id == coop_id, OutboxTask.event_id == event_id, OutboxTask.task == task)
         .values(send_at=until, last_error=error[:500])
     )
+
+
+def forget_old(coop_id: UUID) -> int:
+    """Drop events of more than 30 days ago with their tasks, unless one still waits; the number dropped."""
+    waits = exists().where(
+        OutboxTask.coop_id == OutboxEvent.coop_id,
+        OutboxTask.event_id == OutboxEvent.id,
+        OutboxTask.done_at.is_(None),
+        OutboxTask.failed_at.is_(None),
+    )
+    old = (
+        select(OutboxEvent.id)
+        .where(
+            OutboxEvent.coop_id == coop_id,
+            OutboxEvent.recorded_at < clock.real_now() - KEPT,
+            OutboxEvent.routed_at.is_not(None),
+            ~waits,
+        )
+        .order_by(OutboxEvent.seq)
+        .limit(MOST_FORGOTTEN)
+    )
+    gone = db.session.execute(delete(OutboxEvent).where(OutboxEvent.coop_id == coop_id, OutboxEvent.id.in_(old)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def route(

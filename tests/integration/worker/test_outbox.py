@@ -186,3 +186,22 @@ def test_live_events_name_the_one_before_so_that_a_gap_is_noticed(coop: Cooperat
     ids = [int(entry_id.split(b"-")[0]) for entry_id, _ in entries]
     before = [int(fields[b"before"]) for _, fields in entries]
     assert ids == sorted(ids) and before[1:] == ids[:-1]
+
+
+def test_events_are_forgotten_after_a_month_unless_a_task_waits(coop: Cooperative, relay: Relay):
+    with coop.session(), transaction():
+        outbox.forget_old(coop.id)
+        done, waiting, fresh = (outbox.record(coop.id, PlanWanted(zone_id=coop.id, reason="test")) for _ in range(3))
+    relay.round()
+    with coop.session():
+        with transaction():
+            for event_id in (done, fresh):
+                outbox.finish(coop.id, event_id, "planning.plan_zone")
+            old = update(outbox.OutboxEvent).where(outbox.OutboxEvent.id.in_([done, waiting]))
+            db.session.execute(old.values(recorded_at=clock.real_now() - outbox.KEPT - timedelta(minutes=1)))
+        with transaction():
+            assert outbox.forget_old(coop.id) == 1
+        left = set(db.session.scalars(select(outbox.OutboxEvent.id).where(outbox.OutboxEvent.coop_id == coop.id)))
+        assert not {done} & left and {waiting, fresh} <= left
+        tasks = select(outbox.OutboxTask.event_id).where(outbox.OutboxTask.event_id.in_([done, waiting]))
+        assert list(db.session.scalars(tasks)) == [waiting]
