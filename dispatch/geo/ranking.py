@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import exp
 from typing import Any
 
@@ -83,11 +84,12 @@ class NumberRow:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A name row, how alike it is (0 to 100), and to which reading of the text."""
+    """A name row, how alike it is (0 to 100), to which reading of the text, and how far off it is."""
 
     row: NameRow
     text_score: float
     asked: Asked
+    away_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +209,8 @@ def best_names(rows: Sequence[NameRow], wanted: Wanted) -> list[Scored]:
         score, name = max((scores[index], name) for name, scores in by_name)
         known = best.get((row.street_id, row.place_id))
         if score >= CUT_OFF - _LOCALITY_NAMED and (known is None or score > known.text_score):
-            best[row.street_id, row.place_id] = Scored(row, score, wanted.asked[name])
-    return sorted(best.values(), key=lambda one: (-one.text_score, distance_m(one.row.at, wanted.near)))
+            best[row.street_id, row.place_id] = Scored(row, score, wanted.asked[name], distance_m(row.at, wanted.near))
+    return sorted(best.values(), key=lambda one: (-one.text_score, one.away_m))
 
 
 def places(scored: Iterable[Scored], wanted: Wanted) -> list[Found]:
@@ -218,26 +220,34 @@ def places(scored: Iterable[Scored], wanted: Wanted) -> list[Found]:
         row = one.row
         if row.place_id is None:
             continue
-        label = ", ".join(part for part in (row.label, row.address or row.locality) if part)
-        place = Found(kind="place", label=label, name=row.label, at=row.at, locality=row.locality, category=row.kind)
         asked_number = NUMBER_ABSENT if one.asked.number else 0.0
-        found.append(replace(place, score=_score(one, place, wanted) + asked_number - 1.0))
+        found.append(
+            Found(
+                kind="place",
+                label=", ".join(part for part in (row.label, row.address or row.locality) if part),
+                name=row.label,
+                at=row.at,
+                locality=row.locality,
+                category=row.kind,
+                score=_score(one, one.away_m, row.locality, "", wanted) + asked_number - 1.0,
+            )
+        )
     return found
 
 
 def street(one: Scored, wanted: Wanted, number_points: float = 0.0) -> Found:
     """Return a street as such: its middle stands for it."""
     row = one.row
-    found = Found(
+    importance = 0.0 if one.asked.number else min(3.0, row.length_m / 500.0)
+    return Found(
         kind="street",
         label=_label(row.label, "", "", row.locality),
         name=row.label,
         at=row.at,
         locality=row.locality,
         is_approximate=True,
+        score=_score(one, one.away_m, row.locality, "", wanted) + number_points + importance,
     )
-    importance = 0.0 if one.asked.number else min(3.0, row.length_m / 500.0)
-    return replace(found, score=_score(one, found, wanted) + number_points + importance)
 
 
 def addresses(
@@ -312,11 +322,13 @@ def _names_of(one: Found) -> set[str]:
 def choose(found: Iterable[Found], wanted: Wanted, limit: int) -> list[Found]:
     """Return the best `limit` answers above the cut-off, one of several with the same label at the same place."""
     kept: list[Found] = []
-    for one in sorted(found, key=lambda one: (-one.score, distance_m(one.at, wanted.near), one.label)):
-        if one.score < CUT_OFF or len(kept) == limit:
-            break
-        if not any(_same(one, other) for other in kept):
-            kept.append(one)
+    likely = sorted((one for one in found if one.score >= CUT_OFF), key=lambda one: -one.score)
+    for _, equals in groupby(likely, key=lambda one: one.score):
+        for one in sorted(equals, key=lambda one: (distance_m(one.at, wanted.near), one.label)):
+            if len(kept) == limit:
+                return kept
+            if not any(_same(one, other) for other in kept):
+                kept.append(one)
     return kept
 
 
@@ -331,7 +343,8 @@ def _same(one: Found, other: Found) -> bool:
 
 
 def _address(one: Scored, row: NumberRow, number: str, wanted: Wanted, points: float) -> Found:
-    found = Found(
+    away_m = distance_m(row.at, wanted.near)
+    return Found(
         kind="address",
         label=_label(one.row.label, number, row.postcode, row.locality),
         name=one.row.label,
@@ -339,8 +352,8 @@ def _address(one: Scored, row: NumberRow, number: str, wanted: Wanted, points: f
         number=number,
         postcode=row.postcode,
         locality=row.locality,
+        score=_score(one, away_m, row.locality, row.postcode, wanted) + points,
     )
-    return replace(found, score=_score(one, found, wanted) + points)
 
 
 def _label(name: str, number: str, postcode: str, locality: str) -> str:
@@ -348,10 +361,10 @@ def _label(name: str, number: str, postcode: str, locality: str) -> str:
     return f"{first}, {second}" if second else first
 
 
-def _score(one: Scored, found: Found, wanted: Wanted) -> float:
-    score = one.text_score + _NEARNESS * exp(-distance_m(found.at, wanted.near) / _NEAR_M)
+def _score(one: Scored, away_m: float, locality: str, postcode: str, wanted: Wanted) -> float:
+    score = one.text_score + _NEARNESS * exp(-away_m / _NEAR_M)
     if one.asked.locality:
-        score += _LOCALITY_NAMED if fold(found.locality) == one.asked.locality else _OTHER_LOCALITY
-    if wanted.postcodes and found.postcode:
-        score += _POSTCODE_NAMED if found.postcode.casefold() in wanted.postcodes else _OTHER_POSTCODE
+        score += _LOCALITY_NAMED if fold(locality) == one.asked.locality else _OTHER_LOCALITY
+    if wanted.postcodes and postcode:
+        score += _POSTCODE_NAMED if postcode.casefold() in wanted.postcodes else _OTHER_POSTCODE
     return score
