@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import String, cast, exists, func, select
+from sqlalchemy import String, and_, cast, exists, func, or_, select
 
 from dispatch.coop.queries import get_coop
 from dispatch.core import clock
@@ -76,18 +76,20 @@ def act(coop_id: UUID, rider: RiderView, action: Action) -> Outcome:
     NotFound for a task that never was the rider's, Conflict in words for what happened meanwhile, Invalid for a proof
     that is missing or does not fit.
     """
-    my_run_id = _my_run(coop_id, rider.id)
-    _lock_runs(coop_id, my_run_id, action.task_id)
+    locked = _lock_runs(coop_id, rider.id, action.task_id)
     repeat = orders.find_repeat(coop_id, action.client_uuid)
     if repeat is not None:
         return _repeated(coop_id, rider, action, repeat)
     task = _get_task(coop_id, action.task_id)
-    if not _is_my_run(coop_id, rider.id, task.run_id):
+    if task.run_id is None or _get_run(coop_id, task.run_id).rider_id != rider.id:
+        mine = [run for run in locked if run.rider_id == rider.id and run.closed_at is None]
+        my_run_id = max(mine, key=lambda run: run.opened_at).id if mine else None
         holder = _holder(coop_id, rider.id, task)
         if not rules.may_take_back(holder, my_run_id, action.verb):
             raise rules.not_mine(holder, str(task.id))
         _take_back(coop_id, task, my_run_id, rider.member_id)
-    return _do(coop_id, rider, action, _get_task(coop_id, action.task_id))
+        task = _get_task(coop_id, action.task_id)
+    return _do(coop_id, rider, action, task)
 
 
 def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
@@ -225,11 +227,12 @@ def _outcome(coop_id: UUID, task: Task, order: Order, return_order_id: UUID | No
     )
 
 
-def _lock_runs(coop_id: UUID, my_run_id: UUID | None, task_id: UUID) -> None:
-    """Lock my run and the task's, lowest id first, so that two phones of one rider take turns."""
-    held = db.session.scalar(select(Task.run_id).where(Task.coop_id == coop_id, Task.id == task_id))
-    for run_id in sorted({run_id for run_id in (my_run_id, held) if run_id is not None}):
-        runs.lock_run(coop_id, run_id)
+def _lock_runs(coop_id: UUID, rider_id: UUID, task_id: UUID) -> list[Run]:
+    """Lock my open runs and the task's, lowest id first, so that two phones of one rider take turns."""
+    holder = select(Task.run_id).where(Task.coop_id == coop_id, Task.id == task_id).scalar_subquery()
+    is_mine = and_(Run.rider_id == rider_id, Run.closed_at.is_(None))
+    found = select(Run).where(Run.coop_id == coop_id, or_(is_mine, Run.id == holder)).order_by(Run.id)
+    return list(db.session.scalars(found.with_for_update().execution_options(populate_existing=True)))
 
 
 def _get_task(coop_id: UUID, task_id: UUID) -> Task:
@@ -241,21 +244,9 @@ def _get_task(coop_id: UUID, task_id: UUID) -> Task:
     return task
 
 
-def _my_run(coop_id: UUID, rider_id: UUID) -> UUID | None:
-    return db.session.scalar(
-        select(Run.id)
-        .where(Run.coop_id == coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
-        .order_by(Run.opened_at.desc())
-        .limit(1)
-    )
-
-
-def _is_my_run(coop_id: UUID, rider_id: UUID, run_id: UUID | None) -> bool:
-    return run_id is not None and bool(
-        db.session.scalar(
-            select(exists().where(Run.coop_id == coop_id, Run.id == run_id, Run.rider_id == rider_id))
-        )
-    )
+def _get_run(coop_id: UUID, run_id: UUID) -> Run:
+    """A run, without a question if it is locked already."""
+    return db.session.get_one(Run, (coop_id, run_id))
 
 
 def _run_closed(coop_id: UUID, run_id: UUID | None) -> bool:
@@ -278,10 +269,7 @@ def _holder(coop_id: UUID, rider_id: UUID, task: Task) -> Holder:
 
 
 def _earner(coop_id: UUID, rider: RiderView, run_id: UUID) -> Earner:
-    shift_id = db.session.scalar(select(Run.shift_id).where(Run.coop_id == coop_id, Run.id == run_id))
-    if shift_id is None:
-        raise NotFound(f"run {run_id} does not exist")
-    return Earner(member_id=rider.member_id, rider_id=rider.id, shift_id=shift_id)
+    return Earner(member_id=rider.member_id, rider_id=rider.id, shift_id=_get_run(coop_id, run_id).shift_id)
 
 
 def _drops(coop_id: UUID, order: Order) -> int:

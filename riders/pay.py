@@ -6,6 +6,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -117,8 +118,9 @@ def waiting_terms(coop_id: UUID, versions: Collection[str]) -> dict[str, pay_rul
     return found
 
 
+@lru_cache(maxsize=256)
 def quoted_rules(coop_id: UUID, version: str) -> PayRules:
-    """The pay rules an order was quoted with; they stay its rules whatever is voted later."""
+    """The pay rules an order was quoted with; they stay its rules whatever is voted later. A version never changes."""
     return pay_rules.parse(version, governance.get_version(coop_id, version).document)
 
 

@@ -76,11 +76,12 @@ def retime(coop_id: UUID, run_id: UUID) -> None:
     """
     now = clock.now()
     mine = Task.coop_id == coop_id, Task.run_id == run_id, Task.state.in_(rules.OPEN_TASK_STATES)
-    stops = db.session.scalars(
-        select(Task).where(*mine).order_by(Task.position).with_for_update(skip_locked=True)
+    count = select(func.count()).select_from(Task).where(*mine).correlate(None).scalar_subquery()
+    rows = db.session.execute(
+        select(Task, count).where(*mine).order_by(Task.position).with_for_update(skip_locked=True)
     ).all()
-    is_all = len(stops) == db.session.scalar(select(func.count()).select_from(Task).where(*mine))
-    if not is_all or any(task.leg_s is None or task.state != "assigned" for task in stops):
+    stops = [task for task, _ in rows]
+    if any(len(stops) < of for _, of in rows) or any(task.leg_s is None or task.state != "assigned" for task in stops):
         return
     ahead = [
         arrival_rules.StopAhead(leg_s=task.leg_s or 0, opens_at=opens_at(task), service_s=task.service_s)

@@ -353,10 +353,10 @@ def list_tasks(coop_id: UUID, order_id: UUID) -> list[Task]:
 
 
 def _order_of(coop_id: UUID, task_id: UUID) -> UUID:
-    order_id = db.session.scalar(select(Task.order_id).where(Task.coop_id == coop_id, Task.id == task_id))
-    if order_id is None:
+    task = db.session.get(Task, (coop_id, task_id))
+    if task is None:
         raise NotFound(f"task {task_id} does not exist")
-    return order_id
+    return task.order_id
 
 
 def _facts(task: Task) -> rules.TaskFacts:
