@@ -15,17 +15,17 @@ NAME = "planning.plan_zone"
 
 @app.task(name=NAME)
 def plan_zone(coop_id: str, event_id: str, payload: dict[str, str]) -> None:
-    """Bring a zone's plan up to date. One plan answers everything that had happened when it began."""
-    coop, event, zone_id = UUID(coop_id), UUID(event_id), payload["zone_id"]
+    """Bring a zone's plan up to date. One plan answers everything that had happened when it began, whoever asks."""
+    coop, about = UUID(coop_id), {"zone_id": payload["zone_id"]}
     use_coop(coop)
-    is_done, seq = outbox.is_done(coop, event, NAME), outbox.newest_seq(coop)
+    is_open, seq = outbox.is_open(coop, NAME, about=about), outbox.newest_seq(coop)
     end_read()
-    if is_done:
+    if not is_open:
         return
 
     def finish() -> None:
         with transaction():
-            outbox.finish_until(coop, NAME, seq, about={"zone_id": zone_id})
+            outbox.finish_until(coop, NAME, seq, about=about)
 
-    services.plan_zone(coop, UUID(zone_id), planned=finish)
+    services.plan_zone(coop, UUID(about["zone_id"]), planned=finish)
     finish()

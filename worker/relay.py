@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import FrameType
 
 import psycopg
@@ -25,7 +25,7 @@ from dispatch.core.db import RELAY_ROLE, engine_options
 from dispatch.core.settings import Settings, current
 
 from .broker import broker_url
-from .routes import QUEUES, ROUTES, WAITS_S
+from .routes import QUEUES, ROUTES, TOGETHER, WAITS_S
 
 LOCK = 7_003_302
 LONGEST_WAIT_S = 2.0
@@ -94,7 +94,7 @@ class Relay:
             now = clock.real_now()
             due = outbox.take_due(session, now, in_line=self._in_line(), limit=BATCH)
             wait_s = outbox.next_due_in_s(session, now)
-        self._send(due)
+        self._send(_one_for_all(due))
         if len(events) == BATCH or len(due) == BATCH:
             return 0.0
         return LONGEST_WAIT_S if wait_s is None else min(LONGEST_WAIT_S, wait_s)
@@ -137,6 +137,12 @@ class Relay:
             except (redis.RedisError, BrokerAway, OSError) as error:
                 log.warning("relay.broker_away", error=str(error)[:200])
                 return
+
+
+def _one_for_all(due: Sequence[outbox.Due]) -> list[outbox.Due]:
+    """The tasks to send: one of those that are done together."""
+    about = [str(task.payload[TOGETHER[task.task]]) if task.task in TOGETHER else str(task.event_id) for task in due]
+    return list({(task.coop_id, task.task, thing): task for task, thing in zip(due, about, strict=True)}.values())
 
 
 def main() -> int:

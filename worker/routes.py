@@ -38,6 +38,9 @@ ROUTES: dict[str, tuple[tuple[str, str], ...]] = {
 WAITS_S = {"TaskMoved": 1.0}
 """Real seconds that the tasks of an event wait, so that one round of planning answers what many riders do meanwhile."""
 
+TOGETHER = {"planning.plan_zone": "zone_id"}
+"""Tasks that answer all that waits about the same thing: one message is sent for all."""
+
 TASK_MODULES = ("worker.planning", "worker.notifying", "worker.webhooks", "worker.accounts", "worker.periodic")
 
 

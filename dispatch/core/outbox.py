@@ -114,10 +114,10 @@ def claim(coop_id: UUID, event_id: UUID, task: str) -> bool:
     return row is not None and row.done_at is None
 
 
-def is_done(coop_id: UUID, event_id: UUID, task: str) -> bool:
-    """Whether a task has committed before, without waiting for one that runs."""
-    row = db.session.get(OutboxTask, (coop_id, event_id, task))
-    return row is None or row.done_at is not None
+def is_open(coop_id: UUID, task: str, *, about: dict[str, str]) -> bool:
+    """Whether any such task about the same thing (payload contains `about`) is still to be done."""
+    mine = OutboxTask.coop_id == coop_id, OutboxTask.task == task, OutboxTask.done_at.is_(None)
+    return bool(db.session.scalar(select(exists().where(*mine, OutboxTask.payload.contains(about)))))
 
 
 def occurred_at(coop_id: UUID, event_id: UUID) -> datetime:
@@ -224,10 +224,12 @@ def route(
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+    if not events:
+        return []
     now = clock.real_now()
-    for event in events:
-        event.routed_at = now
-        event.live_seq = session.scalar(select(live_seq.next_value()))
+    numbers = session.scalars(select(live_seq.next_value()).select_from(func.generate_series(1, len(events)))).all()
+    for event, number in zip(events, sorted(numbers), strict=True):
+        event.routed_at, event.live_seq = now, number
         send_at = now + timedelta(seconds=(waits_s or {}).get(event.kind, 0.0))
         for task, queue in routes[event.kind]:
             session.add(

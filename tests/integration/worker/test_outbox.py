@@ -1,6 +1,7 @@
 """What the outbox promises: sent after commit, sent again until done, done once, whatever becomes of Redis."""
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 import redis
@@ -13,7 +14,7 @@ from dispatch.core.events import EVENTS, PlanWanted, TaskMoved
 from tests.town import Cooperative, Town
 from worker.once import once
 from worker.relay import Relay
-from worker.routes import QUEUES, ROUTES, TASK_MODULES, WAITS_S
+from worker.routes import QUEUES, ROUTES, TASK_MODULES, TOGETHER, WAITS_S
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def change_open_tasks(town: Town, **values: datetime) -> None:
 def test_every_event_has_a_route_and_every_route_a_queue_and_a_task():
     assert set(ROUTES) == set(EVENTS)
     assert set(WAITS_S) <= set(ROUTES)
+    assert set(TOGETHER) <= {task for tasks in ROUTES.values() for task, _ in tasks}
     for tasks in ROUTES.values():
         for task, queue in tasks:
             assert queue in QUEUES
@@ -82,8 +84,15 @@ def test_riders_progress_waits_a_second_and_is_planned_together(coop: Cooperativ
     wait_s = relay.round()
     assert queued(town, "planning") == 0
     assert 0 < wait_s <= 1
+    make_due(town)
+    relay.round()
+    assert queued(town, "planning") == 1
+    about = {"zone_id": str(coop.id)}
     with coop.session(), transaction():
-        outbox.finish_until(coop.id, "planning.plan_zone", outbox.newest_seq(coop.id), about={"zone_id": str(coop.id)})
+        assert outbox.is_open(coop.id, "planning.plan_zone", about=about)
+        assert not outbox.is_open(coop.id, "planning.plan_zone", about={"zone_id": str(uuid4())})
+        outbox.finish_until(coop.id, "planning.plan_zone", outbox.newest_seq(coop.id), about=about)
+        assert not outbox.is_open(coop.id, "planning.plan_zone", about=about)
     assert open_tasks(coop) == set()
 
 
