@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import random
 import socket
-import ssl
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from urllib.parse import urlsplit
@@ -86,7 +84,8 @@ def send_due(coop_id: UUID) -> int:
     batch = _take(coop_id)
     if not batch:
         return 0
-    with _postmen() as (client, pool):
+    client = _client()
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
         while batch:
             attempts = pool.map(lambda message: attempt(client, message, allow_local=allow_local), batch)
             for message, made in zip(batch, attempts, strict=True):
@@ -99,19 +98,13 @@ def send_due(coop_id: UUID) -> int:
     return accepted
 
 
-@contextmanager
-def _postmen() -> Iterator[tuple[httpx.Client, ThreadPoolExecutor]]:
-    with (
-        httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, verify=_trusted()) as client,
-        ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool,
-    ):
-        yield client, pool
-
-
 @cache
-def _trusted() -> ssl.SSLContext:
-    """Whom the web's certificates lead back to; reading them takes longer than sending a message."""
-    return httpx.create_ssl_context()
+def _client() -> httpx.Client:
+    """Kept with its connections for the next messages: to make it takes as long as to send one."""
+    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+
+
+os.register_at_fork(after_in_child=_client.cache_clear)
 
 
 def _take(coop_id: UUID) -> list[Outgoing]:
