@@ -130,9 +130,14 @@ def weight(grams: int | None) -> str:
     return f"{format_decimal(round(grams / 1000, 1), locale=get_locale())} kg"
 
 
+def amount(value: float) -> str:
+    """A number with at most one decimal, as people write it."""
+    return format_decimal(round(value, 1), locale=get_locale())
+
+
 def add_filters(app: Flask) -> None:
     """Register the filters and the request metrics."""
-    for each in (money, localtime, duration, distance, weight):
+    for each in (money, localtime, duration, distance, weight, amount):
         app.add_template_filter(each)
     app.before_request(_start_timer)
     app.after_request(_count)

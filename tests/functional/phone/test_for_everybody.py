@@ -1,4 +1,5 @@
 """Every page for everybody: axe, small screens, large text, gloves. Also the pages of those whom riders serve."""
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from dispatch.orders.models import Order
 from merchants import services as merchants
 from tests.factories.coops import make_member
 from tests.factories.day import Day
+from tests.factories.town import make_rider
 from tests.functional.conftest import sign_in
 from tests.functional.phone.conftest import PHONE
 from tests.functional.phone.test_phone import AXE, MAIN, need_proof, tap, violations
@@ -31,9 +33,11 @@ SHOW = "(name) => document.querySelector(`[data-action='phone#go'][data-view=${n
 
 
 def look(page: Page) -> list[str]:
-    """What axe finds on the settled page."""
+    """What axe finds on the settled page, and names that two elements bear: a label would lead to the first."""
     page.evaluate(AXE.read_text() + "; 0")
-    return violations(page)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")
+    twice = [name for name, count in Counter(ids).items() if count > 1]
+    return [*violations(page), *(f"id twice: {name}" for name in twice)]
 
 
 def open_for(browser: Browser, address: str, email: str, path: str, **options: Any) -> Page:
@@ -147,6 +151,7 @@ def test_pages_of_merchants_recipients_and_coordinators_are_accessible(
     """The portal, one delivery, the form, connecting, tracking, the board and what hangs on it."""
     pickup, _ = day.order()
     with transaction():
+        make_rider(day.coop_id, "Bo")
         shop = make_member(day.coop_id, "Mila", roles=("merchant",))
         merchants.add_contact(day.coop_id, day.town.merchant_id, shop.id)
         cora = make_member(day.coop_id, "Cora", roles=("coordinator",)).email
