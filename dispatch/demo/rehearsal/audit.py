@@ -25,7 +25,10 @@ STATEMENTS = "SELECT coalesce(sum(total_cents), 0) FROM pay_statement"
 WEBHOOKS_SENT = "SELECT count(*) FROM webhook_message WHERE sent_at IS NOT NULL"
 PACES = "SELECT profile, speed_factor, sample_size FROM pace ORDER BY profile"
 PLANS = "SELECT took_s, checked, outcome FROM plan_round"
-OFFERS = "SELECT source, state, count(*) FROM work_offer GROUP BY source, state"
+OFFERS = """
+SELECT CASE WHEN swap_for_id IS NULL THEN source ELSE 'in_return' END AS came_from, state, count(*)
+FROM work_offer GROUP BY came_from, state
+"""
 DECIDED = "SELECT mode, count(*) FROM decision GROUP BY mode"
 CHOICES = "SELECT verb, count(*) FROM rider_choice GROUP BY verb"
 UNSETTLED = """

@@ -30,9 +30,13 @@ def summary(
     judged: Mapping[str, int],
     decided: Mapping[str, int],
 ) -> dict[str, Any]:
-    """The report's keys. `offers` (by source and state), `choices` (by verb) and `decided` (by the way to a rider) from
-    the books, `seen` (by verb and outcome) from the phones, `judged` from the coordinator."""
-    taken = {source: sum(offers.get((source, state), 0) for state in TAKEN) for source in ("planner", "colleague")}
+    """The report's keys.
+
+    `offers` (by source and state), `choices` (by verb) and `decided` (by the way to a rider) from the books, `seen` (by
+    verb and outcome) from phones, `judged` from the coordinator. One yes takes an order `in_return` and the one for it.
+    """
+    sources = ("planner", "colleague", "in_return")
+    taken = {source: sum(offers.get((source, state), 0) for state in TAKEN) for source in sources}
     told: dict[str, int] = {}
     for (verb, outcome), count in sorted(seen.items()):
         if outcome != "refused":
@@ -49,7 +53,8 @@ def summary(
         "handed_back": choices.get("hand-back", 0),
         "swaps_asked": choices.get("ask", 0),
         "swaps_made": taken["colleague"],
-        "yes_taken": sum(count for (_, state), count in offers.items() if state in TAKEN),
+        "swaps_in_return": taken["in_return"],
+        "yes_taken": sum(count for (_, state), count in offers.items() if state in TAKEN) - taken["in_return"],
         "yes_told": seen.get(("accept", "accepted"), 0) + seen.get(("pick", "picked"), 0),
         "decisions_kept": dict(sorted(choices.items())),
         "decisions_told": told,

@@ -133,6 +133,11 @@ class RiderRobot:
     def _note_orders(self) -> None:
         tasks = [task for stop in self.run.get("stops", []) for task in stop["tasks"]]
         self.will.orders_in_run = len({task["order_id"] for task in tasks})
+        self.will.givable = [
+            task["order_id"]
+            for task in tasks
+            if task["kind"] == "pickup" and task["state"] == "assigned" and not task.get("is_return")
+        ]
         for stop in self.run.get("stops", []):
             for task in stop["tasks"]:
                 self.stage.saw(task["order_id"], self.phone.online_since)

@@ -78,6 +78,7 @@ class Taste:
     declines: float = 0.0
     hands_back: float = 0.0  # of what was taken and is not picked up yet
     passes_on: float = 0.0  # the same, to a colleague
+    swaps: float = 0.0  # of what a colleague asks and one would take: only in return for an order of one's own
     most_orders: int = 3  # in the run; who has more picks nothing
 
 
@@ -199,7 +200,14 @@ def _tastes(options: DayOptions) -> list[Taste]:
     answers = [ANSWERS[i % len(ANSWERS)] for i in range(options.riders)]
     rng.shuffle(answers)
     return [
-        Taste(accepts=accepts, declines=declines, hands_back=0.06, passes_on=0.08, most_orders=rng.choice([2, 3, 4]))
+        Taste(
+            accepts=accepts,
+            declines=declines,
+            hands_back=0.06,
+            passes_on=0.08,
+            swaps=0.5,
+            most_orders=rng.choice([2, 3, 4]),
+        )
         for accepts, declines in answers
     ]
 

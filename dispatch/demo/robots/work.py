@@ -27,6 +27,7 @@ class Will:
         self.considered: set[str] = set()
         self.colleagues: list[str] = []
         self.orders_in_run = 0
+        self.givable: list[str] = []  # orders in the run whose goods are not on the bike yet
         self.is_choosing = False
         self.thoughts: set[asyncio.Task[None]] = set()
         self.is_enough = asyncio.Event()
@@ -71,10 +72,17 @@ class Will:
             verb = "accept"
         else:
             return
+        facts = {}
+        if verb == "accept" and self._would_rather_swap(offer):
+            verb, facts = "swap", {"order_id": self.rng.choice(self.givable)}
         path, route = f"/app/api/offers/{offer['id']}/{verb}", f"/app/api/offers/<id>/{verb}"
-        answer = await self.phone.choose(verb, path, route)
+        answer = await self.phone.choose(verb, path, route, **facts)
         if answer.get("state") == "accepted":
             await self._perhaps_regret(offer["order_id"])
+
+    def _would_rather_swap(self, offer: dict[str, Any]) -> bool:
+        is_askable = offer.get("from_name") and not offer.get("in_return") and self.givable
+        return bool(is_askable) and self.rng.random() < self.taste.swaps
 
     async def _pick(self, board: list[dict[str, Any]]) -> None:
         """Take the order whose pickup is nearest; others may be quicker."""

@@ -32,3 +32,6 @@ application.register("relative-time", RelativeTimeController);
 application.register("sheet", SheetController);
 application.register("theme", ThemeController);
 application.register("toast", ToastController);
+
+/* On a phone the tab one is on may lie beyond the edge. */
+for (const tab of document.querySelectorAll(".tabs > [aria-current]")) tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.clientWidth) / 2;

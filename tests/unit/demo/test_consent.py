@@ -7,6 +7,7 @@ from dispatch.demo.rehearsal.consent import problems, summary
 OFFERS = {
     ("planner", "accepted"): 5, ("planner", "handed_back"): 1, ("planner", "declined"): 2, ("planner", "lapsed"): 3,
     ("planner", "withdrawn"): 1, ("colleague", "accepted"): 1, ("colleague", "declined"): 1, ("board", "accepted"): 2,
+    ("in_return", "accepted"): 1, ("in_return", "lapsed"): 1,
 }  # fmt: skip
 CHOICES = {"accept": 7, "decline": 3, "pick": 2, "hand-back": 1, "ask": 2}
 TOLD = {
@@ -29,6 +30,7 @@ def test_a_day_of_offers_adds_up():
     assert problems(found) == []
     assert (found["offers_made"], found["offers_accepted"], found["offers_expired"]) == (12, 6, 3)
     assert (found["swaps_asked"], found["swaps_made"], found["handed_back"], found["picked"]) == (2, 1, 1, 2)
+    assert found["swaps_in_return"] == 1
 
 
 @pytest.mark.parametrize(

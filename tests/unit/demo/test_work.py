@@ -19,7 +19,10 @@ from dispatch.demo.robots.work import Will
 
 OFFER = {"id": "f1", "order_id": "o1"}
 OPEN_ORDER = {"order_id": "o2", "to_pickup_s": 60}
-ANSWERS = {"accept": "accepted", "decline": "declined", "pick": "picked", "hand-back": "handed_back", "ask": "asked"}
+ANSWERS = {
+    "accept": "accepted", "decline": "declined", "pick": "picked", "hand-back": "handed_back", "ask": "asked",
+    "swap": "asked",
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +103,25 @@ def test_the_nearest_order_is_picked_and_passed_on_to_a_colleague():
     town = Town(board=[{"order_id": "o9", "to_pickup_s": 600}, OPEN_ORDER], colleagues=[{"id": "r2"}])
     live(will(town, Taste(passes_on=1.0)))
     assert town.decided == [("pick", "o2"), ("ask", "o2")]
+
+
+def test_a_colleagues_question_is_answered_with_an_order_of_ones_own():
+    town = Town(offers=[OFFER | {"from_name": "Bo", "in_return": None}])
+    rider = will(town, Taste(swaps=1.0))
+    rider.givable = ["o7"]
+    live(rider)
+    assert town.decided == [("swap", "f1")]
+
+
+@pytest.mark.parametrize(
+    "facts", [{"from_name": None}, {"from_name": "Bo", "in_return": {"order_number": "A1"}}], ids=["planner", "a swap"]
+)
+def test_nothing_is_asked_in_return_for_the_planners_order_or_twice(facts: dict[str, Any]):
+    town = Town(offers=[OFFER | facts])
+    rider = will(town, Taste(swaps=1.0))
+    rider.givable = ["o7"]
+    live(rider)
+    assert town.decided == [("accept", "f1")]
 
 
 def test_who_has_enough_picks_nothing():
