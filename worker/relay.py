@@ -29,6 +29,9 @@ from .routes import QUEUES, ROUTES, TOGETHER, WAITS_S
 
 LOCK = 7_003_302
 LONGEST_WAIT_S = 2.0
+GATHER_S = 0.03
+"""After a wake-up, so that what many do at once takes one round."""
+
 BATCH = 200
 
 log = structlog.get_logger()
@@ -78,22 +81,23 @@ class Relay:
             log.info("relay.started")
             while not self._is_stopping:
                 wait_s = self.round()
-                for _ in ears.notifies(timeout=wait_s, stop_after=1):
-                    pass
+                is_woken = bool(list(ears.notifies(timeout=wait_s, stop_after=1)))
+                if is_woken:
+                    list(ears.notifies(timeout=GATHER_S))
 
     def round(self) -> float:
         """Route, publish and send everything that is due; real seconds until there may be more."""
+        in_line = self._in_line()
         with Session(self._engine) as session, session.begin():
             if self._last_live == 0:
                 self._last_live = session.scalar(select(func.max(outbox.OutboxEvent.live_seq))) or 0
             events = outbox.route(session, ROUTES, WAITS_S, limit=BATCH)
             fresh = [self._live(event) for event in events]
+            now = clock.real_now()
+            due = outbox.take_due(session, now, in_line=in_line, limit=BATCH)
+            wait_s = outbox.next_due_in_s(session, now)
         self._unpublished.extend(fresh)
         self._publish()
-        with Session(self._engine) as session, session.begin():
-            now = clock.real_now()
-            due = outbox.take_due(session, now, in_line=self._in_line(), limit=BATCH)
-            wait_s = outbox.next_due_in_s(session, now)
         self._send(_one_for_all(due))
         if len(events) == BATCH or len(due) == BATCH:
             return 0.0
