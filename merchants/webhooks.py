@@ -13,6 +13,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -100,8 +101,10 @@ def send_due(coop_id: UUID) -> int:
 
 @cache
 def _client() -> httpx.Client:
-    """Kept with its connections for the next messages: to make it takes as long as to send one."""
-    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+    """Kept with its connections for the next messages: to make it takes as long as to send one. No cookies: it serves
+    all co-ops."""
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, cookies=no_cookies)
 
 
 os.register_at_fork(after_in_child=_client.cache_clear)

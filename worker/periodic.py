@@ -112,13 +112,13 @@ def nudge_riders() -> None:
 def forget() -> None:
     """Delete what has passed its time: keys, events, messages, answers, positions, decision records, rounds."""
     each_coop(_in_transaction(http.forget_old_keys))
-    each_coop(_in_transaction(outbox.forget_old))
     each_coop(_in_transaction(webhooks.forget_old))
     each_coop(_in_transaction(riders.forget_positions))
     each_coop(_in_transaction(trouble.forget_places))
     each_coop(_in_transaction(notify.forget_old))
     each_coop(_in_transaction(forget_old))
     each_coop(_in_transaction(nudges.forget_old))
+    each_coop(_in_transaction(outbox.forget_old))
 
 
 def _in_transaction(act: Callable[[UUID], object]) -> Callable[[UUID], None]:

@@ -67,6 +67,7 @@ class Relay:
                 self._lead()
             except (psycopg.OperationalError, DBAPIError) as error:
                 log.warning("relay.database_away", error=str(error).splitlines()[0][:200])
+                self._last_live = 0
                 clock.sleep_s(1.0)
 
     def _lead(self) -> None:

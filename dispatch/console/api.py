@@ -13,7 +13,7 @@ from dispatch.coop.auth import identity, require
 from dispatch.coop.rules import PLAN_MODES
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_body, parse_id
-from dispatch.core.live import sse_response
+from dispatch.core.live import LiveEvent, sse_response
 from dispatch.orders import services as orders
 from dispatch.planning import manual, proposals
 
@@ -91,7 +91,11 @@ def run_lines() -> ResponseReturnValue:
 def live() -> Response:
     """Everything that happens in the co-op, as it happens."""
     coop_id = g.coop_id
-    return sse_response(current_app.extensions["live"], lambda event: event.coop_id == coop_id)
+
+    def wanted(event: LiveEvent) -> bool:
+        return event.coop_id == coop_id and event.kind != "TimesMoved"  # phones alone can use it
+
+    return sse_response(current_app.extensions["live"], wanted)
 
 
 @bp.post("/orders/<order_id>/assign")

@@ -197,6 +197,7 @@ class Hub:
                         )
                     )
             except redis.RedisError:
+                self._spread(None)
                 threading.Event().wait(1.0)
 
 

@@ -26,10 +26,10 @@ RESEND_S = (5, 10, 20, 40, 60)
 GIVE_UP_AFTER = 60
 
 KEPT = timedelta(days=30)
-"""Events whose tasks have all come to an end are kept so long for whoever wonders what happened."""
+"""Events whose tasks are all done are kept so long for whoever wonders what happened."""
 
 MOST_FORGOTTEN = 20_000
-"""In one transaction: a backlog of years goes in pieces."""
+"""So many of the oldest are looked at in one transaction: a backlog of years goes in pieces."""
 
 IN_LINE_S = 60
 """While messages wait in a queue, what was sent to it is taken to be among them for so long."""
@@ -115,9 +115,10 @@ def claim(coop_id: UUID, event_id: UUID, task: str) -> bool:
 
 
 def is_open(coop_id: UUID, task: str, *, about: dict[str, str]) -> bool:
-    """Whether any such task about the same thing (payload contains `about`) is still to be done."""
-    mine = OutboxTask.coop_id == coop_id, OutboxTask.task == task, OutboxTask.done_at.is_(None)
-    return bool(db.session.scalar(select(exists().where(*mine, OutboxTask.payload.contains(about)))))
+    """Whether any such task about the same thing (payload contains `about`) was sent and is still to be done."""
+    mine = OutboxTask.coop_id == coop_id, OutboxTask.task == task, OutboxTask.payload.contains(about)
+    waits = OutboxTask.done_at.is_(None), OutboxTask.attempts > 0
+    return bool(db.session.scalar(select(exists().where(*mine, *waits))))
 
 
 def occurred_at(coop_id: UUID, event_id: UUID) -> datetime:
@@ -183,25 +184,29 @@ def put_off(coop_id: UUID, event_id: UUID, task: str, *, until: datetime, error:
 
 
 def forget_old(coop_id: UUID) -> int:
-    """Drop events of more than 30 days ago with their tasks, unless one still waits; the number dropped."""
-    waits = exists().where(
-        OutboxTask.coop_id == OutboxEvent.coop_id,
-        OutboxTask.event_id == OutboxEvent.id,
-        OutboxTask.done_at.is_(None),
-        OutboxTask.failed_at.is_(None),
-    )
-    old = (
+    """Drop events of more than 30 days ago with their tasks, unless one is not done; the number dropped."""
+    oldest = (
         select(OutboxEvent.id)
-        .where(
-            OutboxEvent.coop_id == coop_id,
-            OutboxEvent.recorded_at < clock.real_now() - KEPT,
-            OutboxEvent.routed_at.is_not(None),
-            ~waits,
-        )
+        .where(OutboxEvent.coop_id == coop_id)
         .order_by(OutboxEvent.seq)
         .limit(MOST_FORGOTTEN)
     )
-    gone = db.session.execute(delete(OutboxEvent).where(OutboxEvent.coop_id == coop_id, OutboxEvent.id.in_(old)))
+    is_undone = exists().where(
+        OutboxTask.coop_id == OutboxEvent.coop_id,
+        OutboxTask.event_id == OutboxEvent.id,
+        OutboxTask.done_at.is_(None),
+    )
+    gone = db.session.execute(
+        delete(OutboxEvent)
+        .where(
+            OutboxEvent.coop_id == coop_id,
+            OutboxEvent.id.in_(oldest),
+            OutboxEvent.recorded_at < clock.real_now() - KEPT,
+            OutboxEvent.routed_at.is_not(None),
+            ~is_undone,
+        )
+        .execution_options(synchronize_session=False)
+    )
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 

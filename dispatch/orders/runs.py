@@ -233,12 +233,16 @@ def touch_run(coop_id: UUID, run_id: UUID) -> None:
     db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id == run_id).values(touched=Run.touched + 1))
 
 
-def touch_runs(coop_id: UUID, run_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The same for many, locked in the order of their ids; the rider of each."""
-    rows = select(Run.id, Run.rider_id).where(Run.coop_id == coop_id, Run.id.in_(run_ids)).order_by(Run.id)
-    riders = dict(db.session.execute(rows.with_for_update()).tuples().all())
-    db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id.in_(riders)).values(touched=Run.touched + 1))
-    return riders
+def touch_unmoved(coop_id: UUID, seen: Mapping[UUID, int]) -> set[UUID]:
+    """Touch those of the runs at whose stops nothing has moved since `touched` was as `seen`; their ids.
+
+    Nobody is waited for: whoever holds a run writes newer times than we have.
+    """
+    rows = select(Run.id, Run.touched).where(Run.coop_id == coop_id, Run.id.in_(seen))
+    held = dict(db.session.execute(rows.with_for_update(skip_locked=True)).tuples().all())
+    unmoved = {run_id for run_id, touched in held.items() if touched == seen[run_id]}
+    db.session.execute(update(Run).where(Run.coop_id == coop_id, Run.id.in_(unmoved)).values(touched=Run.touched + 1))
+    return unmoved
 
 
 def bump_run(coop_id: UUID, run_id: UUID) -> None:

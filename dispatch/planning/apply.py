@@ -115,6 +115,7 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
     """Bring arrival times of unchanged runs up to date, where they differ by more than a trifle; what phones show now.
 
     The runs are touched: a phone that does not hear of the new times gets them with the next answer to its question.
+    Runs whose riders have got on since the plan was begun are left to the next plan: they know newer times.
     """
     stops = {stop.task_id: (run, stop) for run in change.runs if not run.is_changed for stop in run.stops}
     if not stops:
@@ -133,12 +134,15 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
     ]
     if not other:
         return []
-    riders = runs.touch_runs(coop_id, {row["run"] for row in other})
-    db.session.connection().execute(_NEW_TIMES, other)
-    times: dict[UUID, dict[UUID, tuple[datetime, datetime | None]]] = defaultdict(dict)
-    for row in other:
+    run_of = {run.run_id: run for run in change.runs}
+    unmoved = runs.touch_unmoved(coop_id, {row["run"]: run_of[row["run"]].touched for row in other})
+    times: dict[UUID, dict[UUID, tuple[datetime, datetime | None]]] = {run_id: {} for run_id in unmoved}
+    kept = [row for row in other if row["run"] in unmoved]
+    for row in kept:
         times[row["run"]][row["task"]] = row["eta"], row["late"]
-    return [NewTimes(rider_id=riders[run_id], times=moved) for run_id, moved in times.items()]
+    if kept:
+        db.session.connection().execute(_NEW_TIMES, kept)
+    return [NewTimes(rider_id=run_of[run_id].rider_id, times=moved) for run_id, moved in times.items()]
 
 
 def record_round(coop_id: UUID, zone_id: UUID, **facts: Any) -> None:

@@ -19,13 +19,14 @@ QUEUED = "queued"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunChange:
-    """A run as the plan wants it. `version` is what it was planned against."""
+    """A run as the plan wants it. `version` and `touched` (not of a kept proposal) are what it was planned against."""
 
     run_id: UUID
     rider_id: UUID
     version: int
     before: tuple[UUID, ...]
     stops: tuple[PlannedStop, ...]
+    touched: int = 0
 
     @property
     def is_changed(self) -> bool:
@@ -104,6 +105,7 @@ def _run_change(model: Model, route: Route) -> RunChange:
         run_id=member.run.id,
         rider_id=member.rider_id,
         version=member.run.version,
+        touched=member.run.touched,
         before=tuple(task.id for task in member.run.tasks),
         stops=tuple(stops) + tuple(stop for stop in foreign if stop.task_id not in planned),
     )

@@ -112,10 +112,10 @@ def _plan_while_wanted(
 
 def _plan_once(coop_id: UUID, zone_id: UUID, effort: Effort) -> bool:
     """One round of the event layer; False if it came too late three times."""
+    with transaction():
+        took_s, since_s = rounds.last(coop_id, zone_id)
     for attempt in range(ATTEMPTS):
         began = clock.monotonic_s()
-        with transaction():
-            took_s, since_s = rounds.last(coop_id, zone_id)
         model = _read(coop_id, zone_id, effort)
         is_quick = attempt == ATTEMPTS - 1 or not _has_new(model)
         announce_ms = model.snapshot.rules.announce_ms

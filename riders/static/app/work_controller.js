@@ -117,7 +117,8 @@ export default class extends Controller {
 
   /* Who just did their last stop may be nudged, and events about stops did not ask for that. */
   drawn() {
-    const is_idle = this.plan?.().stops.length === 0;
+    if (!this.plan) return;
+    const is_idle = this.plan().stops.length === 0;
     if (is_idle && this.is_idle === false) this.refreshSoon();
     this.is_idle = is_idle;
     this.draw();

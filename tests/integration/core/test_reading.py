@@ -76,6 +76,7 @@ def test_a_read_ends_after_a_change_that_the_database_refused(db_session: object
 
 def test_a_pooled_connection_that_the_server_has_ended_is_replaced(db_session: object) -> None:
     """A database that was restarted, or an administrator's hand: the next transaction must not notice."""
+    db.engine.dispose()
     with db.engine.connect() as kept:
         ended = kept.scalar(text("SELECT pg_backend_pid()"))
     with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)) as other:

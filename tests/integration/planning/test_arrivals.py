@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
+from dispatch.geo.models import Zone
 from dispatch.orders import arrival_rules, arrivals, queries, services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.services import Actor, Stamp
@@ -103,3 +104,25 @@ def test_times_are_told_anew_in_the_moment_a_stop_ends(town: Town, effort: Effor
     expected = arrival_rules.told(arrival_rules.BLANK, "dropoff", 0, planned_at=drop.planned_at, now=now)
     for told_at, expected_at in zip((drop.eta_at, drop.eta_late_at), expected, strict=True):
         assert abs((told_at - expected_at).total_seconds()) < 30
+
+
+def test_times_of_a_tap_meanwhile_are_not_overwritten_by_an_older_plan(town: Town, effort: Effort) -> None:
+    """The phone has them with its answer: it must not jump back."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id))
+        order = make_order(town)
+    _plan(town, effort)
+    later = clock.now() + timedelta(hours=1)
+
+    def rides_while_the_rider_gets_on(city_id, points, profile):  # type: ignore[no-untyped-def]
+        with transaction():
+            _act(order, "pickup", "start")
+            tasks_of(order)[1].eta_at = later
+        return effort.ride_times(city_id, points, profile)
+
+    with transaction():
+        db.session.get_one(Zone, (town.coop_id, town.zone_id)).plan_wanted += 1
+    _plan(town, Effort(plan_seconds=0.0, ride_times=rides_while_the_rider_gets_on))
+    assert queries.get_order(town.coop_id, order.id).eta_at == later
+    _plan(town, effort)
+    assert queries.get_order(town.coop_id, order.id).eta_at < later
