@@ -48,8 +48,10 @@ _EXACT = """
         WHERE version_id = :v AND street_id = x.street_id AND number_key = CAST(:k{i} AS text) LIMIT 1
     ) AS a
 """
+# Where so many names begin like the text as are shown of those like it, it is a beginning and not mistyped.
+_MANY_BEGIN = f"SELECT {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}} OFFSET {_PER_READING - 1}"
 _SIMILAR = f"""
-    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{exact}})
+    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{exact}}) AND NOT EXISTS ({_MANY_BEGIN})
     ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}
 """
 _WORD_BEGINS = f"SELECT id {_OF_VERSION} name LIKE :w{{i}} LIMIT {_PER_READING}"
