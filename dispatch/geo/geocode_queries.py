@@ -48,10 +48,10 @@ _EXACT = """
         WHERE version_id = :v AND street_id = x.street_id AND number_key = CAST(:k{i} AS text) LIMIT 1
     ) AS a
 """
-# Where so many names begin like the text as are shown of those like it, it is a beginning and not mistyped.
+# What so many names begin with as are sought of those like it is a beginning, and not mistyped either.
 _MANY_BEGIN = f"SELECT {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}} OFFSET {_PER_READING - 1}"
 _SIMILAR = f"""
-    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{exact}}) AND NOT EXISTS ({_MANY_BEGIN})
+    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{is_right}})
     ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}
 """
 _WORD_BEGINS = f"SELECT id {_OF_VERSION} name LIKE :w{{i}} LIMIT {_PER_READING}"
@@ -163,11 +163,12 @@ def list_names(version_id: UUID, wanted: Wanted) -> list[NameRow]:
 @lru_cache(maxsize=64)
 def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
     """The question for so many readings; of one or two letters no word's beginning is sought."""
-    exact = " OR ".join(f"EXISTS ({_EXACT.format(i=i)})" for i in range(len(are_short)))
     parts: list[str] = []
+    readings = range(len(are_short))
+    is_right = " OR ".join(f"EXISTS ({way.format(i=i)})" for i in readings for way in (_EXACT, _MANY_BEGIN))
     for i, is_short in enumerate(are_short):
         for shape in (_BEGINS, _SIMILAR) if is_short else (_BEGINS, _WORD_BEGINS, _SIMILAR):
-            parts.append(f"({shape.format(i=i, exact=exact)})")
+            parts.append(f"({shape.format(i=i, is_right=is_right)})")
     return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 
