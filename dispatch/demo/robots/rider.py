@@ -1,6 +1,7 @@
 """A rider robot: signs on, follows its run stop by stop, earns, signs off. Sees only what its phone shows."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import Random
 from typing import Any
@@ -43,6 +44,7 @@ class RiderRobot:
         self.finished: set[str] = set()
         self.here: tuple[float, float] | None = None
         self.is_told = asyncio.Event()
+        self.is_asked = asyncio.Event()
         self.has_news = asyncio.Event()
         self.is_signed_on = False
         self.bike = "bike"
@@ -56,7 +58,11 @@ class RiderRobot:
         await self.sign_on()
         try:
             async with asyncio.TaskGroup() as beside:
-                listening = [beside.create_task(self._listen()), beside.create_task(self._look_when_told())]
+                listening = [
+                    beside.create_task(self._listen()),
+                    beside.create_task(self._when_told(self.is_told, self.look)),
+                    beside.create_task(self._when_told(self.is_asked, self.will.look)),
+                ]
                 await self._work()
                 for each in listening:
                     each.cancel()
@@ -99,7 +105,7 @@ class RiderRobot:
                 if heard.kind == "TimesMoved":
                     self._learn_times(heard.data["times"])
                 if heard.kind in ("open", "reset", *NEWS):
-                    await self.will.look()
+                    self.is_asked.set()
             await events.aclose()  # type: ignore[attr-defined]
 
     def _learn_times(self, times: dict[str, list[str | None]]) -> None:
@@ -107,13 +113,13 @@ class RiderRobot:
             for task in stop["tasks"]:
                 task["eta_at"], task["eta_late_at"] = times.get(task["id"], (task["eta_at"], task["eta_late_at"]))
 
-    async def _look_when_told(self) -> None:
+    async def _when_told(self, told: asyncio.Event, look: Callable[[], Awaitable[None]]) -> None:
         """Each at its own moment, and once for all that is heard until then."""
         while True:
-            await self.is_told.wait()
+            await told.wait()
             await asyncio.sleep(self.looks_rng.uniform(*ASKS_AFTER_S))
-            self.is_told.clear()
-            await self.look()
+            told.clear()
+            await look()
 
     async def look(self) -> None:
         """Fetch the run if it changed."""

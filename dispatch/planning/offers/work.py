@@ -15,7 +15,7 @@ from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
 from dispatch.core.units import LonLat
-from dispatch.geo import zones
+from dispatch.geo import travel, zones
 from dispatch.orders import need_words
 from dispatch.orders import queries as orders
 from dispatch.orders.views import OrderView, RunView
@@ -98,12 +98,13 @@ def note_seen(coop_id: UUID, rider_id: UUID) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """Where the rider is, on what bike, in which city."""
+    """Where the rider is, on what bike, in which city, and what its streets are like now."""
 
     coop_id: UUID
     lonlat: LonLat
     profile: str
     city_id: UUID
+    conditions: str
 
 
 def _place(coop_id: UUID, run: RunView) -> _Place:
@@ -111,7 +112,8 @@ def _place(coop_id: UUID, run: RunView) -> _Place:
     known = riders.last_places(coop_id, [run.shift_id])
     here = known[run.shift_id][0] if run.shift_id in known else shift.start_lonlat
     city_id = zones.city_of(coop_id, run.zone_id)
-    return _Place(coop_id=coop_id, lonlat=here, profile=shift.profile, city_id=city_id)
+    conditions = travel.conditions(city_id)
+    return _Place(coop_id=coop_id, lonlat=here, profile=shift.profile, city_id=city_id, conditions=conditions)
 
 
 def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
@@ -138,7 +140,8 @@ def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
 
 def _order_json(place: _Place, order: OrderView) -> dict[str, Any]:
     """What a rider wants to know before a yes: from where to where, by when, how heavy, what it needs, and the pay."""
-    to_pickup = legs.leg(place.city_id, place.lonlat, order.pickup.lonlat, place.profile)
+    pickup = order.pickup.lonlat
+    to_pickup = legs.leg(place.city_id, place.lonlat, pickup, place.profile, conditions=place.conditions)
     return {
         "order_id": str(order.id),
         "order_number": order.number,

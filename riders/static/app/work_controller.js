@@ -10,7 +10,8 @@ import { field, put, show } from "./render.js";
 import { colleagueButton, countDown, givable, myOrder, nudgeCard, offerCard, openOrder, returnButton, runOut } from "./work_view.js";
 import { word } from "./words.js";
 
-const SOON_MS = 120;
+const SOON_MS = 80;
+const SPREAD_MS = 500;
 const LOOK_AGAIN_MS = 20000;
 const ELSEWHERE = new Set(["RunChanged", "TaskMoved", "HazardReported", "HazardChanged", "HazardOnTheWay", "PeriodClosed"]); // ask nobody for a yes
 const NOTHING = { offers: [], asked: [], board: [], colleagues: [], nudge: null };
@@ -48,9 +49,9 @@ export default class extends Controller {
 
   opened({ detail: view }) { if (view === "work" && this.work) this.refreshSoon(); } // colleagues come and go without a word
 
+  /* Each phone at its own moment: the open board is everybody's. */
   refreshSoon() {
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.refresh(), SOON_MS);
+    this.soon ??= setTimeout(() => { this.soon = null; this.refresh(); }, SOON_MS + Math.random() * SPREAD_MS);
   }
 
   async refresh() {
