@@ -16,7 +16,7 @@ from dispatch.demo.robots.phone import Phone
 from dispatch.demo.robots.ride import Way, choose_stop, open_stops, way_to
 from dispatch.demo.robots.schedule import Temper
 from dispatch.demo.robots.stage import Stage
-from dispatch.demo.robots.work import NEWS, Will
+from dispatch.demo.robots.work import BOARD, NEWS, Will
 
 POSITION_EVERY_S = 4.0  # real seconds
 ASKS_AFTER_S = (0.08, 0.58)  # real seconds from the news to the question, as phones spread them
@@ -104,7 +104,7 @@ class RiderRobot:
                     self.is_told.set()
                 if heard.kind == "TimesMoved":
                     self._learn_times(heard.data["times"])
-                if heard.kind in ("open", "reset", *NEWS):
+                if heard.kind in ("open", "reset", *NEWS) or (heard.kind == BOARD and self.will.has_room):
                     self.is_asked.set()
             await events.aclose()  # type: ignore[attr-defined]
 

@@ -11,8 +11,10 @@ from typing import Any
 from dispatch.demo.robots.phone import Phone
 from dispatch.demo.robots.stage import Stage
 
-NEWS = ("OfferMade", "OfferAnswered", "OpenBoardChanged")
+NEWS = ("OfferMade", "OfferAnswered")
 """Live events after which a phone fetches what waits for a yes."""
+BOARD = "OpenBoardChanged"
+"""The one that only who has the open board on the screen cares for: here, who would take more."""
 THINKS_S = (4.0, 45.0)  # domain seconds over an offer or the open board
 REGRETS_AFTER_S = (5.0, 120.0)  # domain seconds before work that was taken is given away again
 ASKS_FOR_S = 240.0  # domain seconds a colleague is given to answer
@@ -53,12 +55,13 @@ class Will:
             if offer["id"] not in self.considered:
                 self.considered.add(offer["id"])
                 self._think(self._consider(offer))
-        if work["board"] and not self.is_choosing and self._has_room:
+        if work["board"] and not self.is_choosing and self.has_room:
             self.is_choosing = True
             self._think(self._pick(work["board"]))
 
     @property
-    def _has_room(self) -> bool:
+    def has_room(self) -> bool:
+        """Whether this rider would take one more."""
         return self.orders_in_run < self.taste.most_orders and not self.is_leaving()
 
     async def _consider(self, offer: dict[str, Any]) -> None:
@@ -88,7 +91,7 @@ class Will:
         """Take the order whose pickup is nearest; others may be quicker."""
         try:
             nearest = min(board, key=lambda order: order["to_pickup_s"])
-            is_sure = await self._ponder(*THINKS_S) and self._has_room
+            is_sure = await self._ponder(*THINKS_S) and self.has_room
             answer = await self._choose_order("pick", nearest["order_id"]) if is_sure else {}
         finally:
             self.is_choosing = False

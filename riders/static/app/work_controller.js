@@ -25,7 +25,7 @@ export default class extends Controller {
     this.hidden = await store.get("hidden_nudge");
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
     outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
-    stream.addEventListener("changed", ({ detail: kind }) => { if (!ELSEWHERE.has(kind)) this.refreshSoon(); });
+    stream.addEventListener("changed", ({ detail: kind }) => { if (kind === "OpenBoardChanged" ? this.element.dataset.open === "work" : !ELSEWHERE.has(kind)) this.refreshSoon(); });
     navigator.serviceWorker?.addEventListener("message", (event) => {
       if (event.data?.push === "test") toast(word("push_arrived"));
       if (event.data?.push) this.refreshSoon();

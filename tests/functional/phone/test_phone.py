@@ -240,6 +240,13 @@ def test_what_cannot_have_changed_is_not_fetched(day: Day, app: Flask, open_page
     page.wait_for_timeout(1500)  # what is fetched at the beginning
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    publish_fleeting(app.extensions["redis"], day.coop_id, "OpenBoardChanged", {})  # not on the screen
+    page.wait_for_timeout(700)
+    assert asked == []
+    page.evaluate("window.location.hash = '#work'")
+    page.reload()
+    expect(page.locator("[data-phone-target=live]")).to_have_attribute("data-state", "open")
+    page.wait_for_timeout(1500)
     wanted = {"RunChanged": "/app/api/run", "PeriodClosed": "/app/api/earnings", "OpenBoardChanged": "/app/api/work"}
     for kind, path in wanted.items():
         asked.clear()
