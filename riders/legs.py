@@ -23,14 +23,12 @@ _drawn: OrderedDict[tuple[object, ...], dict[str, Any]] = OrderedDict()
 _lock = Lock()
 
 
-def leg(
-    city_id: UUID, start: LonLat, end: LonLat, profile: str, *, conditions: str | None = None
-) -> dict[str, Any]:
+def leg(city_id: UUID, start: LonLat, end: LonLat, profile: str, *, conditions: str) -> dict[str, Any]:
     """Seconds (as we ride, and as the map's model has it), metres, `[lon, lat]` line and steps, ready for JSON.
 
-    Who asks for many says under which `conditions`, so that they are looked up once.
+    Under which `conditions` (of `travel`) says who asks, so that they are looked up once for many.
     """
-    key = (conditions or travel.conditions(city_id), city_id, start, end, profile)
+    key = (conditions, city_id, start, end, profile)
     with _lock:
         if key in _drawn:
             _drawn.move_to_end(key)

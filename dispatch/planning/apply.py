@@ -32,13 +32,14 @@ ANSWERS_KEPT = timedelta(days=30)
 """What riders said to offers, and who was not to be asked again for an order that has long ended."""
 
 
+_IS_OPEN = or_(*(Task.state == state for state in OPEN_TASK_STATES))
 _NEW_TIMES = (
     update(Task)
     .where(
         Task.coop_id == bindparam("coop"),
         Task.id == bindparam("task"),
         Task.run_id == bindparam("run"),
-        or_(*(Task.state == state for state in OPEN_TASK_STATES)),
+        _IS_OPEN,
     )
     .values(
         planned_at=bindparam("planned"), eta_at=bindparam("eta"), eta_late_at=bindparam("late"), leg_s=bindparam("leg")
@@ -122,7 +123,7 @@ def refresh_times(coop_id: UUID, change: PlanChange, *, at_least_s: int = 20) ->
         return []
     known = db.session.execute(
         select(Task.id, Task.eta_at)
-        .where(Task.coop_id == coop_id, Task.id.in_(stops), or_(*(Task.state == state for state in OPEN_TASK_STATES)))
+        .where(Task.coop_id == coop_id, Task.id.in_(stops), _IS_OPEN)
         .order_by(Task.id)
     )
     other = [
