@@ -16,7 +16,7 @@ from dispatch.core.units import LonLat, distance_m
 
 from . import geocode_queries as rows
 from . import queries, ranking
-from .normalise import is_postcode, normalise, number_value, readings
+from .normalise import fold, is_postcode, normalise, number_value, readings
 from .ranking import Asked, Found, Wanted
 
 MAX_QUERY = 200
@@ -37,7 +37,7 @@ def search(
     if len(text) > MAX_QUERY:
         message = f"an address of {len(text)} characters: write at most {MAX_QUERY}"
         raise Invalid(message, errors=(FieldError("/q", "too_long", message),))
-    with rows.search(city_id, letters=sum(map(str.isalpha, text))) as version_id:
+    with rows.search(city_id, letters=sum(map(str.isalpha, fold(text)))) as version_id:
         city = _city(city_id, version_id)
         wanted = _wanted(text, city, near or city.centre)
         if not wanted.asked:

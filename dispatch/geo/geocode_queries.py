@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import Row, text
 
 from dispatch.core.db import db, lonlat_from_wkb
 from dispatch.core.units import LonLat
@@ -23,13 +23,17 @@ from .ranking import Found, NameRow, NumberRow, Wanted
 _LEAST_LIKE, _MOST_LIKE, _MARGIN = 0.3, 0.5, 0.03
 _LAST_LETTER = "~"  # sorts after everything that normalised names are made of
 _PER_READING = 40
-_PER_PREFIX = 150  # of names that begin alike: first streets that have the number, then the nearest
+_PER_PREFIX = 80  # of names that begin alike: first streets that have the number, then the nearest
+_SHORTEST_WORD = 3  # letters; with fewer no word's beginning is sought inside names
+# Who writes a name and a number that are mapped, or half of that name, has mistyped neither, and what forty names
+# begin with is a beginning: nothing like it is sought then.
+_FEW_BEGINNINGS = 100
 _MOST_BEGINNINGS = 1_000  # of so many names that begin alike the nearest are sought; more, and the text says too little
 
-# Names must be found by their trigrams, not by comparing all names of the version, which is what PostgreSQL chooses
-# without statistics (right after an import). `IS TRUE` keeps the version out of the choice of an index. One plan serves
-# all texts, kept by the connection (planning would take longer than searching), so beginnings are ranges: LIKE needs
-# the text for its plan. Asked for with the version, the settings cost no round trip; after the names others hold.
+# Names must be found by their index, not by comparing all names of the version, which is what PostgreSQL chooses
+# without statistics (right after an import). One plan serves all texts, kept by the connection (planning would take
+# longer than searching), so beginnings are ranges: LIKE needs the text for its plan; `IS TRUE` keeps the version out of
+# the choice of their index. Asked for with the version, the settings cost no round trip; after the names others hold.
 _BEGIN = text("""
     SELECT (SELECT id FROM city_version WHERE city_id = :city AND is_current),
            set_config('pg_trgm.similarity_threshold', :like, true), set_config('enable_seqscan', 'off', true),
@@ -39,43 +43,53 @@ _END = text("""
     SELECT set_config('pg_trgm.similarity_threshold', '0.3', true), set_config('enable_seqscan', 'on', true),
            set_config('plan_cache_mode', 'auto', true)
 """)
-_OF_VERSION = "FROM geo_name WHERE (version_id = :v) IS TRUE AND"
-# Who writes a name and a number that are mapped has mistyped neither: nothing like it is sought.
-_EXACT = """
-    SELECT FROM (SELECT street_id FROM geo_name WHERE version_id = :v AND name = :q{i} LIMIT 100) AS x
-    CROSS JOIN LATERAL (
-        SELECT FROM geo_address
-        WHERE version_id = :v AND street_id = x.street_id AND number_key = CAST(:k{i} AS text) LIMIT 1
-    ) AS a
+_BEGINNING = f"""
+    FROM geo_name
+    WHERE (version_id = :v) IS TRUE AND name ~>=~ asked.name AND name ~<~ (asked.name || '{_LAST_LETTER}')
 """
-# What so many names begin with as are sought of those like it is a beginning, and not mistyped either.
-_MANY_BEGIN = f"SELECT {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}} OFFSET {_PER_READING - 1}"
-_SIMILAR = f"""
-    SELECT id {_OF_VERSION} name % :q{{i}} AND NOT ({{is_right}})
-    ORDER BY similarity(name, :q{{i}}) DESC LIMIT {_PER_READING}
-"""
-_WORD_BEGINS = f"SELECT id {_OF_VERSION} name LIKE :w{{i}} LIMIT {_PER_READING}"
-_BEGINS = f"""
-    SELECT n.id
-    FROM (SELECT id, street_id, place_id {_OF_VERSION} name ~>=~ :b{{i}} AND name ~<~ :e{{i}} LIMIT {_MOST_BEGINNINGS})
-        AS n
-    LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
-    LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
-    ORDER BY EXISTS (
-        SELECT FROM geo_address a
-        WHERE a.version_id = :v AND a.street_id = n.street_id AND a.number_key = CAST(:k{{i}} AS text)
-    ) DESC, coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
-"""
-_NAMES = """
+# One statement however many readings there are, so that each connection plans it once. It begins with SELECT, which
+# is how the session knows that nothing is written. What is joined in the end is looked up one by one (LIMIT 1): the
+# planner takes ten readings for granted and would rather read all names of the version.
+_NAMES = text(f"""
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
            coalesce(s.locality, p.locality) AS locality, coalesce(p.address, '') AS address,
            coalesce(s.length_m, 0) AS length_m,
            ST_X(coalesce(s.middle, p.at)) AS lon, ST_Y(coalesce(s.middle, p.at)) AS lat
-    FROM (SELECT DISTINCT id FROM ({hits}) AS hit) AS best
-    JOIN geo_name n ON n.version_id = :v AND n.id = best.id
+    FROM (
+        WITH asked AS MATERIALIZED (
+            SELECT * FROM unnest(CAST(:names AS text[]), CAST(:numbers AS text[])) AS asked (name, number)
+        )
+        SELECT begun.id FROM asked CROSS JOIN LATERAL (
+            SELECT n.id FROM (SELECT id, street_id, place_id {_BEGINNING} LIMIT {_MOST_BEGINNINGS}) AS n
+            LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
+            LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
+            ORDER BY EXISTS (
+                SELECT FROM geo_address a
+                WHERE a.version_id = :v AND a.street_id = n.street_id AND a.number_key = asked.number
+            ) DESC, coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
+        ) AS begun
+        UNION
+        SELECT inside.id FROM asked CROSS JOIN LATERAL (
+            SELECT id FROM geo_name WHERE version_id = :v AND name LIKE ('% ' || asked.name || '%') LIMIT {_PER_READING}
+        ) AS inside WHERE length(asked.name) >= {_SHORTEST_WORD}
+        UNION
+        SELECT alike.id FROM asked CROSS JOIN LATERAL (
+            SELECT id FROM geo_name WHERE version_id = :v AND name % asked.name
+            ORDER BY similarity(name, asked.name) DESC LIMIT {_PER_READING}
+        ) AS alike WHERE NOT (SELECT bool_or(
+            EXISTS (
+                SELECT FROM (SELECT street_id {_BEGINNING} LIMIT {_FEW_BEGINNINGS}) AS begun
+                CROSS JOIN LATERAL (
+                    SELECT FROM geo_address a
+                    WHERE a.version_id = :v AND a.street_id = begun.street_id AND a.number_key = asked.number LIMIT 1
+                ) AS housed
+            ) OR EXISTS (SELECT {_BEGINNING} OFFSET {_PER_READING - 1})
+        ) FROM asked)
+    ) AS hit
+    CROSS JOIN LATERAL (SELECT * FROM geo_name WHERE version_id = :v AND id = hit.id LIMIT 1) AS n
     LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
     LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
-"""
+""")
 _NUMBERS = text("""
     SELECT a.street_id, a.number_key, a.number, a.number_value, a.postcode, a.locality, ST_AsBinary(a.at) AS at
     FROM unnest(CAST(:streets AS int[]), CAST(:keys AS text[])) AS asked (street_id, key)
@@ -138,12 +152,9 @@ def search(city_id: UUID, letters: int) -> Iterator[UUID | None]:
 
 def list_names(version_id: UUID, wanted: Wanted) -> list[NameRow]:
     """Return the names that resemble any that are asked for, begin with it, or have a word that does."""
-    values: dict[str, object] = {"v": version_id, "near": _ewkt(wanted.near)}
-    for i, (name, asked) in enumerate(wanted.asked.items()):
-        escaped = name.replace("_", r"\_")
-        values |= {f"q{i}": name, f"b{i}": name, f"e{i}": name + _LAST_LETTER, f"w{i}": f"% {escaped}%"}
-        values[f"k{i}"] = asked.number
-    found = db.session.execute(_names_statement(tuple(len(name) < 3 for name in wanted.asked)), values)
+    numbers = [asked.number for asked in wanted.asked.values()]
+    values = {"v": version_id, "near": _ewkt(wanted.near), "names": list(wanted.asked), "numbers": numbers}
+    found = db.session.execute(_NAMES, values)
     return [
         NameRow(
             name=name,
@@ -158,18 +169,6 @@ def list_names(version_id: UUID, wanted: Wanted) -> list[NameRow]:
         )
         for name, street_id, place_id, label, kind, locality, address, length_m, lon, lat in found
     ]
-
-
-@lru_cache(maxsize=64)
-def _names_statement(are_short: tuple[bool, ...]) -> TextClause:
-    """The question for so many readings; of one or two letters no word's beginning is sought."""
-    parts: list[str] = []
-    readings = range(len(are_short))
-    is_right = " OR ".join(f"EXISTS ({way.format(i=i)})" for i in readings for way in (_EXACT, _MANY_BEGIN))
-    for i, is_short in enumerate(are_short):
-        for shape in (_BEGINS, _SIMILAR) if is_short else (_BEGINS, _WORD_BEGINS, _SIMILAR):
-            parts.append(f"({shape.format(i=i, is_right=is_right)})")
-    return text(_NAMES.format(hits=" UNION ALL ".join(parts)))
 
 
 def list_numbers(version_id: UUID, asked: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[NumberRow]]:

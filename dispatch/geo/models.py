@@ -124,6 +124,7 @@ class GeoName(Base):
         CheckConstraint("(street_id IS NULL) <> (place_id IS NULL)", name="one_target"),
         Index(
             "ix_geo_name_trigram",
+            "version_id",
             "name",
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops"},

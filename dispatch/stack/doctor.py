@@ -75,7 +75,8 @@ def check_database(configured: settings.Settings) -> Finding:
                        remedy=f"upgrade to PostgreSQL {OLDEST_POSTGRES} or newer")
     if postgis is None:
         return Finding(subject="database", verdict="wrong", detail="PostGIS is not in this database",
-                       remedy="as its superuser: CREATE EXTENSION postgis; CREATE EXTENSION pg_trgm;")
+                       remedy="as its superuser: CREATE EXTENSION postgis; CREATE EXTENSION pg_trgm; "
+                              "CREATE EXTENSION btree_gin;")
     return Finding(subject="database", verdict="ok", detail=f"PostgreSQL {version}, PostGIS {postgis[0]}")
 
 

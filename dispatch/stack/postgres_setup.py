@@ -9,7 +9,7 @@ from dispatch.stack.errors import StackError
 
 SUPERUSER = "postgres"
 DATABASE = "paceline"
-EXTENSIONS = ("postgis", "pg_trgm")
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gin")
 
 ROLES = {
     "paceline": "LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB",
