@@ -21,12 +21,11 @@ import { clone, fill, put, show } from "./render.js";
 import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
 import { forgetPage } from "./shell.js";
+import { Soon } from "./soon.js";
 import { showReasons } from "./why_view.js";
 import { word } from "./words.js";
 
 const TICK_MS = 1000;
-const SOON_MS = 80;
-const SPREAD_MS = 500;
 const MONEY_EVERY_MS = 60000;
 const EVERYTHING = ["run", "money", "hazards"];
 const HAZARDS = ["run", "hazards"];
@@ -41,6 +40,7 @@ export default class extends Controller {
 
   async connect() {
     this.wanted = new Set();
+    this.soon = new Soon(() => this.refreshWanted());
     this.store = await openStore(this.memberValue, (why) => this.notKept(why));
     this.outbox = new Outbox(this.store);
     this.my_run = new MyRun(this.store, this.outbox);
@@ -97,6 +97,7 @@ export default class extends Controller {
 
   disconnect() {
     this.stream?.close();
+    this.soon?.cancel();
     for (const timer of this.timers ?? []) clearInterval(timer);
   }
 
@@ -119,17 +120,14 @@ export default class extends Controller {
     this.store.set("clock", setClock({ server_time, clock_speed, timezone: coop.timezone }));
   }
 
-  /* Once for all that happens meanwhile. Not all phones in the same moment: a plan or a hazard moves many runs at once, and they
-     would only wait for each other. */
   refreshSoon(parts = EVERYTHING) {
     for (const part of parts) this.wanted.add(part);
-    if (this.wanted.size > 0) this.soon ??= setTimeout(() => this.refreshWanted(), SOON_MS + Math.random() * SPREAD_MS);
+    if (this.wanted.size > 0) this.soon.ask();
   }
 
   async refreshWanted() {
     const { wanted } = this;
     this.wanted = new Set();
-    this.soon = null;
     if (wanted.has("run")) await this.refreshRun().catch(() => {});
     if (wanted.has("money")) this.refreshMoney();
     if (wanted.has("hazards")) this.hazards.refresh();

@@ -7,11 +7,10 @@ import { announce } from "./alerts.js";
 import { now } from "./clock.js";
 import { Offline, call } from "./net.js";
 import { field, put, show } from "./render.js";
+import { Soon } from "./soon.js";
 import { colleagueButton, countDown, givable, myOrder, nudgeCard, offerCard, openOrder, returnButton, runOut } from "./work_view.js";
 import { word } from "./words.js";
 
-const SOON_MS = 80;
-const SPREAD_MS = 500;
 const LOOK_AGAIN_MS = 20000;
 const ELSEWHERE = new Set(["RunChanged", "TaskMoved", "HazardReported", "HazardChanged", "HazardOnTheWay", "PeriodClosed"]); // ask nobody for a yes
 const NOTHING = { offers: [], asked: [], board: [], colleagues: [], nudge: null };
@@ -22,15 +21,16 @@ export default class extends Controller {
   async start({ detail: { outbox, store, stream, plan } }) {
     Object.assign(this, { outbox, store, plan });
     this.work = (await store.get("work")) ?? NOTHING;
+    this.soon = new Soon(() => this.refresh());
     this.hidden = await store.get("hidden_nudge");
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "choice") this.sent(detail); else if (detail.item.kind === "shift") this.shifted(detail); });
-    outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.refreshSoon(); });
-    stream.addEventListener("changed", ({ detail: kind }) => { if (kind === "OpenBoardChanged" ? this.element.dataset.open === "work" : !ELSEWHERE.has(kind)) this.refreshSoon(); });
+    outbox.addEventListener("refused", ({ detail }) => { if (detail.item.kind === "choice") this.soon.ask(); });
+    stream.addEventListener("changed", ({ detail: kind }) => { if (kind === "OpenBoardChanged" ? this.element.dataset.open === "work" : !ELSEWHERE.has(kind)) this.soon.ask(); });
     navigator.serviceWorker?.addEventListener("message", (event) => {
       if (event.data?.push === "test") toast(word("push_arrived"));
-      if (event.data?.push) this.refreshSoon();
+      if (event.data?.push) this.soon.ask();
     });
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.refreshSoon(); });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") this.soon.ask(); });
     this.timer = setInterval(() => this.look(), LOOK_AGAIN_MS);
     this.draw();
     await this.refresh();
@@ -38,21 +38,16 @@ export default class extends Controller {
 
   disconnect() {
     clearInterval(this.timer);
-    clearTimeout(this.soon);
+    this.soon?.cancel();
   }
 
   /* Offers whose time is over leave the screen by themselves, with or without a network. */
   look() {
-    if (this.work.offers.some((offer) => Date.parse(offer.expires_at) <= now().getTime())) this.refreshSoon();
+    if (this.work.offers.some((offer) => Date.parse(offer.expires_at) <= now().getTime())) this.soon.ask();
     this.draw();
   }
 
-  opened({ detail: view }) { if (view === "work" && this.work) this.refreshSoon(); } // colleagues come and go without a word
-
-  /* Each phone at its own moment: the open board is everybody's. */
-  refreshSoon() {
-    this.soon ??= setTimeout(() => { this.soon = null; this.refresh(); }, SOON_MS + Math.random() * SPREAD_MS);
-  }
+  opened({ detail: view }) { if (view === "work" && this.work) this.soon.ask(); } // colleagues come and go without a word
 
   async refresh() {
     const work = await call("/work").catch(() => null);
@@ -120,7 +115,7 @@ export default class extends Controller {
   drawn() {
     if (!this.plan) return;
     const is_idle = this.plan().stops.length === 0;
-    if (is_idle && this.is_idle === false) this.refreshSoon();
+    if (is_idle && this.is_idle === false) this.soon.ask();
     this.is_idle = is_idle;
     this.draw();
   }
@@ -204,14 +199,14 @@ export default class extends Controller {
   /* Who goes early need not wonder what becomes of the stops. */
   shifted({ item, answer }) {
     if (item.verb === "off" && answer.handed_back?.length > 0) toast(word("work_handed_over"));
-    this.refreshSoon();
+    this.soon.ask();
   }
 
   sent({ item, answer }) {
     const done = `work_did_${item.verb.replace("-", "_")}`;
     const said = word(done);
     if (said !== done && (item.verb !== "accept" || answer.state === "accepted")) toast(said);
-    this.refreshSoon();
+    this.soon.ask();
   }
 }
 
