@@ -113,6 +113,22 @@ def list_urgent_orders(coop_id: UUID, zone_id: UUID, most: int) -> tuple[list[Or
     return list_orders_by_id(coop_id, open_ids - left_out)[::-1], left_out
 
 
+def list_unassigned(coop_id: UUID, zone_id: UUID, most: int) -> list[OrderView]:
+    """The `most` oldest orders that are still to be fetched, are in nobody's run and chosen for nobody."""
+    is_open = Task.state.in_(OPEN_TASK_STATES)
+    is_free = func.bool_and(or_(~is_open, and_(Task.run_id.is_(None), Task.pinned_rider_id.is_(None))))
+    ids = db.session.scalars(
+        select(Order.id)
+        .join(Task, and_(Task.coop_id == Order.coop_id, Task.order_id == Order.id))
+        .where(*_open_in(coop_id, zone_id))
+        .group_by(Order.coop_id, Order.id)
+        .having(is_free, func.bool_or(and_(Task.kind == "pickup", is_open)))
+        .order_by(Order.placed_at, Order.id)
+        .limit(most)
+    )
+    return list_orders_by_id(coop_id, set(ids))[::-1]
+
+
 def list_open_ids(coop_id: UUID, zone_id: UUID) -> set[UUID]:
     """The ids of a zone's orders that have not ended, without test orders."""
     return set(db.session.scalars(select(Order.id).where(*_open_in(coop_id, zone_id))))
@@ -176,13 +192,7 @@ def has_open_run(coop_id: UUID, zone_id: UUID) -> bool:
 
 def has_order_since(coop_id: UUID, zone_id: UUID, since: datetime) -> bool:
     """Whether an order that still waits was placed in a zone after a moment."""
-    waiting = select(Order.id).where(
-        Order.coop_id == coop_id,
-        Order.zone_id == zone_id,
-        Order.ended_at.is_(None),
-        Order.is_test.is_(False),
-        Order.placed_at > since,
-    )
+    waiting = select(Order.id).where(*_open_in(coop_id, zone_id), Order.placed_at > since)
     return db.session.scalar(waiting.limit(1)) is not None
 
 
@@ -209,7 +219,7 @@ def find_open_run_of_rider(coop_id: UUID, rider_id: UUID) -> RunView | None:
 def find_mark_of_rider(coop_id: UUID, rider_id: UUID) -> RunMark | None:
     """The mark of the run that `find_open_run_of_rider` finds, at a tenth of its price: phones ask often."""
     row = db.session.execute(
-        select(Run.id, Run.version, Run.touched, Run.unseen_since)
+        select(Run.id, Run.shift_id, Run.zone_id, Run.version, Run.touched, Run.unseen_since)
         .where(Run.coop_id == coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
         .order_by(Run.opened_at.desc(), Run.id.desc())
         .limit(1)

@@ -151,9 +151,11 @@ class TaskOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMark:
-    """As much of a run as says whether a phone knows it: `touched` counts what happened at its stops."""
+    """As much of a run as says where it is ridden and whether a phone knows it; `touched` counts what its stops saw."""
 
     id: UUID
+    shift_id: UUID
+    zone_id: UUID
     version: int
     touched: int
     unseen_since: datetime | None

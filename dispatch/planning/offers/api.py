@@ -13,7 +13,7 @@ from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_body, parse_id
 from riders.queries import RiderView, get_rider_of
 
-from . import services, work
+from . import queries, services, work
 
 bp = Blueprint("offers_api", __name__, url_prefix="/app/api")
 
@@ -43,8 +43,9 @@ class Swapped(Decided):
 def show_work() -> ResponseReturnValue:
     """What is offered to me, what I ask colleagues, and what I may pick."""
     rider = _me()
-    answer = work.work_json(g.coop_id, rider)
-    if work.has_unseen(g.coop_id, rider.id):
+    offers = queries.list_concerning(g.coop_id, rider.id)
+    answer = work.work_json(g.coop_id, rider, offers)
+    if any(offer.rider_id == rider.id and offer.seen_at is None for offer in offers):
         with transaction():
             work.note_seen(g.coop_id, rider.id)
     return jsonify(answer)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from dispatch.core.db import db
@@ -50,9 +50,9 @@ def list_open_in_zone(coop_id: UUID, zone_id: UUID) -> list[OfferView]:
     return list_open(coop_id, WorkOffer.zone_id == zone_id)
 
 
-def list_open_for_rider(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
-    """What a rider is asked."""
-    return list_open(coop_id, WorkOffer.rider_id == rider_id)
+def list_concerning(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
+    """What a rider is asked and what they ask colleagues."""
+    return list_open(coop_id, or_(WorkOffer.rider_id == rider_id, WorkOffer.from_rider_id == rider_id))
 
 
 def list_asked_by(coop_id: UUID, rider_id: UUID) -> list[OfferView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from dispatch.core.units import LonLat
 from dispatch.geo import travel, zones
 from dispatch.orders import need_words
 from dispatch.orders import queries as orders
-from dispatch.orders.views import OrderView, RunView
+from dispatch.orders.views import OrderView, RunMark
 from dispatch.planning.forecast import queries as forecast
 from dispatch.planning.forecast import words as forecast_words
 from dispatch.planning.models import WorkOffer
@@ -26,7 +26,7 @@ from dispatch.planning.rules import mode_of
 from dispatch.planning.snapshot import active_rules, list_reserved
 from riders import legs, pay, pay_rules
 from riders import queries as riders
-from riders.queries import RiderView
+from riders.queries import OnShift, RiderView
 
 from . import queries
 from .queries import OfferView
@@ -34,26 +34,27 @@ from .queries import OfferView
 MOST_ON_BOARD, MOST_LOOKED_AT = 30, 500
 
 
-def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
-    """Everything that waits for this rider, and that they may pick; empty outside a shift."""
-    run = orders.find_open_run_of_rider(coop_id, rider.id)
+def work_json(coop_id: UUID, rider: RiderView, offers: Sequence[OfferView]) -> dict[str, Any]:
+    """What of the rider's `offers` (`queries.list_concerning`) waits, and what they may pick; empty outside a shift."""
+    run = orders.find_mark_of_rider(coop_id, rider.id)
     empty: dict[str, Any] = {
         "offers": [], "asked": [], "board": [], "colleagues": [], "nudge": None, "server_time": clock.now().isoformat()
     }  # fmt: skip
     if run is None:
         return empty
-    place = _place(coop_id, run)
-    offered = queries.list_open_for_rider(coop_id, rider.id)
-    asked = queries.list_asked_by(coop_id, rider.id)
-    on_board = _open_board(coop_id, run)
+    crew = riders.list_on_shift(coop_id, run.zone_id)
+    offered = [offer for offer in offers if offer.rider_id == rider.id]
+    asked = [offer for offer in offers if offer.from_rider_id == rider.id]
+    on_board = _open_board(coop_id, run.zone_id)
     answered = queries.list_answered_by(coop_id, offered)
     order_ids = {offer.order_id for offer in [*offered, *asked, *answered.values()]}
     known = {order.id: order for order in orders.list_orders_by_id(coop_id, order_ids)}
+    place = _place(coop_id, run, crew) if offered or on_board else None
     return empty | {
         "offers": [
             _order_json(place, known[offer.order_id]) | _offer_json(offer, _in_return(offer, answered, known))
             for offer in offered
-            if offer.order_id in known
+            if place and offer.order_id in known
         ],
         "asked": [
             {
@@ -67,19 +68,14 @@ def work_json(coop_id: UUID, rider: RiderView) -> dict[str, Any]:
             for offer in asked
             if offer.order_id in known
         ],
-        "board": [_order_json(place, order) for order in on_board],
-        "nudge": None if run.tasks else _nudge_json(forecast.find_nudge(coop_id, run.id)),
+        "board": [_order_json(place, order) for order in on_board if place],
+        "nudge": _nudge_json(coop_id, rider, run),
         "colleagues": [
             {"id": str(other.rider.id), "name": other.rider.name}
-            for other in riders.list_on_shift(coop_id, run.zone_id)
+            for other in crew
             if other.rider.id != rider.id
         ],
     }
-
-
-def has_unseen(coop_id: UUID, rider_id: UUID) -> bool:
-    """Whether something was offered that the phone has not fetched yet."""
-    return bool(queries.list_open(coop_id, WorkOffer.rider_id == rider_id, WorkOffer.seen_at.is_(None)))
 
 
 def note_seen(coop_id: UUID, rider_id: UUID) -> None:
@@ -107,25 +103,27 @@ class _Place:
     conditions: str
 
 
-def _place(coop_id: UUID, run: RunView) -> _Place:
-    shift = riders.get_shift(coop_id, run.shift_id)
-    known = riders.last_places(coop_id, [run.shift_id])
-    here = known[run.shift_id][0] if run.shift_id in known else shift.start_lonlat
+def _place(coop_id: UUID, run: RunMark, crew: Sequence[OnShift]) -> _Place:
+    me = next((other for other in crew if other.shift.id == run.shift_id), None)
+    shift = me.shift if me else riders.get_shift(coop_id, run.shift_id)
+    here = me.lonlat if me else shift.start_lonlat
     city_id = zones.city_of(coop_id, run.zone_id)
     conditions = travel.conditions(city_id)
     return _Place(coop_id=coop_id, lonlat=here, profile=shift.profile, city_id=city_id, conditions=conditions)
 
 
-def _open_board(coop_id: UUID, run: RunView) -> list[OrderView]:
+def _open_board(coop_id: UUID, zone_id: UUID) -> list[OrderView]:
     """Orders of the zone that wait to be picked, the oldest first."""
+    free = orders.list_unassigned(coop_id, zone_id, MOST_LOOKED_AT)
+    if not free:
+        return []
     coop, now = get_coop(coop_id), clock.now()
     board_s = active_rules(coop_id, now).open_board_s
-    reserved = list_reserved(coop_id, run.zone_id)
+    reserved = list_reserved(coop_id, zone_id)
     found = [
         order
-        for order in orders.list_urgent_orders(coop_id, run.zone_id, MOST_LOOKED_AT)[0]
-        if order.is_open and order.rider_id is None and not order.is_test and order.id not in reserved
-        and not order.is_on_board
+        for order in free
+        if order.id not in reserved
         and mode_of(
             order.plan_mode,
             coop.plan_mode,
@@ -170,9 +168,10 @@ def _earns(coop_id: UUID, order: OrderView) -> dict[str, Any] | None:
     return {"amount_cents": cents, "currency": order.currency, "rule_version": order.pay_version}
 
 
-def _nudge_json(nudge: forecast.NudgeView | None) -> dict[str, Any] | None:
-    """Where orders are likely, in the words of the rider's language."""
-    if nudge is None:
+def _nudge_json(coop_id: UUID, rider: RiderView, run: RunMark) -> dict[str, Any] | None:
+    """Where orders are likely, in the words of the rider's language; None to who has work."""
+    nudge = forecast.find_nudge(coop_id, run.id)
+    if nudge is None or (whole := orders.find_open_run_of_rider(coop_id, rider.id)) is None or whole.tasks:
         return None
     return {
         "id": str(nudge.id),

@@ -226,7 +226,7 @@ def test_open_board_says_what_an_order_needs_and_lets_nobody_else_pick_it(town: 
         certify(holder, "medicines")
         order = make_order(town, skills=("medicines",), longest_ride_s=1500)
     plan(town, effort)
-    (shown,) = work.work_json(town.coop_id, get_rider(town.coop_id, plain.id))["board"]
+    (shown,) = work.work_json(town.coop_id, get_rider(town.coop_id, plain.id), [])["board"]
     assert shown["needs"] == "medicines, at most 25 min under way"
     db.session.rollback()
 

@@ -8,6 +8,7 @@ from dispatch.core.db import db, transaction
 from dispatch.core.errors import Conflict, Invalid, NotFound
 from dispatch.orders import decisions, queries
 from dispatch.orders import services as order_services
+from dispatch.planning.offers import queries as offer_queries
 from dispatch.planning.offers import work
 from dispatch.planning.services import Effort
 from riders.queries import get_rider
@@ -57,7 +58,8 @@ def test_two_riders_swap_orders_and_both_change_hands_at_once(swap: Swap) -> Non
     crew = swap.crew
     returned_id = swap.give_in_return()
     assert swap.holders() == swap.as_before
-    shown = work.work_json(swap.coop_id, get_rider(swap.coop_id, crew.near.id))["offers"]
+    mine = offer_queries.list_concerning(swap.coop_id, crew.near.id)
+    shown = work.work_json(swap.coop_id, get_rider(swap.coop_id, crew.near.id), mine)["offers"]
     assert [entry["in_return"]["order_number"] for entry in shown] == [crew.order().number]
     answer = crew.decide(crew.near, "accept", returned_id)
     assert (answer["state"], answer["order_id"]) == ("accepted", str(swap.far_order))
