@@ -73,8 +73,8 @@ export function myOrder(mine, question, has_colleagues) {
   return row;
 }
 
-export function returnButton({ order_id, pickup, dropoff }, offer_id) {
-  const button = fill(clone("t-return"), { pickup, dropoff });
+export function returnButton({ order_id, number, pickup, dropoff }, offer_id) {
+  const button = fill(clone("t-return"), { number, pickup, dropoff });
   Object.assign(button.dataset, { order: order_id, offer: offer_id });
   return button;
 }
@@ -91,6 +91,7 @@ export function givable(plan) {
   const pickups = plan.stops.flatMap((stop) => stop.tasks).filter((task) => task.kind === "pickup" && !task.is_return);
   return pickups.map((task) => ({
     order_id: task.order_id,
+    number: task.order_number,
     pickup: task.merchant_name || task.address,
     dropoff: plan.stops.flatMap((stop) => stop.tasks).find((other) => other.order_id === task.order_id && other.kind === "dropoff")?.address ?? "",
   }));
