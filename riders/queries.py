@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, union_all
 
 from dispatch.coop.models import Coop, Member
 from dispatch.core.db import db
@@ -182,32 +182,39 @@ def last_places(coop_id: UUID, shift_ids: Sequence[UUID]) -> dict[UUID, tuple[Lo
     """Per shift the newest of: the last position the phone shared, the last stop the rider reached."""
     touched_at = func.coalesce(Task.ended_at, Task.arrived_at)
     reached = (
-        select(Run.shift_id, Task.lonlat, touched_at)
+        select(Task.lonlat, touched_at.label("at"))
         .join(Run, and_(Run.coop_id == Task.coop_id, Run.id == Task.run_id))
-        .where(Run.coop_id == coop_id, Run.shift_id.in_(shift_ids), touched_at.is_not(None))
-        .distinct(Run.shift_id)
-        .order_by(Run.shift_id, touched_at.desc())
+        .where(Run.coop_id == Shift.coop_id, Run.shift_id == Shift.id, touched_at.is_not(None))
+        .order_by(touched_at.desc())
+        .limit(1)
     )
-    found = {shift_id: (lonlat, at) for shift_id, lonlat, at in db.session.execute(reached)}
-    for shift_id, (lonlat, at) in shared_places(coop_id, shift_ids).items():
-        if shift_id not in found or at > found[shift_id][1]:
-            found[shift_id] = (lonlat, at)
-    return found
+    return _newest(coop_id, shift_ids, reached.correlate(Shift), _shared())
 
 
 def shared_places(coop_id: UUID, shift_ids: Collection[UUID]) -> dict[UUID, tuple[LonLat, datetime]]:
     """Per shift the last position that its rider's phone shared. One look each: a long shift has thousands."""
-    newest = (
+    return _newest(coop_id, shift_ids, _shared())
+
+
+def _shared() -> Select[tuple[LonLat, datetime]]:
+    return (
         select(Position.lonlat, Position.at)
         .where(Position.coop_id == Shift.coop_id, Position.shift_id == Shift.id)
         .order_by(Position.at.desc())
         .limit(1)
-        .lateral()
+        .correlate(Shift)
     )
+
+
+def _newest(
+    coop_id: UUID, shift_ids: Collection[UUID], *looks: Select[tuple[LonLat, datetime]]
+) -> dict[UUID, tuple[LonLat, datetime]]:
+    places = union_all(*(look.subquery().select() for look in looks)).lateral()
     rows = db.session.execute(
-        select(Shift.id, newest.c.lonlat, newest.c.at)
-        .join(newest, true())
+        select(Shift.id, places.c.lonlat, places.c.at)
+        .join(places, true())
         .where(Shift.coop_id == coop_id, Shift.id.in_(shift_ids))
+        .order_by(places.c.at)
     )
     return {shift_id: (lonlat, at) for shift_id, lonlat, at in rows}
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from dispatch.coop.queries import get_coop
 from dispatch.core import clock
 from dispatch.core.units import LonLat, distance_m
 from dispatch.geo import hazards, travel, zones
@@ -26,9 +25,9 @@ DONE_SHOWN = 10
 
 def run_key(coop_id: UUID, run: RunView | RunMark | None) -> str:
     """Changes whenever the body would say something else; for the ETag."""
-    city_id = get_coop(coop_id).city_id
-    conditions = travel.conditions(city_id) if city_id else ""
-    return f"{run.id}:{run.version}:{run.touched}:{conditions}" if run else "none"
+    if run is None:
+        return "none"
+    return f"{run.id}:{run.version}:{run.touched}:{travel.conditions(zones.city_of(coop_id, run.zone_id))}"
 
 
 def run_json(coop_id: UUID, run: RunView | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -61,8 +62,9 @@ def get_zone(coop_id: UUID, zone_id: UUID) -> ZoneView:
     return _view(row)
 
 
+@lru_cache(maxsize=4096)
 def city_of(coop_id: UUID, zone_id: UUID) -> UUID:
-    """The city of a zone; NotFound if the co-op has no such zone."""
+    """The city of a zone, which never changes; NotFound if the co-op has no such zone."""
     city_id = db.session.scalar(select(Zone.city_id).where(Zone.coop_id == coop_id, Zone.id == zone_id))
     if city_id is None:
         raise NotFound(f"zone {zone_id} does not exist")

@@ -75,10 +75,10 @@ def replan(day: Day, bos_run: Run, order: Order, to_bo: bool) -> None:
     runs.set_stops(day.coop_id, target.id, stops, actor="planner")
 
 
-def make_day() -> Day:
+def make_day(slug: str = "wheels") -> Day:
     """A co-op with the default pay rules and Ada on shift; the session is confined to it."""
     with transaction():
-        coop = make_coop()
+        coop = make_coop(slug)
         town = make_town(coop.id, coop.key)
         governance.adopt(coop.id, "pay", pay_rules.DEFAULT, active_from=PAST)
         row = make_rider(coop.id)
