@@ -28,7 +28,7 @@ from routing.streets.errors import BadNetworkFolder, StreetsError
 from routing.streets.leg import Leg
 from routing.streets.network import Network
 from routing.streets.profiles import get_profile
-from routing.streets.store import load, save
+from routing.streets.store import check_replaceable, load, save
 from routing.streets.travel import DEFAULT_VALHALLA_URL, Streets
 
 Result = TypeVar("Result")
@@ -51,6 +51,10 @@ BENCHES = {
     "pdptw": Bench(bench_pdptw.add_arguments, bench_pdptw.run, "Li and Lim pickup and delivery instances"),
     "streets": Bench(bench_streets.add_arguments, bench_streets.run, "travel times against their goals"),
 }
+
+
+MOST_WHOLE = 10**9
+"""A coordinate written as a whole number is not larger: what is no float would break numpy instead of being named."""
 
 
 class BadFile(StreetsError):
@@ -159,6 +163,7 @@ def _network(args: argparse.Namespace) -> Network:
     """The network of `--osm`, from `--cache` if it was built from the same file and tiles before."""
     if args.cache is None:
         return build_network(args.osm, elevation_dir=args.elevation)
+    check_replaceable(args.cache)
     try:
         kept = load(args.cache)
         if kept.info.fingerprint == fingerprint(args.osm, args.elevation):
@@ -173,13 +178,13 @@ def _network(args: argparse.Namespace) -> Network:
 def _read_rows(path: Path, width: int) -> list[list[float]]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadFile(f"{path}: not JSON ({error})") from error
+    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, brackets without end, a number of miles
+        raise BadFile(f"{path}: not JSON ({str(error)[:200]})") from error
     if not isinstance(rows, list):
         raise BadFile(f"{path}: must be a list of rows of {width} numbers")
     for number, row in enumerate(rows):
         numbers = isinstance(row, list) and len(row) == width and all(type(item) in (int, float) for item in row)
-        if not numbers:
+        if not numbers or any(isinstance(item, int) and abs(item) > MOST_WHOLE for item in row):
             raise BadFile(f"{path}: row {number} must be {width} numbers, not {json.dumps(row)[:80]}")
     return rows
 

@@ -190,7 +190,7 @@ def page_limit(default: int = 50, most: int = 200) -> int:
     text = request.args.get("limit")
     if text is None:
         return default
-    if not text.isdecimal() or not 1 <= int(text) <= most:
+    if not text.isdecimal() or len(text) > 6 or not 1 <= int(text) <= most:
         raise BadRequest(f"limit={text[:20]!r}: use a whole number from 1 to {most}")
     return int(text)
 

@@ -58,8 +58,8 @@ def read_query() -> str:
 def read_limit() -> int:
     """How many answers the request wants, 1 to 20; 5 when it does not say."""
     text = request.args.get("limit", "5")
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_ANSWERS:
-        raise _wrong("/limit", "out_of_range", f"limit={text}: give a whole number from 1 to {MAX_ANSWERS}")
+    if not text.isdecimal() or len(text) > 6 or not 1 <= int(text) <= MAX_ANSWERS:
+        raise _wrong("/limit", "out_of_range", f"limit={text[:20]}: give a whole number from 1 to {MAX_ANSWERS}")
     return int(text)
 
 

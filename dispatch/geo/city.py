@@ -136,10 +136,10 @@ def _build(path: Path, folder: Path, name: str, elevation_dir: Path | None, prog
         )
         check_rideable(path, network, extract)
         save(network, folder / GRAPH)
+        sheet = Sheet(name=name, bounds=extract.area.bounds, elevation_dir=elevation_dir)
+        drawn = build_tiles(path, folder / ARCHIVE, sheet, progress)
     except StreetsError as error:
         raise UnusableExtract(f"{path}: {error}") from error
-    sheet = Sheet(name=name, bounds=extract.area.bounds, elevation_dir=elevation_dir)
-    drawn = build_tiles(path, folder / ARCHIVE, sheet, progress)
     counts = {
         "streets": len(index.streets),
         "addresses": len(index.addresses),

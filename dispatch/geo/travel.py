@@ -91,6 +91,7 @@ _states: dict[tuple[UUID, UUID | None], _State] = {}
 _networks: OrderedDict[UUID, Network] = OrderedDict()
 _gauges: dict[tuple[UUID, str], float] = {}
 _streets: OrderedDict[tuple[UUID, UUID | None], Streets] = OrderedDict()
+_applied_s: dict[tuple[UUID, UUID | None], float] = {}
 
 
 def matrix(city_id: UUID, points: Sequence[LonLat], profile: str) -> NDArray[np.float32]:
@@ -208,13 +209,20 @@ def streets(city_id: UUID) -> Streets:
     coop_id = current_coop()
     state = _state(city_id, coop_id)
     with _lock:
-        found = _kept_streets((state.version_id, None if state.is_plain else coop_id), state)
-        if found.hazards != state.hazards:
-            _weigh(found, state.hazards)
-        factors = {profile: factor for profile, factor in state.factors}
-        if any(factor != factors.get(profile, 1.0) for profile, factor in found.speed_factors.items()):
-            found.set_speed_factors(factors)
+        key = (state.version_id, None if state.is_plain else coop_id)
+        found = _kept_streets(key, state)
+        if state.asked_s >= _applied_s.get(key, state.asked_s):  # who asked earlier and waited here undoes nothing
+            _apply(found, state)
+            _applied_s[key] = state.asked_s
     return found
+
+
+def _apply(found: Streets, state: _State) -> None:
+    if found.hazards != state.hazards:
+        _weigh(found, state.hazards)
+    factors = {profile: factor for profile, factor in state.factors}
+    if any(factor != factors.get(profile, 1.0) for profile, factor in found.speed_factors.items()):
+        found.set_speed_factors(factors)
 
 
 def forget() -> None:
@@ -223,6 +231,7 @@ def forget() -> None:
         _states.clear()
         _gauges.clear()
         _streets.clear()
+        _applied_s.clear()
         _networks.clear()
 
 
@@ -230,7 +239,8 @@ def _kept_streets(key: tuple[UUID, UUID | None], state: _State) -> Streets:
     if key not in _streets:
         _streets[key] = _open(state)
         while len(_streets) > _KEPT_STREETS:
-            _streets.popitem(last=False)
+            gone, _ = _streets.popitem(last=False)
+            _applied_s.pop(gone, None)
     _streets.move_to_end(key)
     return _streets[key]
 

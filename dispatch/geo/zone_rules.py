@@ -46,7 +46,8 @@ def read_area(geojson: Any) -> shapely.MultiPolygon:
 
 
 def check_area(shape: shapely.Geometry) -> shapely.MultiPolygon:
-    """`shape` as a MultiPolygon that is valid, of a sane size and inside the world."""
+    """`shape` as a flat MultiPolygon that is valid, of a sane size and inside the world."""
+    shape = shapely.force_2d(shape)
     _check_part(shape)
     if not MIN_AREA_DEG2 <= shape.area <= MAX_AREA_DEG2:
         raise wrong_area("bad_size", "the area is smaller than a house or larger than a region")

@@ -36,6 +36,8 @@ def build_network(
     elevation = Elevation(Path(elevation_dir)) if elevation_dir is not None else None
     raw, flip = with_reversed_classes(insert_barriers(read_streets(path, progress)))
     topology = build_topology(raw, flip)
+    if len(topology.arc_tail) == 0:
+        raise BadExtract(f"{path}: no street in it leads from one place to another; choose an extract of a whole town")
     _report(progress, "contract")
     values = slot_values(raw, topology, flip)
     point = raw.node_xy[topology.slot_node]
@@ -121,6 +123,7 @@ def _grades(
         return tagged
     off_ground = ((values["flags"] & STRUCTURE) > 0) & (topology.slot_seg >= 0)
     measured = grades_permille(elevation, Line(degrees(point), length, topology.edge_start, off_ground))
+    elevation.check_found()
     return np.where(np.isfinite(measured), np.nan_to_num(measured).round(), tagged).astype(np.int16)
 
 

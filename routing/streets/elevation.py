@@ -6,6 +6,7 @@ a side, edges shared with the neighbours, -32768 where nothing was measured.
 
 import math
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -41,15 +42,21 @@ class Elevation:
                 heights[here] = _bilinear(tile, lon[here] - x, lat[here] - y)
         return heights
 
+    def check_found(self) -> None:
+        """BadElevation if there was no tile for any point asked for: the wrong folder would make a flat town of it."""
+        if self._tiles and all(tile is None for tile in self._tiles.values()):
+            names = ", ".join(_name(*corner) for corner in sorted(self._tiles)[:4])
+            raise BadElevation(f"{self._folder}: no elevation tile of this town ({names}): fetch it, or leave heights out")
+
     def _tile(self, west: int, south: int) -> NDArray[np.int16] | None:
         if (west, south) not in self._tiles:
             self._tiles[west, south] = self._read(west, south)
         return self._tiles[west, south]
 
     def _read(self, west: int, south: int) -> NDArray[np.int16] | None:
-        name = f"{'N' if south >= 0 else 'S'}{abs(south):02d}{'E' if west >= 0 else 'W'}{abs(west):03d}"
+        name = _name(west, south)
         for path in sorted(self._folder.iterdir()):
-            if path.name.upper() not in (f"{name}.HGT", f"{name}.HGT.ZIP"):
+            if path.name.upper() not in (f"{name}.HGT", f"{name}.HGT.ZIP") or not path.is_file():
                 continue
             data = _unzip(path) if path.suffix.lower() == ".zip" else path.read_bytes()
             side = math.isqrt(len(data) // 2)
@@ -59,6 +66,10 @@ class Elevation:
         return None
 
 
+def _name(west: int, south: int) -> str:
+    return f"{'N' if south >= 0 else 'S'}{abs(south):02d}{'E' if west >= 0 else 'W'}{abs(west):03d}"
+
+
 def _unzip(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -66,7 +77,7 @@ def _unzip(path: Path) -> bytes:
             if len(inner) != 1 or inner[0].file_size > 100_000_000:
                 raise BadElevation(f"{path}: expected one .hgt tile inside")
             return archive.read(inner[0])
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
         raise BadElevation(f"{path}: not a readable zip file ({error})") from error
 
 

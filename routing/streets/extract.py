@@ -16,6 +16,9 @@ from routing.streets.tags import StreetClass, barrier_class, incline_permille, s
 Progress = Callable[[str, float], None]
 """Called with (stage, share of that stage that is done, 0 to 1)."""
 
+MOST_CLASSES = 30_000
+"""A town has some hundreds; each may be drawn both ways, and all must fit sixteen bits."""
+
 MAX_BYTES = 1_000_000_000
 """Extracts above this are refused: a country does not fit one process, and a city needs 5 to 100 MB."""
 
@@ -154,6 +157,8 @@ def read_streets(path: Path, progress: Progress | None = None) -> RawStreets:
         raise BadExtract(f"{path}: not a readable OpenStreetMap extract ({error})") from error
     if not reader.refs:
         raise BadExtract(f"{path}: holds no street that a bicycle may use")
+    if len(reader.classes) > MOST_CLASSES:
+        raise BadExtract(f"{path}: tags its streets in more than {MOST_CLASSES:,} different ways: it is no map of a town")
     return _to_arrays(reader)
 
 

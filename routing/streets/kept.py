@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from routing.streets.network import Lonlat
 
 MOST_PLACES = 1_000
-"""Places per profile, 4 MB; one more and only those of the question are kept."""
+"""Places per profile, 4 MB; one more and only those of the question stay."""
 
 Table = Callable[[Lonlat, Lonlat], NDArray[np.float32]]
 Place = tuple[float, float]
@@ -30,9 +30,9 @@ class KeptPairs:
         """Seconds between all points, (n, n); `table(sources, targets)` is asked for the unknown pairs only."""
         places: list[Place] = [(lon, lat) for lon, lat in points.tolist()]
         with self._lock:
-            square = self._squares.get(profile)
-            if square is None or len(square.index.keys() | set(places)) > MOST_PLACES:
-                square = self._squares[profile] = _Square()
+            square = self._squares.setdefault(profile, _Square())
+            if len(square.index.keys() | set(places)) > MOST_PLACES:
+                square.keep(places)
             square.add(places, table)
             chosen = [square.index[place] for place in places]
             return square.seconds[np.ix_(chosen, chosen)]
@@ -44,6 +44,13 @@ class _Square:
     def __init__(self) -> None:
         self.index: dict[Place, int] = {}
         self.seconds = np.zeros((0, 0), dtype=np.float32)
+
+    def keep(self, places: list[Place]) -> None:
+        """Forget all places but these."""
+        stay = [place for place in dict.fromkeys(places) if place in self.index]
+        chosen = [self.index[place] for place in stay]
+        self.seconds = self.seconds[np.ix_(chosen, chosen)]
+        self.index = {place: number for number, place in enumerate(stay)}
 
     def add(self, places: list[Place], table: Table) -> None:
         """Complete the square for places that are not in it: their rows, and their columns above them."""

@@ -23,11 +23,13 @@ _ATTEMPTS = 20
 
 
 def save(network: Network, folder: Path | str) -> None:
-    """Write the network into `folder`, replacing what is there. Readers see the old or the new one, never half.
+    """Write the network into `folder`, replacing a network there. Readers see the old or the new one, never half.
 
-    OSError (full disk, permission) leaves the old folder as it was. A process that has the old one mapped keeps it.
+    BadNetworkFolder where the folder holds anything else. OSError (full disk, permission) leaves the old folder as it
+    was. A process that has the old one mapped keeps it.
     """
     target = Path(folder)
+    check_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
@@ -44,6 +46,16 @@ def save(network: Network, folder: Path | str) -> None:
         _swap(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_replaceable(target: Path) -> None:
+    """BadNetworkFolder unless `target` is absent, empty or a network's folder: nobody's other files are replaced."""
+    ours = {_MANIFEST, *(f"{name}.npy" for name in ARRAYS)}
+    if target.exists() and not target.is_dir():
+        raise BadNetworkFolder(f"{target}: is a file, not a folder: give a folder of its own")
+    others = sorted(entry.name for entry in target.iterdir() if entry.name not in ours) if target.exists() else []
+    if others:
+        raise BadNetworkFolder(f"{target}: holds other things ({others[0]}): give a folder of its own")
 
 
 def _write(path: Path, array: NDArray[Any]) -> None:

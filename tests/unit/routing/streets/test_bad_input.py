@@ -1,5 +1,6 @@
 """Extracts that are broken, hostile or odd: a clear answer for each, and a working network wherever one is possible."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -195,3 +196,31 @@ def test_a_zip_that_is_none_is_refused(drawing: Drawing, tmp_path: Path) -> None
     (tmp_path / "N49E008.hgt.zip").write_bytes(b"PK no")
     with pytest.raises(BadElevation, match="not a readable zip"):
         drawing.network(tmp_path)
+
+
+def test_a_folder_without_a_tile_of_the_town_is_refused(drawing: Drawing, tmp_path: Path) -> None:
+    """It would make a flat town of a hilly one without a word."""
+    square(drawing)
+    (tmp_path / "N10E010.hgt").write_bytes(b"\x00\x01" * 4)
+    with pytest.raises(BadElevation, match="no elevation tile of this town .*N49E008"):
+        drawing.network(tmp_path)
+
+
+def test_a_zip_whose_inside_is_damaged_is_refused(drawing: Drawing, tmp_path: Path) -> None:
+    square(drawing)
+    path = tmp_path / "N49E008.hgt.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("N49E008.hgt", bytes(range(256)) * 800)
+    data = bytearray(path.read_bytes())
+    data[60:400] = b"\xff" * 340
+    path.write_bytes(data)
+    with pytest.raises(BadElevation, match="not a readable zip"):
+        drawing.network(tmp_path)
+
+
+@pytest.mark.parametrize("nodes", ["a", "a a"])
+def test_an_extract_in_which_no_street_leads_anywhere_is_refused(drawing: Drawing, nodes: str) -> None:
+    drawing.node("a", 0, 0)
+    drawing.way(nodes, highway="residential")
+    with pytest.raises(BadExtract, match="leads from one place to another"):
+        drawing.network()

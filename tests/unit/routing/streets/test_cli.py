@@ -62,6 +62,19 @@ def test_the_cache_is_used_until_the_extract_changes(tmp_path: Path) -> None:
     assert seconds[0] == seconds[1] < seconds[2]
 
 
+def test_a_folder_with_other_things_is_never_taken_for_the_cache(
+    osm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.txt").write_text("years of work")
+    points = _json(tmp_path, "points.json", [place(300, 0), place(100, 0)])
+    command = ["matrix", "--osm", str(osm), "--profile", "bike", "--points", points, "--out", str(tmp_path / "m.npz")]
+    assert main([*command, "--cache", str(home)]) != 0
+    assert "holds other things (thesis.txt)" in capsys.readouterr().err
+    assert (home / "thesis.txt").read_text() == "years of work"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -120,3 +133,14 @@ def test_bench_streets_prints_its_table_and_writes_the_same_figures(
     assert figures["figures"]["mismatches"] == figures["figures"]["wrong_way_arcs"] == 0
     assert figures["figures"]["thread_errors"] == figures["figures"]["thread_wrong"] == 0
     assert "matrix 300 x 300" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[[1" + "0" * 5000 + ",1]]", "[[1" + "0" * 400 + ",1]]"])
+def test_a_hostile_file_of_points_is_refused_in_words(
+    osm: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = tmp_path / "points.json"
+    points.write_text(text)
+    out = str(tmp_path / "m.npz")
+    assert main(["matrix", "--osm", str(osm), "--profile", "bike", "--points", str(points), "--out", out]) != 0
+    assert "points.json" in capsys.readouterr().err

@@ -58,7 +58,21 @@ def test_profiles_are_kept_apart() -> None:
     assert table.pairs == 2 * before
 
 
-def test_too_many_places_begin_anew() -> None:
+def test_of_too_many_places_those_of_the_question_stay() -> None:
+    """What is asked for in every plan is not computed again because the riders have moved."""
+    kept, table = KeptPairs(), _Counting()
+    stops = np.arange(1200.0).reshape(600, 2)
+    for start in range(10_000, 10_000 + 120 * 12, 120):
+        riders = np.arange(start, start + 120.0).reshape(60, 2)
+        points = np.concatenate([stops, riders])
+        table.pairs = 0
+        matrix = kept.matrix(points, "bike", table)
+        asked = table.pairs
+        assert np.array_equal(matrix, table(points, points))
+        assert start == 10_000 or asked <= 60 * 1000 * 2
+
+
+def test_other_places_take_the_room_of_old_ones() -> None:
     kept, table = KeptPairs(), _Counting()
     for start in range(0, 6000, 600):
         points = np.arange(start, start + 600.0).reshape(300, 2)
