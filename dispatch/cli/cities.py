@@ -63,12 +63,18 @@ def city() -> None:
 @click.option("--name", help="What to call the city (default: from the file's name).")
 @click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
 @click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
+@click.option("--flat", is_flag=True, help="Leave the hills out though the city in use has them.")
 @says_errors
-def import_(source: str, name: str | None, elevation: Path | None, allow_smaller: bool) -> None:
+def import_(source: str, name: str | None, elevation: Path | None, allow_smaller: bool, flat: bool) -> None:
     """Import an extract (.osm.pbf, path or URL): streets, addresses and map."""
     with application(), local_extract(source) as path:
         made = cities.import_city(
-            path, name=name, elevation_dir=elevation, allow_smaller=allow_smaller, progress=Bars()
+            path,
+            name=name,
+            elevation_dir=elevation,
+            allow_smaller=allow_smaller,
+            allow_flat=flat,
+            progress=Bars(),
         )
         click.echo(f"{made.name}, version {made.number}: {counted(made.counts)}")
 
@@ -76,10 +82,11 @@ def import_(source: str, name: str | None, elevation: Path | None, allow_smaller
 @city.command("update")
 @click.argument("source")
 @click.option("--name", help="The city to update (default: from the file's name).")
-@click.option("--elevation", type=click.Path(path_type=Path, exists=True))
+@click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
 @click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
+@click.option("--flat", is_flag=True, help="Leave the hills out though the city in use has them.")
 @says_errors
-def update(source: str, name: str | None, elevation: Path | None, allow_smaller: bool) -> None:
+def update(source: str, name: str | None, elevation: Path | None, allow_smaller: bool, flat: bool) -> None:
     """Replace a city's extract under a running service; the old version is kept for rollback."""
     with application(), local_extract(source) as path:
         name = name or cities.city_name(path)
@@ -87,7 +94,12 @@ def update(source: str, name: str | None, elevation: Path | None, allow_smaller:
             known = ", ".join(each.name for each in queries.list_cities()) or "none"
             raise Invalid(f"there is no city {name!r} to update; there are: {known}")
         made = cities.import_city(
-            path, name=name, elevation_dir=elevation, allow_smaller=allow_smaller, progress=Bars()
+            path,
+            name=name,
+            elevation_dir=elevation,
+            allow_smaller=allow_smaller,
+            allow_flat=flat,
+            progress=Bars(),
         )
         click.echo(f"{made.name} now runs on version {made.number}: {counted(made.counts)}")
 

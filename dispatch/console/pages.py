@@ -19,6 +19,7 @@ from dispatch.coop.rules import PLAN_MODES
 from dispatch.core import clock
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_id, validate
+from dispatch.geo import travel
 from dispatch.geo.hazard_words import hazard_kinds
 from dispatch.orders import decisions, need_words
 from dispatch.orders import queries as orders
@@ -54,7 +55,8 @@ class Apart(Body):
 @require("coordinator")
 def board() -> ResponseReturnValue:
     """Map, orders and riders of one zone, live."""
-    return render_template("console/board.html", **_board(), hazard_kinds=hazard_kinds())
+    known = {"hazard_kinds": hazard_kinds(), "knows_hazards": travel.knows_hazards()}
+    return render_template("console/board.html", **_board(), **known)
 
 
 @bp.get("/board/lists")

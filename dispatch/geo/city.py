@@ -35,7 +35,7 @@ from routing.streets.store import save
 
 from . import city_rows, queries
 from .address_index import AddressIndex, build_index
-from .city_checks import check_place, check_rideable, check_size
+from .city_checks import check_hills, check_place, check_rideable, check_size
 from .extract import Extract, Progress, UnusableExtract, check_file, read_extract
 from .folders import ARCHIVE, GRAPH, data_dir
 from .models import City, CityVersion
@@ -78,16 +78,22 @@ def import_city(
     name: str | None = None,
     elevation_dir: Path | None = None,
     allow_smaller: bool = False,
+    allow_flat: bool = False,
     progress: Progress | None = None,
 ) -> CityFacts:
     """Import `path` as the new current version of the city `name` (default: from the file's name).
 
-    Raise UnusableExtract, Elsewhere, MuchSmaller, ImportRunning or DiskFull with the remedy; the city then is as it was
-    before.
+    Raise UnusableExtract, Elsewhere, MuchSmaller, HillsLost, ImportRunning or DiskFull with the remedy; the city then
+    is as it was before.
     """
     check_file(path)
     name = name or city_name(path)
     cities = data_dir() / "cities"
+    if elevation_dir is None and not allow_flat:
+        with transaction():
+            in_use = queries.find_city(name)
+        if in_use is not None:
+            check_hills(name, data_dir() / in_use.folder / GRAPH)
     with _only_import(), _scratch_folder(cities, path) as folder:
         built = _build(path, folder, name, elevation_dir, progress or (lambda _step, _count: None))
         with transaction():

@@ -1,4 +1,4 @@
-"""Decide whether a freshly built city may replace the one in use. Pure: networks and counts in, an error or nothing.
+"""Decide whether a freshly built city may replace the one in use: networks and counts in, an error or nothing.
 
 A wrong file is worse than an old one: riders would be sent by streets that are not there.
 """
@@ -13,8 +13,9 @@ import numpy as np
 import shapely
 
 from dispatch.core.errors import Conflict
-from routing.streets.errors import OffStreet
+from routing.streets.errors import BadNetworkFolder, OffStreet
 from routing.streets.network import Network
+from routing.streets.store import load
 from routing.streets.travel import Streets
 
 from .address_index import metres_between
@@ -30,6 +31,12 @@ class MuchSmaller(Conflict):
     """The new extract has less than half of the streets or addresses of the city in use."""
 
     code = "much_smaller"
+
+
+class HillsLost(Conflict):
+    """The city in use has measured hills, and the import has no elevation tiles."""
+
+    code = "hills_lost"
 
 
 class Elsewhere(Conflict):
@@ -81,6 +88,19 @@ def check_size(name: str, new: Mapping[str, Any], old: Mapping[str, Any]) -> Non
                 f"{name}: the new extract has {new[what]:,} {what}, the city in use {old[what]:,}. If that is right, "
                 "import it again with --allow-smaller; the city in use is unchanged."
             )
+
+
+def check_hills(name: str, graph: Path) -> None:
+    """Refuse to replace a city with measured hills (its network is in the folder `graph`) by a flat one unasked."""
+    try:
+        has_hills = load(graph).info.elevation
+    except BadNetworkFolder:
+        return
+    if has_hills:
+        raise HillsLost(
+            f"{name}: the city in use has hills. Give the folder of elevation tiles with --elevation again, or say "
+            "--flat to do without; the city in use is unchanged."
+        )
 
 
 def check_place(name: str, new: shapely.Polygon, old: shapely.Polygon) -> None:

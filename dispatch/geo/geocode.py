@@ -22,6 +22,7 @@ from .ranking import Asked, Found, Wanted
 MAX_QUERY = 200
 _STREETS_ASKED_FOR_NUMBERS = 250
 _STREETS_INTERPOLATED = 12
+_STREETS_WITHOUT_NUMBER = 20  # of those that do not have the number asked for, the likest
 _WORSE_THAN_EXACT = 8.0  # a street this much less alike than one with the number needs no interpolation
 _NEAR_STREET_M = 250.0
 _NEAR_ADDRESS_M = 40.0
@@ -118,4 +119,7 @@ def _streets(version_id: UUID, scored: Sequence[ranking.Scored], wanted: Wanted)
     missing = [pair for pair in asked if pair not in exact and likeness[pair[0]] > enough][:_STREETS_INTERPOLATED]
     beside = [(s, v) for s, n in missing if (v := number_value(n)) is not None]
     around = rows.list_neighbours(version_id, beside)
-    return [found for one in streets for found in ranking.addresses(one, wanted, exact, around)]
+    with_number = {street for street, _ in exact}
+    without = [one for one in streets if one.row.street_id not in with_number][:_STREETS_WITHOUT_NUMBER]
+    likely = [one for one in streets if one.row.street_id in with_number] + without
+    return [found for one in likely for found in ranking.addresses(one, wanted, exact, around)]

@@ -61,13 +61,21 @@ def report_hazard(coop_id: UUID, member_id: UUID, report: HazardReport) -> bool:
     return is_new
 
 
-def vote_on_hazard(coop_id: UUID, hazard_id: UUID, member_id: UUID, *, is_gone: bool) -> None:
-    """Note a member's latest word on a hazard: "still there" prolongs it; its reporter or enough others clear it."""
+def vote_on_hazard(
+    coop_id: UUID, hazard_id: UUID, member_id: UUID, *, is_gone: bool, said_s: float = 0
+) -> None:
+    """Note a member's latest word on a hazard: "still there" prolongs it; its reporter or enough others clear it.
+
+    It counts from when it was said, `said_s` seconds ago: a word that waited on a phone revives nothing that is over.
+    """
     hazard = _lock(coop_id, hazard_id)
-    word = {"is_gone": is_gone, "voted_at": clock.now()}
+    now = clock.now()
+    said_at = now - timedelta(seconds=said_s)
+    word = {"is_gone": is_gone, "voted_at": said_at}
     row = insert(HazardVote).values(coop_id=coop_id, hazard_id=hazard_id, member_id=member_id, **word)
     keys = [HazardVote.coop_id, HazardVote.hazard_id, HazardVote.member_id]
-    db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=word))
+    is_later = HazardVote.voted_at <= said_at
+    db.session.execute(row.on_conflict_do_update(index_elements=keys, set_=word, where=is_later))
     if hazard.cleared_at is not None:
         return
     votes = db.session.scalars(
@@ -76,10 +84,15 @@ def vote_on_hazard(coop_id: UUID, hazard_id: UUID, member_id: UUID, *, is_gone: 
     if hazard_rules.is_gone(votes, reporter_says_gone=is_gone and hazard.reported_by == member_id):
         _clear(coop_id, hazard)
         return
+    was_open = hazard.expires_at > now
     if not is_gone:
-        hazard.expires_at = max(hazard.expires_at, clock.now() + hazard_rules.KINDS[hazard.kind].lasts)
-    hazard.changed_at = clock.now()
-    outbox.record(coop_id, HazardChanged(hazard_id=hazard_id, is_open=True))
+        hazard.expires_at = max(hazard.expires_at, said_at + hazard_rules.KINDS[hazard.kind].lasts)
+    hazard.changed_at = now
+    is_open = hazard.expires_at > now
+    outbox.record(coop_id, HazardChanged(hazard_id=hazard_id, is_open=is_open))
+    if is_open and not was_open:
+        db.session.flush()
+        _replan_around(coop_id, hazard.at)
 
 
 def clear_hazard(coop_id: UUID, hazard_id: UUID) -> None:

@@ -34,6 +34,7 @@ _NEARNESS, _NEAR_M = 5.0, 2_500.0
 _SAVED = 12.0
 _SAME_PLACE_M = 150.0
 _FARTHEST_NEIGHBOUR = 60  # house numbers; beyond it a neighbour says nothing
+_NEXT_DOORS = 4  # house numbers past the last one mapped that may well be built since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class Found:
     locality: str = ""
     category: str = ""
     is_approximate: bool = False
+    is_beyond: bool = False  # the number is far past the last one that is mapped
     score: float = 0.0
 
     @property
@@ -114,8 +116,8 @@ class Found:
 
     @property
     def is_sure(self) -> bool:
-        """Whether a rider may be sent there without asking again; a street as such is no door."""
-        return self.kind != "street" and self.sureness >= SURE_SCORE
+        """Whether a rider may be sent there without asking again; neither a street nor a street's end is a door."""
+        return self.kind != "street" and not self.is_beyond and self.sureness >= SURE_SCORE
 
     def feature(self) -> dict[str, Any]:
         """GeoJSON Feature; `score` is 0 to 1."""
@@ -270,7 +272,9 @@ def addresses(
     if between is None:
         return [street(one, wanted, NUMBER_ABSENT)]
     found = _address(one, replace(neighbours[0], at=between), number, wanted, NUMBER_BETWEEN)
-    return [replace(found, is_approximate=True)]
+    nearest = min(abs(row.value - (value or 0)) for row in neighbours)
+    is_between = min(row.value for row in neighbours) <= (value or 0) <= max(row.value for row in neighbours)
+    return [replace(found, is_approximate=True, is_beyond=not is_between and nearest > _NEXT_DOORS)]
 
 
 def interpolate(value: int, neighbours: Sequence[NumberRow]) -> LonLat | None:

@@ -250,9 +250,13 @@ def _open(state: _State) -> Streets:
     return Streets(_network(state), engine=settings.street_engine, valhalla_url=settings.valhalla_url)
 
 
+def knows_hazards() -> bool:
+    """Whether hazards change travel times here: a Valhalla service cannot weigh its streets anew."""
+    return bool(current_app.extensions["settings"].street_engine != "valhalla")
+
+
 def _weigh(engine: Streets, hazards: tuple[Hazard, ...]) -> None:
-    """Let hazards count, unless a service computes that cannot weigh its streets anew."""
-    if current_app.extensions["settings"].street_engine != "valhalla":
+    if knows_hazards():
         engine.set_hazards(hazards)
 
 

@@ -8,21 +8,24 @@ import { request } from "/static/js/http.js";
 import { icon } from "/static/js/icon.js";
 
 const ADDRESS = "/geo/hazards";
+const LOOK_AGAIN_MS = 60_000; // nobody says so when a hazard's time is over
 const CHANGES = ["HazardReported", "HazardChanged", "reset"];
 
 class HazardsController extends Controller {
-  static targets = ["open", "bar", "barKind", "here", "choice", "private", "card", "cardIcon", "cardKind", "photo", "note", "facts"];
+  static targets = ["open", "bar", "barKind", "here", "choice", "private", "card", "cardIcon", "cardKind", "photo", "note", "facts", "file", "fileWords"];
   static values = { words: Object };
 
   connect() {
     this.hazards = new Map();
     this.changed = () => this.refresh();
     for (const name of CHANGES) document.addEventListener(`live:${name}`, this.changed);
+    this.timer = setInterval(this.changed, LOOK_AGAIN_MS);
     this.kinds = new Map([...this.choiceTarget.querySelectorAll("[data-kind]")].map(({ dataset }) => [dataset.kind, dataset]));
     this.refresh();
   }
 
   disconnect() {
+    clearInterval(this.timer);
     for (const name of CHANGES) document.removeEventListener(`live:${name}`, this.changed);
   }
 
@@ -54,7 +57,14 @@ class HazardsController extends Controller {
     this.barTarget.hidden = false;
     this.openTarget.hidden = true;
     if (this.view) this.put(this.view.centre());
+    this.fileTarget.value = "";
+    this.photographed();
     this.hereTarget.focus();
+  }
+
+  photographed() {
+    const { empty, chosen } = this.fileWordsTarget.dataset;
+    this.fileWordsTarget.textContent = this.fileTarget.files.length > 0 ? chosen : empty;
   }
 
   put(lonlat) {
@@ -73,8 +83,12 @@ class HazardsController extends Controller {
   async report() {
     const [lon, lat] = this.lonlat;
     const body = { client_uuid: crypto.randomUUID(), kind: this.kind, lon, lat, is_private: this.privateTarget.checked };
+    const [photo] = this.fileTarget.files;
     this.stop();
-    await this.send(ADDRESS, body, "reported");
+    if (!(await this.send(ADDRESS, body, "reported")) || !photo) return;
+    const form = new FormData();
+    form.append("file", photo);
+    await this.send(`/app/api/hazards/${body.client_uuid}/photo`, form, "photo_kept");
   }
 
   look(id) {
@@ -106,10 +120,13 @@ class HazardsController extends Controller {
     try {
       await request(url, { method: "POST", body });
       toast(this.word(done), { tone: "success" });
+      return true;
     } catch (error) {
       toast(error.message, { tone: "danger" });
+      return false;
+    } finally {
+      this.refresh();
     }
-    this.refresh();
   }
 
   word(key, values = {}) { return this.wordsValue[key].replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }

@@ -11,7 +11,7 @@ export class HttpProblem extends Error {
 
 export async function request(url, { method = "GET", body, headers = {}, signal } = {}) {
   const token = document.querySelector('meta[name="csrf-token"]')?.content;
-  const is_form = body instanceof URLSearchParams;
+  const is_form = body instanceof URLSearchParams || body instanceof FormData;
   const response = await fetch(url, {
     method,
     signal,

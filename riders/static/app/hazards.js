@@ -4,13 +4,14 @@
 import { icon } from "/static/js/icon.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { announce } from "./alerts.js";
-import { timeOfDay } from "./clock.js";
+import { now, timeOfDay } from "./clock.js";
 import { call } from "./net.js";
 import { chosen } from "./photo.js";
 import { field, fill, show } from "./render.js";
 import { word } from "./words.js";
 
 const ADDRESS = "/geo/hazards";
+const LOOK_AGAIN_MS = 60_000; // nobody says so when a hazard's time is over
 
 export class Hazards {
   /* phone: what the page's controller lends: store, outbox, map, whereabouts(), openMap(), flash element. */
@@ -24,6 +25,7 @@ export class Hazards {
     phone.map.onHazard = (id) => this.look(id);
     phone.map.onTap = (lonlat) => { if (this.kind) this.put(lonlat); };
     phone.outbox.addEventListener("changed", () => this.draw());
+    setInterval(() => this.draw(), LOOK_AGAIN_MS);
     phone.outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "hazard" || detail.item.verb === "hazard_photo") this.refresh(); });
   }
 
@@ -40,12 +42,13 @@ export class Hazards {
     this.draw();
   }
 
-  /* What the server knows, without what this phone has ended and with what it has reported meanwhile. */
+  /* What the server knows and is not over, without what this phone has ended and with what it has reported meanwhile. */
   get all() {
     const unsent = this.phone.outbox.items.filter((item) => item.kind === "hazard" && item.state === "waiting");
     const mine = unsent.filter((item) => item.verb === "hazard").map(({ body, device_at }) => ({ ...body, id: body.client_uuid, reported_at: device_at, seen: 0, gone: 0, is_unsent: true }));
     const words = new Map(unsent.filter((item) => item.verb !== "hazard").map((item) => [item.hazard_id, item.verb]));
-    return [...this.known.filter(({ id }) => !mine.some((own) => own.id === id)), ...mine].map((hazard) => ({ ...hazard, word: words.get(hazard.id) ?? hazard.word }));
+    const known = this.known.filter(({ id, expires_at }) => Date.parse(expires_at) > now().getTime() && !mine.some((own) => own.id === id));
+    return [...known, ...mine].map((hazard) => ({ ...hazard, word: words.get(hazard.id) ?? hazard.word }));
   }
 
   draw() { this.phone.map.setHazards(this.all.filter(({ word: said }) => said !== "gone")); }

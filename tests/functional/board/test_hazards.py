@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.geo import hazard_services, hazards, travel
 from dispatch.geo.hazards import HazardView
+from tests.factories.phone import photo
 from tests.factories.sketched_day import make_sketched_day, spot
 from tests.factories.town import Town
 from tests.functional.board.conftest import OpenBoard
@@ -41,10 +42,15 @@ def test_a_coordinator_reports_by_two_clicks_and_clears_it_again(town: Town, ope
     box = canvas.bounding_box()
     place = (box["x"] + box["width"] / 2 + 120, box["y"] + box["height"] / 2 + 90)  # not on Ada
     page.mouse.click(*place)
+    page.locator(".board-placing input[type=file]").set_input_files(
+        {"name": "works.jpg", "mimeType": "image/jpeg", "buffer": photo(64, 48)}
+    )
+    expect(page.locator(".board-placing")).to_contain_text("Photo chosen")
     page.get_by_role("button", name="It is here").click()
     expect(page.locator(".toast")).to_contain_text("Reported.")
+    expect(page.locator(".toast", has_text="Photo kept.")).to_be_visible()
     [found] = known(town)
-    assert (found.kind, found.is_private) == ("works", False)
+    assert (found.kind, found.is_private, found.has_photo) == ("works", False, True)
     page.wait_for_timeout(1500)
     page.mouse.click(*place)
     expect(page.locator("dialog[open] h2")).to_contain_text("Roadworks")

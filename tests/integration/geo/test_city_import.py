@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from math import floor
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.errors import Conflict
 from dispatch.core.units import LonLat
 from dispatch.geo import city, folders, geocode, queries, travel
-from dispatch.geo.city_checks import Elsewhere, MuchSmaller
+from dispatch.geo.city_checks import Elsewhere, HillsLost, MuchSmaller
 from dispatch.geo.extract import UnusableExtract
 from dispatch.geo.models import CityVersion, GeoName
 from dispatch.geo.services import save_place
@@ -215,3 +216,29 @@ def test_a_gigantic_file_is_refused_before_it_is_read(town, tmp_path):
         file.truncate(3_000_000_000)
     with pytest.raises(UnusableExtract, match="more than one city"):
         city.import_city(path, name=town.name)
+
+
+def test_a_city_with_hills_is_not_made_flat_unasked(town, tmp_path):
+    """Whoever forgets the tiles in an update is told so, and the hills stay."""
+    path, tiles = small_town().write(tmp_path / "again.osm"), tmp_path / "tiles"
+    tiles.mkdir()
+    west, south, east, north = (floor(value) for value in town.area.bounds)
+    for corner in {f"N{lat:02d}E{lon:03d}" for lat in range(south, north + 1) for lon in range(west, east + 1)}:
+        (tiles / f"{corner}.hgt").write_bytes(np.tile(np.arange(1201, dtype=">i2"), (1201, 1)).tobytes())
+    assert city.import_city(path, name=town.name, elevation_dir=tiles).number == 2
+    with pytest.raises(HillsLost, match="--elevation"):
+        city.import_city(path, name=town.name)
+    assert queries.get_city(town.id).number == 2
+    assert city.import_city(path, name=town.name, allow_flat=True).number == 3
+    assert city.import_city(path, name=town.name).number == 4
+
+
+def test_a_damaged_tile_beside_the_town_is_named(town, tmp_path):
+    """The map's height lines look at more tiles than the streets do."""
+    path, tiles = small_town().write(tmp_path / "again.osm"), tmp_path / "tiles"
+    tiles.mkdir()
+    west, south, *_ = (floor(value) for value in town.area.bounds)
+    (tiles / f"N{south:02d}E{west:03d}.hgt").write_bytes(b"no square")
+    with pytest.raises(UnusableExtract, match="no square SRTM tile"):
+        city.import_city(path, name=town.name, elevation_dir=tiles)
+    assert queries.get_city(town.id).version_id == town.version_id

@@ -105,6 +105,21 @@ def test_others_confirm_it_and_it_lasts_longer(signed_in: SignedIn, day: Day) ->
     assert get_hazard(day.coop_id, hazard_id).expires_at > before
 
 
+def test_a_word_counts_from_when_it_was_said(signed_in: SignedIn, day: Day) -> None:
+    """Ice that was still there this morning does not come back tonight; what was said later stands."""
+    cora = signed_in("Cora")
+    hazard_id = report(signed_in("Ada"), kind="ice", queued_s=9 * 3600).get_json()["hazard"]["id"]
+    word = {"is_gone": False, "client_uuid": str(uuid4())}
+    late = cora.post(f"/geo/hazards/{hazard_id}/word", json=word | {"queued_s": 8.5 * 3600}).get_json()
+    assert (late["is_open"], late["hazard"]["properties"]["word"]) == (False, "seen")
+    fresh = cora.post(f"/geo/hazards/{hazard_id}/word", json=word | {"queued_s": 60}).get_json()
+    assert fresh["is_open"] is True
+    older = {"is_gone": True, "client_uuid": str(uuid4()), "queued_s": 3600}
+    cora.post(f"/geo/hazards/{hazard_id}/word", json=older)
+    use_coop(day.coop_id)
+    assert get_hazard(day.coop_id, hazard_id).is_open(clock.now())
+
+
 def test_who_reported_it_or_a_coordinator_ends_it(signed_in: SignedIn) -> None:
     """One member who did not report it cannot."""
     ada, cora = signed_in("Ada"), signed_in("Cora")

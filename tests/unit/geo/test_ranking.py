@@ -90,6 +90,14 @@ def test_a_missing_number_is_put_between_its_neighbours_and_says_so():
     assert found.at.lon == pytest.approx(HERE.lon + 0.001)
 
 
+@pytest.mark.parametrize(("number", "is_sure"), [("17", True), ("23", True), ("25", False), ("75", False)])
+def test_a_number_well_past_the_last_house_is_no_door(number, is_sure):
+    """A rider sent to the end of a street finds nobody; next door a house may have been built."""
+    around = {(1, int(number)): [house(19)] if int(number) > 19 else [house(11), house(19)]}
+    found = answers(wanted("seeweg", number), [street("seeweg")], around=around)[0]
+    assert (found.number, found.is_sure) == (number, is_sure)
+
+
 def test_a_number_far_beyond_the_last_house_is_not_invented():
     asked = wanted("seeweg", "951")
     found = answers(asked, [street("seeweg")], around={(1, 951): [house(11)]})[0]

@@ -75,9 +75,13 @@ export default class extends Controller {
     label.append(...marked(properties.label ?? properties.name ?? "", query));
     option.append(icon(ICONS[properties.kind] ?? "pin"), label);
     const town = [properties.postcode, properties.locality].filter(Boolean).join(" ");
-    if (town && !label.textContent.includes(properties.locality)) {
+    const details = [
+      town && !label.textContent.includes(properties.locality) ? town : "",
+      properties.approximate && properties.kind === "address" ? text("about_there") : "",
+    ].filter(Boolean);
+    if (details.length > 0) {
       const detail = document.createElement("small");
-      detail.textContent = town;
+      detail.textContent = details.join(" · ");
       option.append(detail);
     }
     return option;
