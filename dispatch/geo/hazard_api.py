@@ -86,7 +86,8 @@ def say(hazard_id: str) -> ResponseReturnValue:
     """Say that a hazard is still there, or gone."""
     found, body = parse_id(hazard_id, "hazard"), parse_body(Word)
     with transaction():
-        hazard_services.vote_on_hazard(g.coop_id, found, identity().member_id, is_gone=body.is_gone, said_s=body.queued_s)
+        who = identity().member_id
+        hazard_services.vote_on_hazard(g.coop_id, found, who, is_gone=body.is_gone, said_s=body.queued_s)
         answer = _hazard(found)
     return answer
 

@@ -158,7 +158,7 @@ def read_streets(path: Path, progress: Progress | None = None) -> RawStreets:
     if not reader.refs:
         raise BadExtract(f"{path}: holds no street that a bicycle may use")
     if len(reader.classes) > MOST_CLASSES:
-        raise BadExtract(f"{path}: tags its streets in more than {MOST_CLASSES:,} different ways: it is no map of a town")
+        raise BadExtract(f"{path}: tags its streets in more than {MOST_CLASSES:,} different ways: no map of a town")
     return _to_arrays(reader)
 
 
