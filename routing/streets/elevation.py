@@ -46,7 +46,7 @@ class Elevation:
         """BadElevation if there was no tile for any point asked for: the wrong folder would make a flat town of it."""
         if self._tiles and all(tile is None for tile in self._tiles.values()):
             names = ", ".join(_name(*corner) for corner in sorted(self._tiles)[:4])
-            raise BadElevation(f"{self._folder}: no elevation tile of this town ({names}): add it, or leave heights out")
+            raise BadElevation(f"{self._folder}: no elevation tile of this town ({names}): add it or leave heights out")
 
     def _tile(self, west: int, south: int) -> NDArray[np.int16] | None:
         if (west, south) not in self._tiles:

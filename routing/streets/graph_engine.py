@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from routing.streets.engines import Reach
 from routing.streets.errors import NoRoute
-from routing.streets.hazards import Hazard, slot_factors
+from routing.streets.hazards import Hazard, Slowing
 from routing.streets.leg import Leg, draw_leg
 from routing.streets.network import Lonlat, Network, degrees
 from routing.streets.profiles import get_profile
@@ -58,6 +58,7 @@ class GraphEngine:
         self._paces: dict[str, Pace] = {}
         self._base: dict[tuple[str, bool], Metric] = {}
         self._state = _State()
+        self._slowing = Slowing(network)
         self._snapped: dict[tuple[str, bytes], Snapped] = {}
 
     def snap(self, points: Lonlat, profile: str) -> Snapped:
@@ -112,7 +113,7 @@ class GraphEngine:
 
     def set_hazards(self, hazards: tuple[Hazard, ...]) -> None:
         """See `engines.Engine`. Each metric is made anew by the first query that needs it."""
-        self._state = _State(slot_factors(self._network, hazards))
+        self._state = _State(self._slowing.factors(hazards))
 
     def pace(self, profile: str) -> Pace:
         """Seconds per segment of that profile, computed once."""

@@ -39,23 +39,35 @@ class Hazard:
             raise BadHazard(f"hazard factor {self.factor}: must be 1 to {MAX_FACTOR:.0f}")
 
 
-def slot_factors(network: Network, hazards: Sequence[Hazard]) -> NDArray[np.float32] | None:
-    """Factor on the riding time of each slot, (P,), at least 1; None if there is no hazard.
+class Slowing:
+    """What each hazard does to the slots near it, kept from one set of hazards to the next."""
 
-    A segment partly inside is slowed for that part only. Where hazards overlap the worst counts, because two reports
-    are more often one puddle than two.
-    """
-    if not hazards:
-        return None
-    factors = np.ones(len(network.point), dtype=np.float32)
-    cells = (network.cell_key, network.cell_start, network.cell_slot)
-    for hazard in hazards:
-        centre = np.array([[hazard.lon, hazard.lat]])
-        _, slots = slots_near(cells, centre, rings_for(hazard.radius_m))
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._known: dict[Hazard, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+
+    def factors(self, hazards: Sequence[Hazard]) -> NDArray[np.float32] | None:
+        """Factor on the riding time of each slot, (P,), at least 1; None if there is no hazard.
+
+        A segment partly inside is slowed for that part only. Where hazards overlap the worst counts, because two
+        reports are more often one puddle than two.
+        """
+        known = self._known
+        self._known = {hazard: known.get(hazard) or self._near(hazard) for hazard in hazards}
+        if not hazards:
+            return None
+        factors = np.ones(len(self._network.point), dtype=np.float32)
+        for slots, slowed in self._known.values():
+            factors[slots] = np.maximum(factors[slots], slowed)
+        return factors
+
+    def _near(self, hazard: Hazard) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        network = self._network
+        cells = (network.cell_key, network.cell_start, network.cell_slot)
+        _, slots = slots_near(cells, np.array([[hazard.lon, hazard.lat]]), rings_for(hazard.radius_m))
         slots = np.unique(slots)
         share = _share_inside(network, slots, hazard)
-        factors[slots] = np.maximum(factors[slots], 1.0 + (hazard.factor - 1.0) * share)
-    return factors
+        return slots, (1.0 + (hazard.factor - 1.0) * share).astype(np.float32)
 
 
 def _share_inside(network: Network, slots: NDArray[np.int32], hazard: Hazard) -> NDArray[np.float64]:

@@ -214,7 +214,8 @@ def problems(report: dict[str, Any], asked_orders: int) -> list[str]:
     if report["delivered"] and not report["plans"]:
         found.append("orders were delivered but nothing was planned")
     found += consent.problems(report)
-    found += rides.dishonest(report["eta"], slack=2.0 if report["chaos"] else 1.0)
+    slack = 2.0 if report["chaos"] else 1.0
+    found += rides.dishonest(report["eta"], slack) + rides.unlearned(report["speeds"], slack)
     found += [f"unexpected: {line}" for line in report["unexpected"]]
     return found + _too_slow(report)
 

@@ -10,6 +10,9 @@ from dispatch.demo.robots.meter import Arrival, Ridden
 CLAIMS = {"by_p50": (0.5, 0.1), "by_p90": (0.9, 0.05)}
 """What is claimed of the times told, and how far one day may be from it."""
 
+FEWEST_LEGS, MOST_SPEED_ERROR, CHANCE_SPEED_ERROR = 60, 0.04, 0.25
+"""A speed is judged from so many legs: off by at most 4 %, and by what chance does to so few of them besides."""
+
 FEWEST_ARRIVALS = 60
 """Of fewer, nothing can be said: arrivals at a door and on one run are late together, so they count for less than they
 are. A pickup and a dropoff for each order: some thirty orders are judged, not the short day of `make test`."""
@@ -34,6 +37,16 @@ def recovered(
             "error": round(abs(speed_factor / ridden - 1), 4),
         }
     return found
+
+
+def unlearned(speeds: Mapping[str, Mapping[str, Any]], slack: float = 1.0) -> list[str]:
+    """Which kinds of bike the co-op knows wrongly after enough legs; `slack` widens what is forgiven."""
+    return [
+        f"speed of {profile}: learned {values['recovered']} of {values['legs']} legs, ridden {values['ridden']}"
+        for profile, values in speeds.items()
+        if values["legs"] >= FEWEST_LEGS
+        and values["error"] > slack * (MOST_SPEED_ERROR + CHANCE_SPEED_ERROR / sqrt(values["legs"]))
+    ]
 
 
 def coverage(arrivals: Sequence[Arrival]) -> dict[str, Any]:

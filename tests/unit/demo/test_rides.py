@@ -1,6 +1,6 @@
 """What day.json says of speeds and arrivals."""
 
-from dispatch.demo.rehearsal.rides import coverage, dishonest, recovered
+from dispatch.demo.rehearsal.rides import coverage, dishonest, recovered, unlearned
 from dispatch.demo.robots.meter import Arrival, Ridden
 from dispatch.demo.robots.schedule import DayOptions, write_day
 
@@ -9,6 +9,15 @@ def test_the_learned_speed_is_held_against_what_was_ridden():
     rides = [Ridden("bike", slowness) for slowness in (1.2, 1.25, 1.3)] + [Ridden("cargo", 1.0)]
     found = recovered(rides, [("bike", 0.82, 40), ("ebike", 1.1, 3)], {"bike": 0.85})
     assert found == {"bike": {"hidden": 0.85, "ridden": 0.8, "recovered": 0.82, "legs": 40, "error": 0.025}}
+
+
+def test_a_speed_that_was_not_learned_is_named():
+    """A co-op that always believes its bikes to be as fast as any would be off by what the script hides."""
+    known = {"bike": {"recovered": 0.93, "ridden": 0.91, "legs": 400, "error": 0.022}}
+    ignorant = {"trailer": {"recovered": 1.0, "ridden": 1.17, "legs": 80, "error": 0.145}}
+    few = {"cargo": {"recovered": 1.0, "ridden": 1.17, "legs": 59, "error": 0.145}}
+    assert unlearned(known | few) == []
+    assert unlearned(known | ignorant) == ["speed of trailer: learned 1.0 of 80 legs, ridden 1.17"]
 
 
 def test_coverage_counts_arrivals_by_the_expected_and_by_the_late_time():
