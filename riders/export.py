@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +20,7 @@ from dispatch.coop.models import Member, MemberRole
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.units import LonLat
+from dispatch.geo import travel
 from dispatch.geo.models import Hazard, HazardPhoto, HazardVote
 from dispatch.ledger import queries as ledger
 from dispatch.notify.models import Delivery, PushEndpoint
@@ -31,7 +33,8 @@ from .trouble.models import Incident
 README = """Everything Paceline keeps about you, as of {now}.
 
 profile.json       who you are here: account, rider, phones, browsers that receive messages
-shifts.csv         agreed and worked shifts, with the bike and what you found when you looked at it
+shifts.csv         agreed and worked shifts, with the bike, what you found when you looked at it, and the metres that
+                   your positions lead, while they are kept
 breaks.csv         your breaks
 certificates.csv   what a coordinator noted that you may do, and until when
 availability.csv   when you said you can work (0 is Monday; minutes after midnight)
@@ -147,7 +150,18 @@ def _shifts(coop_id: UUID, rider_id: UUID) -> str:
     rows = db.session.scalars(
         select(Shift).where(Shift.coop_id == coop_id, Shift.rider_id == rider_id).order_by(Shift.starts_at)
     )
-    return table_csv(names, ([getattr(row, name) for name in names] for row in rows))
+    ridden = _ridden_m(coop_id, rider_id)
+    table = ([*(getattr(row, name) for name in names), ridden.get(row.id)] for row in rows)
+    return table_csv((*names, "ridden_m"), table)
+
+
+def _ridden_m(coop_id: UUID, rider_id: UUID) -> dict[UUID, int]:
+    """How far the positions that are kept lead, per shift."""
+    ways: dict[UUID, list[tuple[datetime, LonLat, int | None]]] = defaultdict(list)
+    mine = Position.coop_id == coop_id, Position.rider_id == rider_id
+    for row in db.session.scalars(select(Position).where(*mine)):
+        ways[row.shift_id].append((row.at, row.lonlat, row.accuracy_m))
+    return {shift_id: round(travel.track_m(way)) for shift_id, way in ways.items()}
 
 
 def _breaks(coop_id: UUID, rider_id: UUID) -> str:

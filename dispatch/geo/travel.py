@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import numpy as np
@@ -34,6 +35,7 @@ from routing.streets.leg import Leg
 from routing.streets.network import Network
 from routing.streets.sample import street_points
 from routing.streets.store import load
+from routing.streets.track import Fix, track_length_m
 from routing.streets.travel import Streets
 
 from .folders import GRAPH, data_dir
@@ -195,6 +197,13 @@ def conditions(city_id: UUID) -> str:
     except NotFound:
         return "unmapped"
     return f"{state.version_id}:{hash((state.hazards, tuple(factor for _, factor in state.factors))):x}"
+
+
+def track_m(fixes: Sequence[tuple[datetime, LonLat, int | None]]) -> float:
+    """Metres that a phone's positions lead: when, where and how exact in metres, in any order."""
+    return track_length_m(
+        [Fix(at_s=at.timestamp(), lon=place.lon, lat=place.lat, accuracy_m=off) for at, place, off in fixes]
+    )
 
 
 def random_points(city_id: UUID, count: int, *, near: LonLat, radius_m: float, seed: int) -> list[LonLat]:

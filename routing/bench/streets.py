@@ -96,11 +96,14 @@ def _speed(streets: Streets, oracle: Streets, args: argparse.Namespace) -> list[
         ]
     median, late = measures.route_ms(streets, args.profile, args.seed)
     hazard = measures.hazard_ms(streets, args.profile, args.seed)
+    track, worst = measures.track_error_pct(streets, args.profile, args.seed)
     return [
         *figures,
         Figure(key="route_p50_ms", what="route with geometry and steps, median", value=median, unit="ms"),
         Figure(key="route_p95_ms", what="route with geometry and steps, p95", value=late, unit="ms", high=5.0),
         Figure(key="hazard_ms", what="hazard until a matrix uses it, p95", value=hazard, unit="ms", high=50.0),
+        Figure(key="track_p50_pct", what="length of a ride from its positions, error", value=track, unit="%", high=3.0),
+        Figure(key="track_p95_pct", what="  the same, p95", value=worst, unit="%", high=10.0),
     ]
 
 

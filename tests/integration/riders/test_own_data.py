@@ -142,8 +142,13 @@ def test_everything_about_me_comes_in_open_formats_and_nothing_about_others(day:
     day.act(pickup, "complete")
     day.act(dropoff, "complete")
     with transaction():
-        services.record_position(day.coop_id, day.rider.id, LonLat(8.69, 49.41), at=clock.now(), accuracy_m=5)
+        db.session.execute(update(Shift).values(signed_on_at=clock.now() - timedelta(minutes=1)))
+        for north, ago_s in ((49.41, 30), (49.411, 15), (49.412, 0)):
+            at = clock.now() - timedelta(seconds=ago_s)
+            services.record_position(day.coop_id, day.rider.id, LonLat(8.69, north), at=at, accuracy_m=5)
     archive = export_of(day)
+    (shift,) = csv.DictReader(io.StringIO(archive.read("shifts.csv").decode("utf-8-sig")))
+    assert shift["ridden_m"] == "222"
     assert json.loads(archive.read("profile.json"))["rider"]["name"] == "Ada"
     lines = list(csv.DictReader(io.StringIO(archive.read("earnings.csv").decode("utf-8-sig"))))
     assert sum(int(line["amount_cents"]) for line in lines) == 480
