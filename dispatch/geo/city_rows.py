@@ -36,8 +36,12 @@ def write_index(version_id: UUID, index: AddressIndex) -> None:
     )
     of_place = ("id", "name", "kind", "is_locality", "address", "locality", "at")
     _copy("geo_place", of_place, version_id, places)
-    names = ((i, name, street_id, place_id) for i, (name, street_id, place_id) in enumerate(index.names))
-    _copy("geo_name", ("id", "name", "street_id", "place_id"), version_id, names)
+    middles, spots = {s.id: _point(s.middle) for s in index.streets}, [_point(p.at) for p, _ in index.places]
+    names = (
+        (i, name, street_id, place_id, spots[place_id] if street_id is None else middles[street_id])
+        for i, (name, street_id, place_id) in enumerate(index.names)
+    )
+    _copy("geo_name", ("id", "name", "street_id", "place_id", "at"), version_id, names)
     db.session.execute(text("SELECT count_city_rows()"))  # else searches are slow until PostgreSQL does by itself
 
 

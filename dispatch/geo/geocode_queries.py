@@ -53,20 +53,17 @@ _BEGINNING = f"""
 _NAMES = text(f"""
     SELECT n.name, n.street_id, n.place_id, coalesce(s.name, p.name) AS label, coalesce(p.kind, 'street') AS kind,
            coalesce(s.locality, p.locality) AS locality, coalesce(p.address, '') AS address,
-           coalesce(s.length_m, 0) AS length_m,
-           ST_X(coalesce(s.middle, p.at)) AS lon, ST_Y(coalesce(s.middle, p.at)) AS lat
+           coalesce(s.length_m, 0) AS length_m, ST_X(n.at) AS lon, ST_Y(n.at) AS lat
     FROM (
         WITH asked AS MATERIALIZED (
             SELECT * FROM unnest(CAST(:names AS text[]), CAST(:numbers AS text[])) AS asked (name, number)
         )
         SELECT begun.id FROM asked CROSS JOIN LATERAL (
-            SELECT n.id FROM (SELECT id, street_id, place_id {_BEGINNING} LIMIT {_MOST_BEGINNINGS}) AS n
-            LEFT JOIN geo_street s ON s.version_id = :v AND s.id = n.street_id
-            LEFT JOIN geo_place p ON p.version_id = :v AND p.id = n.place_id
+            SELECT n.id FROM (SELECT id, street_id, at {_BEGINNING} LIMIT {_MOST_BEGINNINGS}) AS n
             ORDER BY EXISTS (
                 SELECT FROM geo_address a
                 WHERE a.version_id = :v AND a.street_id = n.street_id AND a.number_key = asked.number
-            ) DESC, coalesce(s.middle, p.at) <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
+            ) DESC, n.at <-> CAST(:near AS geometry) LIMIT {_PER_PREFIX}
         ) AS begun
         UNION
         SELECT inside.id FROM asked CROSS JOIN LATERAL (

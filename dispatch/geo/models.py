@@ -115,7 +115,7 @@ class GeoPlace(Base):
 class GeoName(Base):
     """One normalised name under which a street or a place is found; a street has one row per language and spelling.
 
-    No index begins with `version_id`: right after an import, without statistics, PostgreSQL would prefer it to the
+    No index is of `version_id` alone: right after an import, without statistics, PostgreSQL would prefer it to the
     trigrams and compare every name of the town.
     """
 
@@ -138,6 +138,7 @@ class GeoName(Base):
     name: Mapped[str]
     street_id: Mapped[int | None]
     place_id: Mapped[int | None]
+    at: Mapped[LonLat] = mapped_column(doc="the street's middle, or where the place is")
 
 
 class Zone(CoopOwned, Identified, Base):

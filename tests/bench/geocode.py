@@ -75,6 +75,15 @@ def one_typo(point: AddressPoint, random_: random.Random) -> str:
     return f"{name[:i]}{new}{name[i + 2:]} {point.number}"
 
 
+def first_letter(point: AddressPoint, random_: random.Random) -> str:
+    """The first letter swapped with the next one, dropped or replaced."""
+    name = point.street
+    if len(name) < 3 or not name[:2].isalpha():
+        return exact(point, random_)
+    new = random_.choice((name[1] + name[0] + name[2:], name[1:], random_.choice(LETTERS).upper() + name[1:]))
+    return f"{new} {point.number}"
+
+
 def prefix_and_number(point: AddressPoint, random_: random.Random) -> str:
     """The first half of the name, at least five letters: what one types before looking up."""
     return f"{point.street[: max(5, (len(point.street) + 1) // 2)]} {point.number}"
@@ -105,6 +114,7 @@ KINDS = (
     Kind("number first hit@1", number_first, 1, 0.99),
     Kind("without accents hit@1", no_accents, 1, 0.99),
     Kind("one typo hit@5", one_typo, 5, 0.97),
+    Kind("first letter wrong hit@5", first_letter, 5, 0.97),
     Kind("prefix + number hit@5", prefix_and_number, 5, 0.95),
     Kind("the same from a store hit@5", prefix_and_number, 5, 0.95, from_store=True),
 )
