@@ -36,9 +36,10 @@ def write_index(version_id: UUID, index: AddressIndex) -> None:
     )
     of_place = ("id", "name", "kind", "is_locality", "address", "locality", "at")
     _copy("geo_place", of_place, version_id, places)
-    middles, spots = {s.id: _point(s.middle) for s in index.streets}, [_point(p.at) for p, _ in index.places]
+    middles = {s.id: _point(s.middle) for s in index.streets}
+    spots = {i: _point(p.at) for i, (p, _) in enumerate(index.places)}
     names = (
-        (i, name, street_id, place_id, spots[place_id] if street_id is None else middles[street_id])
+        (i, name, street_id, place_id, middles[street_id] if street_id is not None else spots[place_id or 0])
         for i, (name, street_id, place_id) in enumerate(index.names)
     )
     _copy("geo_name", ("id", "name", "street_id", "place_id", "at"), version_id, names)
