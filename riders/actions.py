@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from dispatch.orders.proofs import NewProof
 from dispatch.orders.rules import ProofFacts
 from dispatch.orders.services import Actor, Stamp
 
-from . import earnings, pay, rules, services
+from . import earnings, pay, proofs, rules, services
 from .models import Shift
 from .pay import Earner
 from .queries import RiderView
@@ -123,20 +124,39 @@ def _prove(coop_id: UUID, action: Action, task: Task) -> None:
     """Check the proofs and keep the texts; bytes of pictures come by themselves, before or after."""
     given = [ProofFacts(kind=item.kind, text=item.text) for item in action.proofs]
     known = proof_store.list_facts(coop_id, task.id)
-    proofs = [*given, *known]
+    facts = [*given, *known]
     if action.reason is None:
-        order_rules.check_proof(task.required_proof, proofs, code=task.code)
+        order_rules.check_proof(task.required_proof, facts, code=task.code)
     else:
-        order_rules.check_left_with(action.reason, task.required_proof, proofs, code=task.code)
-    for item in action.proofs:
-        if item.kind in TEXT_PROOFS and item.text:
-            new = NewProof(
-                client_uuid=item.client_uuid,
-                kind=item.kind,
-                text=item.text,
-                taken_at=action.stamp.device_at or clock.now(),
-            )
-            proof_store.keep(coop_id, task.id, new)
+        order_rules.check_left_with(action.reason, task.required_proof, facts, code=task.code)
+    for item in _texts(action):
+        _keep_text(coop_id, action, item)
+
+
+def keep_texts(coop_id: UUID, rider: RiderView, action: Action) -> None:
+    """Of an action that was refused: what was given at the door is kept all the same, as its pictures are.
+
+    Left out is what proves nothing: a code that does not fit, a weight that is no number, a task that never was the
+    rider's.
+    """
+    texts = _texts(action)
+    if not texts or not proofs.was_mine(coop_id, rider.id, action.task_id):
+        return
+    code = _get_task(coop_id, action.task_id).code
+    for item in texts:
+        if order_rules.is_sound(ProofFacts(kind=item.kind, text=item.text), code=code):
+            with suppress(Conflict):  # the UUID of another proof: that one stands
+                _keep_text(coop_id, action, item)
+
+
+def _texts(action: Action) -> list[Given]:
+    return [item for item in action.proofs if item.kind in TEXT_PROOFS and item.text]
+
+
+def _keep_text(coop_id: UUID, action: Action, item: Given) -> None:
+    taken_at = action.stamp.device_at or clock.now()
+    new = NewProof(client_uuid=item.client_uuid, kind=item.kind, text=item.text, taken_at=taken_at)
+    proof_store.keep(coop_id, action.task_id, new)
 
 
 def _check_restorable(coop_id: UUID, task: Task) -> None:
