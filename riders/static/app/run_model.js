@@ -61,14 +61,17 @@ export function promise(stop, now) {
   return { by: times[0], is_late: left_s < 0, is_tight: left_s < 300 };
 }
 
-/* What must be proven at a stop: [{kind, task_id}], pictures and names once, codes per parcel. */
+/* Each parcel has its own; pictures, names and ages are those of the door. */
+export const PER_PARCEL = new Set(["code", "barcode", "weight"]);
+
+/* What must be proven at a stop: [{kind, task_id, number}], what is PER_PARCEL for each, the rest once. */
 export function proofsNeeded(stop) {
   const needed = [];
   for (const task of stop.tasks) {
     const kinds = new Set(task.required_proof);
     if (task.has_code) kinds.add("code");
     for (const kind of kinds) {
-      if (kind === "code" || !needed.some((item) => item.kind === kind)) needed.push({ kind, task_id: task.id, number: task.order_number });
+      if (PER_PARCEL.has(kind) || !needed.some((item) => item.kind === kind)) needed.push({ kind, task_id: task.id, number: task.order_number });
     }
   }
   return needed;
