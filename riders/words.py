@@ -45,6 +45,8 @@ def _places() -> dict[str, str]:
         "waiting_paid": _("Your waiting is being paid"),
         "waiting_over": _("Waiting is paid up to here: call the coordinator"),
         "floor_adds": _("The hourly floor adds {amount} so far ({rule})"),
+        "earned_today": _("Earned today"),
+        "earned_since": _("Earned since {time}"),
         "floor_reached": _("Above the hourly floor"),
         "undone": _("Taken back: {what}"),
         "waited": _("{all}, {paid} paid"),
