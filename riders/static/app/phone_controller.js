@@ -362,20 +362,6 @@ export default class extends Controller {
 
   async dropUnsent(event) { await this.outbox.dismiss(Number(event.currentTarget.dataset.seq)); }
 
-  async tellMe(event) {
-    const { turnPushOn } = await import("./push.js");
-    const outcome = await turnPushOn().catch(() => "unavailable");
-    toast(word(`push_${outcome}`), { tone: outcome === "on" ? "info" : "danger" });
-    event.target.closest("details")?.removeAttribute("open");
-  }
-
-  /* Whoever signs in next on this phone must not meet this page. */
-  async signOut(event) {
-    event.preventDefault();
-    await forgetPage({ and_load: false });
-    event.target.submit();
-  }
-
   otherHand() {
     const is_left = document.body.classList.toggle("left-handed");
     localStorage.setItem("hand", is_left ? "left" : "right");
