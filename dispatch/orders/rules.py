@@ -64,6 +64,7 @@ _MOVES: dict[tuple[str, str], str] = {
     ("assigned", "cancel"): "cancelled",
     ("started", "cancel"): "cancelled",
     ("arrived", "cancel"): "cancelled",
+    ("arrived", "restore"): "assigned",
     ("failed", "restore"): "assigned",
     ("done", "restore"): "assigned",
     ("cancelled", "reopen"): "todo",

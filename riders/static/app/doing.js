@@ -62,6 +62,14 @@ export class Doing {
     toast(word("corrected"));
   }
 
+  /* Tapped "I am here" too soon, or at another door: the waiting never began. */
+  async notHere() {
+    for (const task of this.stop?.tasks ?? []) {
+      const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task.id && waiting.verb === "arrive");
+      if (!item || !(await this.outbox.takeBack(item.seq))) await this.outbox.add(action(task, "restore"));
+    }
+  }
+
   /* As if it had not been, or, if the server has it or may have it, by an action of its own. */
   async takeBack(item) {
     if (item.seq && (await this.outbox.takeBack(item.seq))) return;

@@ -312,6 +312,7 @@ export default class extends Controller {
     await this.doing.fail(params.reason, this.troubled);
   }
 
+  async notHere() { await this.doing.notHere(); }
   async correct({ params }) { await this.doing.correct(params.task); }
 
   /* The next stop with the parcels that are ticked in the dialog of troubles. */

@@ -8,6 +8,7 @@ export function withActions(run, actions) {
   if (!run) return null;
   const last = new Map(actions.map((action) => [action.task_id, action]));
   const never_taken = new Set(run.stops.flatMap((stop) => stop.tasks).filter((task) => task.kind === "pickup" && last.get(task.id)?.verb === "fail").map((task) => task.order_id));
+  const failed = new Set((run.done ?? []).filter((task) => task.kind === "dropoff" && task.state === "failed" && last.get(task.id)?.verb === "restore").map((task) => task.order_id));
   const finished = [];
   const stops = [];
   for (const stop of run.stops) {
@@ -15,6 +16,7 @@ export function withActions(run, actions) {
     for (const task of stop.tasks) {
       const action = last.get(task.id);
       if (ENDED[action?.verb]) finished.push({ ...task, lonlat: stop.lonlat, state: ENDED[action.verb], ended_at: action.device_at });
+      else if (failed.has(task.return_of)) continue; // what did not fail after all is not brought back
       else if (task.kind === "pickup" || !never_taken.has(task.order_id)) tasks.push(action ? moved(task, action) : task);
     }
     if (tasks.length > 0) stops.push({ ...stop, tasks });
