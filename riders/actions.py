@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from dispatch.orders.proofs import NewProof
 from dispatch.orders.rules import ProofFacts
 from dispatch.orders.services import Actor, Stamp
 
-from . import earnings, pay, rules, services
+from . import corrections, earnings, pay, proofs, rules, services
 from .models import Shift
 from .pay import Earner
 from .queries import RiderView
@@ -87,7 +87,7 @@ def act(coop_id: UUID, rider: RiderView, action: Action) -> Outcome:
         holder = _holder(coop_id, rider.id, task)
         if not rules.may_take_back(holder, my_run_id, action.verb):
             raise rules.not_mine(holder, str(task.id))
-        _take_back(coop_id, task, my_run_id, rider.member_id)
+        _give_back(coop_id, task, my_run_id, _actor(rider))
         task = _get_task(coop_id, action.task_id)
     return _do(coop_id, rider, action, task)
 
@@ -96,11 +96,11 @@ def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
     run_id = task.run_id
     if action.verb == "complete":
         _prove(coop_id, action, task)
-    if action.verb == "restore":
-        _check_restorable(coop_id, task)
     if action.verb == "fail" and task.kind == "dropoff":
         _check_no_return(coop_id, task)
-    actor = Actor(kind="rider", member_id=rider.member_id, rider_id=rider.id)
+    actor = _actor(rider)
+    if action.verb == "restore":
+        return _outcome(coop_id, *corrections.take_back(coop_id, task, actor=actor, stamp=action.stamp), None)
     moved, order = orders.act_on_task(
         coop_id, task.id, action.verb, actor=actor, stamp=action.stamp, reason=action.reason
     )
@@ -112,10 +112,6 @@ def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
     if action.verb in ("complete", "fail") and run_id is not None:
         pay.post_earning(coop_id, moved, order, _earner(coop_id, rider, run_id), drops=_drops(coop_id, order))
         _close_if_last(coop_id, run_id)
-    elif action.verb == "restore":
-        pay.undo_earning(coop_id, moved, reason="taken back by the rider")
-        if run_id is not None and moved.kind == "pickup":
-            _append(coop_id, run_id, _waiting(coop_id, order.id, "todo"), rider.member_id)
     return _outcome(coop_id, moved, order, returned.id if returned else None)
 
 
@@ -123,36 +119,39 @@ def _prove(coop_id: UUID, action: Action, task: Task) -> None:
     """Check the proofs and keep the texts; bytes of pictures come by themselves, before or after."""
     given = [ProofFacts(kind=item.kind, text=item.text) for item in action.proofs]
     known = proof_store.list_facts(coop_id, task.id)
-    proofs = [*given, *known]
+    facts = [*given, *known]
     if action.reason is None:
-        order_rules.check_proof(task.required_proof, proofs, code=task.code)
+        order_rules.check_proof(task.required_proof, facts, code=task.code)
     else:
-        order_rules.check_left_with(action.reason, task.required_proof, proofs, code=task.code)
-    for item in action.proofs:
-        if item.kind in TEXT_PROOFS and item.text:
-            new = NewProof(
-                client_uuid=item.client_uuid,
-                kind=item.kind,
-                text=item.text,
-                taken_at=action.stamp.device_at or clock.now(),
-            )
-            proof_store.keep(coop_id, task.id, new)
+        order_rules.check_left_with(action.reason, task.required_proof, facts, code=task.code)
+    for item in _texts(action):
+        _keep_text(coop_id, action, item)
 
 
-def _check_restorable(coop_id: UUID, task: Task) -> None:
-    """Conflict once something that follows from the task has begun."""
-    if task.state == "failed" and task.kind == "dropoff":
-        raise Conflict("the way back is planned already: call the coordinator", code="return_placed")
-    later = exists().where(
-        Task.coop_id == coop_id,
-        Task.order_id == task.order_id,
-        Task.kind == "dropoff",
-        Task.state.in_(("arrived", "done", "failed")),
-    )
-    if task.kind == "pickup" and db.session.scalar(select(later)):
-        raise Conflict("a drop of this order is done already: take that back first", code="drop_done")
-    if _run_closed(coop_id, task.run_id):
-        raise Conflict("your shift is over: call the coordinator", code="shift_ended")
+def keep_texts(coop_id: UUID, rider: RiderView, action: Action) -> None:
+    """Of an action that was refused: what was given at the door is kept all the same, as its pictures are.
+
+    Left out is what proves nothing: a code that does not fit, a weight that is no number, a task that never was the
+    rider's.
+    """
+    texts = _texts(action)
+    if not texts or not proofs.was_mine(coop_id, rider.id, action.task_id):
+        return
+    code = _get_task(coop_id, action.task_id).code
+    for item in texts:
+        if order_rules.is_sound(ProofFacts(kind=item.kind, text=item.text), code=code):
+            with suppress(Conflict):  # the UUID of another proof: that one stands
+                _keep_text(coop_id, action, item)
+
+
+def _texts(action: Action) -> list[Given]:
+    return [item for item in action.proofs if item.kind in TEXT_PROOFS and item.text]
+
+
+def _keep_text(coop_id: UUID, action: Action, item: Given) -> None:
+    taken_at = action.stamp.device_at or clock.now()
+    new = NewProof(client_uuid=item.client_uuid, kind=item.kind, text=item.text, taken_at=taken_at)
+    proof_store.keep(coop_id, action.task_id, new)
 
 
 def _check_no_return(coop_id: UUID, task: Task) -> None:
@@ -163,27 +162,19 @@ def _check_no_return(coop_id: UUID, task: Task) -> None:
         raise Conflict("this parcel is on its way back: call the coordinator if nobody takes it", code="return_fails")
 
 
-def _take_back(coop_id: UUID, task: Task, my_run_id: UUID | None, member_id: UUID) -> None:
+def _actor(rider: RiderView) -> Actor:
+    return Actor(kind="rider", member_id=rider.member_id, rider_id=rider.id)
+
+
+def _give_back(coop_id: UUID, task: Task, my_run_id: UUID | None, actor: Actor) -> None:
     """Put an order that was given away behind my stops: its rider says that the parcel is in the bag."""
     if my_run_id is None:
         raise NotFound(f"task {task.id} does not exist")
     other_run_id = task.run_id
-    _append(coop_id, my_run_id, _waiting(coop_id, task.order_id, "todo", "assigned"), member_id)
+    waiting = [other for other in orders.list_tasks(coop_id, task.order_id) if other.state in ("todo", "assigned")]
+    corrections.append(coop_id, my_run_id, waiting, actor=actor)
     if other_run_id is not None:
         runs.bump_run(coop_id, other_run_id)
-
-
-def _waiting(coop_id: UUID, order_id: UUID, *states: str) -> list[Task]:
-    return [task for task in orders.list_tasks(coop_id, order_id) if task.state in states]
-
-
-def _append(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], member_id: UUID) -> None:
-    """Put tasks behind the open stops of a run, as its rider wants."""
-    if not tasks:
-        return
-    stops = [runs.as_it_is(item) for item in [*runs.open_tasks(coop_id, run_id), *tasks]]
-    runs.set_stops(coop_id, run_id, stops, actor="rider", member_id=member_id)
-    runs.bump_run(coop_id, run_id)
 
 
 def _close_if_last(coop_id: UUID, run_id: UUID) -> None:
@@ -204,7 +195,8 @@ def _repeated(coop_id: UUID, rider: RiderView, action: Action, before: TaskEvent
         raise Conflict(f"the UUID {action.client_uuid} was used for another action", code="uuid_reused")
     task = _get_task(coop_id, before.task_id)
     order = db.session.get_one(Order, (coop_id, task.order_id))
-    returned = db.session.scalar(select(Order.id).where(Order.coop_id == coop_id, Order.return_of_id == order.id))
+    return_ids = select(Order.id).where(Order.coop_id == coop_id, Order.return_of_id == order.id)
+    returned = db.session.scalar(return_ids.where(Order.state != "cancelled"))
     return _outcome(coop_id, task, order, returned)
 
 
@@ -247,11 +239,6 @@ def _get_task(coop_id: UUID, task_id: UUID) -> Task:
 def _get_run(coop_id: UUID, run_id: UUID) -> Run:
     """A run, without a question if it is locked already."""
     return db.session.get_one(Run, (coop_id, run_id))
-
-
-def _run_closed(coop_id: UUID, run_id: UUID | None) -> bool:
-    closed = select(Run.closed_at).where(Run.coop_id == coop_id, Run.id == run_id)
-    return run_id is None or db.session.scalar(closed) is not None
 
 
 def _holder(coop_id: UUID, rider_id: UUID, task: Task) -> Holder:

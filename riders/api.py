@@ -12,7 +12,7 @@ from flask_wtf.csrf import generate_csrf
 from dispatch.coop.auth import identity, require
 from dispatch.core import clock
 from dispatch.core.db import db, need_not_wait_for_disk, transaction
-from dispatch.core.errors import BadRequest
+from dispatch.core.errors import BadRequest, PacelineError
 from dispatch.core.http import etag, parse_body, parse_id, validate
 from dispatch.core.live import LiveEvent, publish_fleeting, sse_response
 from dispatch.core.units import LonLat
@@ -121,11 +121,16 @@ def _note_seen(run: RunMark | RunView | None) -> None:
 def act(task_id: str, verb: str) -> ResponseReturnValue:
     """Do something to a task; the same UUID gets the same answer."""
     action = parse_body(bodies.TaskAction).action(parse_id(task_id, "task"), verb)
-    with transaction():
-        rider = me()
-        outcome = actions.act(g.coop_id, rider, action)
-        actions.note_device(g.coop_id, rider, action.stamp)
-        answer = _outcome_json(outcome)
+    try:
+        with transaction():
+            rider = me()
+            outcome = actions.act(g.coop_id, rider, action)
+            actions.note_device(g.coop_id, rider, action.stamp)
+            answer = _outcome_json(outcome)
+    except PacelineError:
+        with transaction():
+            actions.keep_texts(g.coop_id, me(), action)
+        raise
     return jsonify(answer)
 
 

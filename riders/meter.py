@@ -34,8 +34,14 @@ def parse_day(coop_id: UUID, text: str | None) -> date:
 
 
 def day_json(coop_id: UUID, rider: RiderView, day: date) -> dict[str, Any]:
-    """Earnings of one day: posted lines, and what the floor adds to the shift that is still open."""
-    between = ledger.span(coop_id, day, day)
+    """Earnings of one day: posted lines, and what the floor adds to the shift that is still open.
+
+    A shift that is open since yesterday is one piece of work: today then begins with it, which `since` says.
+    """
+    midnight, until = ledger.span(coop_id, day, day)
+    shift = queries.find_open_shift(coop_id, rider.id) if day == today(coop_id) else None
+    since = shift.signed_on_at if shift and shift.signed_on_at and shift.signed_on_at < midnight else None
+    between = (since or midnight, until)
     lines = earnings.list_lines(coop_id, rider.member_id, between)
     totals = earnings.fold(lines)
     floor = _floor(coop_id, rider, between)
@@ -44,6 +50,7 @@ def day_json(coop_id: UUID, rider: RiderView, day: date) -> dict[str, Any]:
     credited = floor["credited_s"]
     return {
         "day": day.isoformat(),
+        "since": since.isoformat() if since else None,
         "currency": get_coop(coop_id).currency,
         "lines": [line_json(line) for line in lines],
         "floor": floor,

@@ -33,7 +33,8 @@ class SentProof:
 
 def keep(coop_id: UUID, rider_id: UUID, task_id: UUID, sent: SentProof) -> tuple[Proof, bool]:
     """Clean and keep a proof; `(existing, False)` for a repeat. NotFound for a task that never was the rider's."""
-    _check_was_mine(coop_id, rider_id, task_id)
+    if not was_mine(coop_id, rider_id, task_id):
+        raise NotFound(f"task {task_id} does not exist")
     known = db.session.scalar(
         select(Proof).where(Proof.coop_id == coop_id, Proof.client_uuid == sent.client_uuid, Proof.task_id == task_id)
     )
@@ -59,8 +60,8 @@ def keep(coop_id: UUID, rider_id: UUID, task_id: UUID, sent: SentProof) -> tuple
     return store.keep(coop_id, task_id, new)
 
 
-def _check_was_mine(coop_id: UUID, rider_id: UUID, task_id: UUID) -> None:
-    """NotFound unless the task is or was in a run of the rider."""
+def was_mine(coop_id: UUID, rider_id: UUID, task_id: UUID) -> bool:
+    """Whether the task is or was in a run of the rider."""
     mine = exists().where(
         Run.coop_id == coop_id,
         Run.rider_id == rider_id,
@@ -73,5 +74,4 @@ def _check_was_mine(coop_id: UUID, rider_id: UUID, task_id: UUID) -> None:
             ),
         ),
     )
-    if db.session.scalar(select(Task.id).where(Task.coop_id == coop_id, Task.id == task_id, mine)) is None:
-        raise NotFound(f"task {task_id} does not exist")
+    return db.session.scalar(select(Task.id).where(Task.coop_id == coop_id, Task.id == task_id, mine)) is not None

@@ -129,6 +129,7 @@ def _task_json(task: TaskView, order: TaskOrder) -> dict[str, Any]:
         "has_code": task.code is not None,
         "merchant_name": order.merchant_name,
         "is_return": order.return_of_id is not None,
+        "return_of": str(order.return_of_id) if order.return_of_id else None,
     }
 
 

@@ -45,6 +45,8 @@ def _places() -> dict[str, str]:
         "waiting_paid": _("Your waiting is being paid"),
         "waiting_over": _("Waiting is paid up to here: call the coordinator"),
         "floor_adds": _("The hourly floor adds {amount} so far ({rule})"),
+        "earned_today": _("Earned today"),
+        "earned_since": _("Earned since {time}"),
         "floor_reached": _("Above the hourly floor"),
         "undone": _("Taken back: {what}"),
         "waited": _("{all}, {paid} paid"),
@@ -106,6 +108,12 @@ def _messages() -> dict[str, str]:
         "place_now_hidden": _("Your position is not shared, and deleted."),
         "waits": _("Waits for the network"),
         "waits_picture": _("Is sent after everything else"),
+        "push_start": _("Tell me of new work"),
+        "push_stop": _("Stop messages"),
+        "push_off": _("No more messages reach this phone."),
+        "leaving_unsent": _(
+            "{count} of the things that you did are not sent yet. They stay on this phone until you sign in here again."
+        ),
         "push_on": _("New work will now reach you when the phone is locked. A trial message is on its way."),
         "push_denied": _("The browser does not allow messages from Paceline: change it in its settings."),
         "push_unavailable": _("This browser takes no messages. On an iPhone, add Paceline to the home screen first."),

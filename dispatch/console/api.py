@@ -16,6 +16,7 @@ from dispatch.core.http import Body, parse_body, parse_id
 from dispatch.core.live import LiveEvent, sse_response
 from dispatch.orders import services as orders
 from dispatch.planning import manual, proposals
+from riders import corrections
 
 from . import board_json, lines, queries
 
@@ -153,6 +154,18 @@ def cancel(order_id: str) -> ResponseReturnValue:
     with transaction():
         order = orders.cancel_order(
             g.coop_id, parse_id(order_id, "order"), reason=wanted.reason or "coordinator", actor=actor
+        )
+        answer = {"ok": True, "state": order.state}
+    return jsonify(answer)
+
+
+@bp.post("/orders/<order_id>/tasks/<task_id>/restore")
+@require("coordinator")
+def restore(order_id: str, task_id: str) -> ResponseReturnValue:
+    """Open a stop again that was not as its rider's phone says; its pay is reversed."""
+    with transaction():
+        order = corrections.take_back_by_hand(
+            g.coop_id, parse_id(order_id, "order"), parse_id(task_id, "task"), identity().member_id
         )
         answer = {"ok": True, "state": order.state}
     return jsonify(answer)

@@ -32,7 +32,9 @@ MERCHANT = table("merchant", column("coop_id", Uuid()), column("id", Uuid()), co
 _OF_MERCHANT = and_(MERCHANT.c.coop_id == Order.coop_id, MERCHANT.c.id == Order.merchant_id)
 _RETURN = aliased(Order)
 _RETURN_ID = (
-    select(_RETURN.id).where(_RETURN.coop_id == Order.coop_id, _RETURN.return_of_id == Order.id).limit(1)
+    select(_RETURN.id)
+    .where(_RETURN.coop_id == Order.coop_id, _RETURN.return_of_id == Order.id, _RETURN.state != "cancelled")
+    .limit(1)
 ).scalar_subquery()
 _ORDERS = (
     select(Order, MERCHANT.c.name, _RETURN_ID)

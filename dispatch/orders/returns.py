@@ -1,17 +1,31 @@
-"""Bring a parcel back: the linked, paid order that follows a failed dropoff."""
+"""Bring a parcel back: the linked, paid order that follows a failed dropoff, or its end if it did not fail."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from dispatch.core import clock, events, outbox
 from dispatch.core.db import db
+from dispatch.core.errors import Conflict
 from dispatch.geo.services import want_plan
 
 from . import runs
 from .models import Order, Task
 from .need_rules import Needs
-from .services import NewOrder, NewTask, content_sha256, insert_order, list_tasks, new_task, settle_state
+from .services import (
+    Actor,
+    NewOrder,
+    NewTask,
+    Stamp,
+    content_sha256,
+    insert_order,
+    list_tasks,
+    move,
+    new_task,
+    settle_state,
+)
 
 
 def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, rider_run_id: UUID | None) -> Order:
@@ -69,3 +83,43 @@ def place_return(coop_id: UUID, order: Order, failed: Task, *, coop_key: str, ri
     settle_state(order, tasks)
     want_plan(coop_id, order.zone_id)
     return returned
+
+
+def cancel_return(coop_id: UUID, failed: Task, *, actor: Actor) -> None:
+    """Give up the way back of a dropoff whose failure is taken back.
+
+    Conflict once the rider has set off for the merchant; for a coordinator, once the parcel is there.
+    """
+    returned = _find_return(coop_id, failed)
+    if returned is None:
+        return
+    runs.lock_runs_of(coop_id, [returned.id])
+    pickup, dropoff = list_tasks(coop_id, returned.id)
+    still_open = ("todo", "assigned", "started", "arrived") if actor.kind == "coordinator" else ("todo", "assigned")
+    if dropoff.state not in still_open:
+        raise Conflict("the way back is begun already: call the coordinator", code="return_placed")
+    run_id = dropoff.run_id
+    move(dropoff, "cancel", actor, Stamp(), {"reason": "not_failed"})
+    dropoff.run_id = dropoff.position = None
+    pickup.state = "cancelled"  # as it was made: without an action of anybody's
+    returned.cancel_reason = "not_failed"
+    settle_state(returned, [pickup, dropoff])
+    db.session.flush()
+    if run_id is not None:
+        runs.bump_run(coop_id, run_id)
+    outbox.record(
+        coop_id,
+        events.OrderCancelled(order_id=returned.id, merchant_id=returned.merchant_id, zone_id=returned.zone_id),
+    )
+
+
+def _find_return(coop_id: UUID, failed: Task) -> Order | None:
+    """The order that brings this parcel back, locked: of several, the one that began at this door."""
+    found = select(Order).where(
+        Order.coop_id == coop_id, Order.return_of_id == failed.order_id, Order.state != "cancelled"
+    )
+    for returned in db.session.scalars(found.with_for_update().execution_options(populate_existing=True)).all():
+        pickup = list_tasks(coop_id, returned.id)[0]
+        if (pickup.address, pickup.lonlat) == (failed.address, failed.lonlat):
+            return returned
+    return None

@@ -64,6 +64,7 @@ _MOVES: dict[tuple[str, str], str] = {
     ("assigned", "cancel"): "cancelled",
     ("started", "cancel"): "cancelled",
     ("arrived", "cancel"): "cancelled",
+    ("arrived", "restore"): "assigned",
     ("failed", "restore"): "assigned",
     ("done", "restore"): "assigned",
     ("cancelled", "reopen"): "todo",
@@ -156,12 +157,19 @@ def check_proof(required: Sequence[str], proofs: Sequence[ProofFacts], *, code: 
         if kind not in given:
             raise Invalid(f"proof missing: {kind}", code="proof_missing", missing=kind)
     for proof in proofs:
-        if proof.kind == "weight" and not (proof.text or "").isdecimal():
+        if proof.kind == "weight" and not is_sound(proof, code=code):
             raise Invalid("the weight is not a number of grams: weigh it again", code="weight_unreadable")
     if code is not None:
         typed = [proof.text for proof in proofs if proof.kind == "code"]
         if typed and code not in typed:
             raise Invalid("the code does not fit this delivery: ask the recipient again", code="wrong_code")
+
+
+def is_sound(proof: ProofFacts, *, code: str | None) -> bool:
+    """Whether a proof can stand by itself, whatever else is missing: a weight in grams, the code that was agreed."""
+    if proof.kind == "weight":
+        return (proof.text or "").isdecimal()
+    return proof.kind != "code" or code is None or proof.text == code
 
 
 def check_left_with(

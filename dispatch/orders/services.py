@@ -191,7 +191,7 @@ def cancel_order(coop_id: UUID, order_id: UUID, *, reason: str, actor: Actor) ->
     left = {task.run_id for task in tasks if task.run_id is not None}
     for task in tasks:
         if task.state in rules.OPEN_TASK_STATES:
-            _move(task, "cancel", actor, Stamp(), {"reason": reason})
+            move(task, "cancel", actor, Stamp(), {"reason": reason})
             task.run_id = task.position = None
     order.cancel_reason = reason[:500]
     settle_state(order, tasks)
@@ -227,7 +227,7 @@ def act_on_task(
     task = next(item for item in tasks if item.id == task_id)
     rules.check_order_of_tasks(task.kind, [_facts(item) for item in tasks], action)
     data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
-    happened_at = _move(task, action, actor, stamp, data)
+    happened_at = move(task, action, actor, stamp, data)
     if action == "start":
         task.started_at, task.set_off_planned_at = happened_at, task.planned_at
     elif action == "arrive":
@@ -266,7 +266,7 @@ def act_on_task(
 def _drop_open_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
     for task in tasks:
         if task.kind == "dropoff" and task.state in rules.OPEN_TASK_STATES:
-            _move(task, "cancel", actor, Stamp(), {"reason": "pickup_failed"})
+            move(task, "cancel", actor, Stamp(), {"reason": "pickup_failed"})
             task.run_id = task.position = None
 
 
@@ -274,7 +274,7 @@ def _reopen_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
     """What was dropped because the pickup had failed is wanted again; the caller gives it to a run."""
     for task in tasks:
         if task.kind == "dropoff" and task.state == "cancelled":
-            _move(task, "reopen", actor, Stamp(), {})
+            move(task, "reopen", actor, Stamp(), {})
 
 
 def settle_state(order: Order, tasks: Sequence[Task]) -> None:
@@ -304,9 +304,8 @@ def settle_states(coop_id: UUID, order_ids: Collection[UUID]) -> None:
 
 
 def _is_returned(order: Order) -> bool | None:
-    state = db.session.scalar(
-        select(Order.state).where(Order.coop_id == order.coop_id, Order.return_of_id == order.id)
-    )
+    states = select(Order.state).where(Order.coop_id == order.coop_id, Order.return_of_id == order.id)
+    state = db.session.scalar(states.where(Order.state != "cancelled"))
     return None if state is None else state == "delivered"
 
 
@@ -363,7 +362,7 @@ def _facts(task: Task) -> rules.TaskFacts:
     return rules.TaskFacts(kind=task.kind, state=task.state)
 
 
-def _move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, Any]) -> datetime:
+def move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, Any]) -> datetime:
     """Change a task's state and append it to the history; returns the happening time."""
     now = clock.now()
     happened_at = rules.happened_at(

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from dispatch.core import clock
 from dispatch.core.db import transaction, use_coop
+from dispatch.core.errors import PacelineError
 from dispatch.governance import services as governance
 from dispatch.orders import runs
 from dispatch.orders.models import Order, Run, Task
@@ -51,15 +52,23 @@ class Day:
         return pickup, dropoff
 
     def act(self, task: Task, verb: str, *, after_s: float = 0, **more: object) -> Outcome:
-        """The rider does something; `after_s` is how long the phone kept it, `client_uuid` repeats, `seq` counts."""
+        """The rider does something; `after_s` is how long the phone kept it, `client_uuid` repeats, `seq` counts.
+
+        As the phone's API does it: what a refused action proves is kept by a transaction of its own.
+        """
         device_at = clock.now() - timedelta(seconds=after_s)
         client_uuid = more.pop("client_uuid", None) or uuid4()
         seq = int(more.pop("seq", 1))  # type: ignore[call-overload]
         stamp = Stamp(client_uuid=client_uuid, device_id="phone", device_seq=seq, device_at=device_at, queued_s=after_s)
         rider = more.pop("rider", None) or self.rider
         action = Action(task_id=task.id, verb=verb, client_uuid=client_uuid, stamp=stamp, **more)
-        with transaction():
-            return actions.act(self.coop_id, rider, action)
+        try:
+            with transaction():
+                return actions.act(self.coop_id, rider, action)
+        except PacelineError:
+            with transaction():
+                actions.keep_texts(self.coop_id, rider, action)
+            raise
 
 
 def replan(day: Day, bos_run: Run, order: Order, to_bo: bool) -> None:

@@ -188,15 +188,14 @@ class BoardController extends Controller {
     this.send(`/board/api/runs/${currentTarget.closest("[data-run]").dataset.run}/release`, {}, this.words("released"));
   }
 
-  /* Asks twice: the first press turns the button into the question. */
   cancel({ currentTarget }) {
-    if (!currentTarget.dataset.asked) {
-      currentTarget.dataset.asked = "1";
-      currentTarget.textContent = currentTarget.dataset.question;
-      currentTarget.classList.add("button-danger-fill");
-      return;
-    }
+    if (!isAskedTwice(currentTarget)) return;
     this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
+  }
+
+  restore({ currentTarget }) {
+    if (!isAskedTwice(currentTarget)) return;
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/tasks/${currentTarget.dataset.task}/restore`, {}, this.words("restored"));
   }
 
   accept({ currentTarget }) {
@@ -247,6 +246,15 @@ class BoardController extends Controller {
   words(key, values = {}) { return (this.wordsValue[key] ?? key).replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }
 
   say(words) { if (this.hasStatusTarget) this.statusTarget.textContent = words; }
+}
+
+/* Asks twice: the first press turns the button into the question. */
+function isAskedTwice(button) {
+  if (button.dataset.asked) return true;
+  button.dataset.asked = "1";
+  button.textContent = button.dataset.question;
+  button.classList.add("button-danger-fill");
+  return false;
 }
 
 /* The children of a part by their key: those whose source is the same stay, the others are replaced. */

@@ -2,7 +2,7 @@
 
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { lastPlace } from "./position.js";
-import { kindOf, nextVerb, proofsNeeded } from "./run_model.js";
+import { PER_PARCEL, kindOf, nextVerb, proofsNeeded } from "./run_model.js";
 import { word } from "./words.js";
 
 export class Doing {
@@ -40,9 +40,9 @@ export class Doing {
     await this.store.dropDraft(left ? `${stop.id}:${left}` : stop.id);
   }
 
-  async fail(reason) {
-    const { stop } = this;
-    if (!stop) return; // given away while the rider looked for the reason
+  /* `stop` with those of its parcels that the trouble is about; none if it was given away while the rider looked for the reason. */
+  async fail(reason, stop) {
+    if (stop.tasks.length === 0) return;
     const items = await this.outbox.addAll(stop.tasks.map((task) => ({ ...action(task, "fail", { reason }), may_undo: true })));
     this.offerUndo(items, word(stop.tasks[0].kind === "dropoff" ? "did_fail_dropoff" : "did_fail_pickup"));
   }
@@ -60,6 +60,14 @@ export class Doing {
     const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task_id && isEnd(waiting));
     await this.takeBack(item ?? { task_id, verb: "complete" });
     toast(word("corrected"));
+  }
+
+  /* Tapped "I am here" too soon, or at another door: the waiting never began. */
+  async notHere() {
+    for (const task of this.stop?.tasks ?? []) {
+      const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task.id && waiting.verb === "arrive");
+      if (!item || !(await this.outbox.takeBack(item.seq))) await this.outbox.add(action(task, "restore"));
+    }
   }
 
   /* As if it had not been, or, if the server has it or may have it, by an action of its own. */
@@ -91,7 +99,7 @@ function actions(stop, verb) {
 /* One parcel done: the status with its proofs by name, then each picture. */
 function completion(task, proofs, left) {
   const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
-  const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (kind !== "code" || task_id === task.id));
+  const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (!PER_PARCEL.has(kind) || task_id === task.id));
   const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
   const client_uuid = crypto.randomUUID();
   const given = named.map((proof) => ({ client_uuid: proof.client_uuid, kind: proof.kind, ...(proof.text ? { text: proof.text } : {}) }));

@@ -1,7 +1,7 @@
 /* What is done in this run, the latest first, each with a way to say that it was not so. */
 
 import { timeOfDay } from "./clock.js";
-import { clone, fill, put, show } from "./render.js";
+import { clone, fill, put } from "./render.js";
 import { kindOf } from "./run_model.js";
 import { word } from "./words.js";
 
@@ -12,7 +12,6 @@ export function renderDone(root, { done }) {
     const is_failed = task.state === "failed";
     const row = clone("t-done");
     row.querySelector("button").dataset.phoneTaskParam = task.id;
-    show(row, "correct", !(is_failed && task.kind === "dropoff")); // its way back is a stop of its own
     return fill(row, {
       title: task.address || word("pin_only"),
       note: [word(is_failed ? "was_failed" : `done_${kind}`), timeOfDay(task.ended_at), task.order_number].join(" · "),

@@ -8,6 +8,7 @@ export function renderMoney(root, earnings) {
   if (!earnings) return;
   const cash = (cents) => money(cents, earnings.currency);
   fill(root, {
+    earned: earnings.since ? word("earned_since", { time: timeOfDay(earnings.since) }) : word("earned_today"),
     total: cash(earnings.total_cents),
     per_hour: earnings.per_hour_cents === null ? "–" : cash(earnings.per_hour_cents),
     credited: minutes(earnings.credited_s),

@@ -98,6 +98,7 @@ export function renderList(root, run) {
     const task = stop.tasks[0];
     const due = promise(stop, now());
     item.classList.toggle("is-next", index === 0);
+    item.querySelector("button").dataset.phoneStopParam = stop.id;
     return fill(item, {
       title: task.address || word("pin_only"),
       note: [word(`kind_${kindOf(stop)}`), stop.tasks.length > 1 ? word("parcels", { count: stop.tasks.length }) : "", whoAt(task, kindOf(stop))].filter(Boolean).join(" · "),

@@ -14,6 +14,7 @@ import { MyRun } from "./my_run.js";
 import { Offline, call } from "./net.js";
 import { renderAction, renderList, renderNext, renderTurn, spoken, tickWaiting } from "./next_view.js";
 import { Outbox } from "./outbox.js";
+import { offerParcels, troubled } from "./parcels.js";
 import { isShared } from "./place_controller.js";
 import { follow, lastPlace } from "./position.js";
 import { ProofSheet } from "./proof_sheet.js";
@@ -22,7 +23,7 @@ import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
 import { forgetPage } from "./shell.js";
 import { Soon } from "./soon.js";
-import { showReasons } from "./why_view.js";
+import { showReasons, whyEach } from "./why_view.js";
 import { word } from "./words.js";
 
 const TICK_MS = 1000;
@@ -308,12 +309,20 @@ export default class extends Controller {
 
   async fail({ params }) {
     this.failTarget.close();
-    await this.doing.fail(params.reason);
+    await this.doing.fail(params.reason, this.troubled);
   }
 
+  async notHere() { await this.doing.notHere(); }
   async correct({ params }) { await this.doing.correct(params.task); }
 
-  openFail() { this.failTarget.showModal(); }
+  /* The next stop with the parcels that are ticked in the dialog of troubles. */
+  get troubled() { return troubled(this.failTarget, this.plan.stops[0]); }
+
+  openFail() {
+    offerParcels(this.failTarget, this.plan.stops[0]);
+    this.failTarget.showModal();
+  }
+
   closeFail() { this.failTarget.close(); }
   closeProof() { this.proofTarget.close(); }
   closeNote() { this.noteTarget.close(); }
@@ -328,9 +337,9 @@ export default class extends Controller {
     if (text) await this.doing.note(text);
   }
 
-  async whyMe() {
-    const [task] = this.plan.stops[0].tasks;
-    await this.explain(word("why_me"), async () => [await call(`/tasks/${task.id}/why`)]);
+  async whyMe({ params }) {
+    const stop = this.plan.stops.find(({ id }) => id === params.stop) ?? this.plan.stops[0];
+    await this.explain(word("why_me"), () => whyEach(stop.tasks, (id) => call(`/tasks/${id}/why`)));
   }
 
   async whyNot() { await this.explain(word("why_not"), async () => (await call("/why-not")).orders); }
@@ -353,20 +362,6 @@ export default class extends Controller {
   }
 
   async dropUnsent(event) { await this.outbox.dismiss(Number(event.currentTarget.dataset.seq)); }
-
-  async tellMe(event) {
-    const { turnPushOn } = await import("./push.js");
-    const outcome = await turnPushOn().catch(() => "unavailable");
-    toast(word(`push_${outcome}`), { tone: outcome === "on" ? "info" : "danger" });
-    event.target.closest("details")?.removeAttribute("open");
-  }
-
-  /* Whoever signs in next on this phone must not meet this page. */
-  async signOut(event) {
-    event.preventDefault();
-    await forgetPage({ and_load: false });
-    event.target.submit();
-  }
 
   otherHand() {
     const is_left = document.body.classList.toggle("left-handed");

@@ -92,23 +92,23 @@ export class ProofSheet {
     this.textField(element, key);
     const [input, video, button] = ["input", "video", "button"].map((name) => element.querySelector(name));
     const say = (words) => fill(element, { scan_words: words });
+    let mine = null;
     const stop = () => {
-      this.scanning = null;
+      if (this.scanning === mine) this.scanning = null;
+      mine = null;
       video.hidden = true;
       fill(element, { scan_label: word("scan") });
     };
     button.addEventListener("click", async () => {
-      if (this.scanning) {
-        this.scanning.abort();
-        return;
-      }
-      this.scanning = new AbortController();
+      this.scanning?.abort();
+      if (mine) return;
+      mine = this.scanning = new AbortController(); // another parcel's camera makes room for this one's
       video.hidden = false;
       fill(element, { scan_label: word("scan_stop") });
       say(word("scan_looking"));
       try {
         const { scan } = await import("./scanner.js");
-        const text = await scan(video, this.scanning.signal);
+        const text = await scan(video, mine.signal);
         if (text) {
           input.value = text;
           navigator.vibrate?.(80);

@@ -8,6 +8,7 @@ export function withActions(run, actions) {
   if (!run) return null;
   const last = new Map(actions.map((action) => [action.task_id, action]));
   const never_taken = new Set(run.stops.flatMap((stop) => stop.tasks).filter((task) => task.kind === "pickup" && last.get(task.id)?.verb === "fail").map((task) => task.order_id));
+  const failed = new Set((run.done ?? []).filter((task) => task.kind === "dropoff" && task.state === "failed" && last.get(task.id)?.verb === "restore").map((task) => task.order_id));
   const finished = [];
   const stops = [];
   for (const stop of run.stops) {
@@ -15,6 +16,7 @@ export function withActions(run, actions) {
     for (const task of stop.tasks) {
       const action = last.get(task.id);
       if (ENDED[action?.verb]) finished.push({ ...task, lonlat: stop.lonlat, state: ENDED[action.verb], ended_at: action.device_at });
+      else if (failed.has(task.return_of)) continue; // what did not fail after all is not brought back
       else if (task.kind === "pickup" || !never_taken.has(task.order_id)) tasks.push(action ? moved(task, action) : task);
     }
     if (tasks.length > 0) stops.push({ ...stop, tasks });
@@ -61,14 +63,17 @@ export function promise(stop, now) {
   return { by: times[0], is_late: left_s < 0, is_tight: left_s < 300 };
 }
 
-/* What must be proven at a stop: [{kind, task_id}], pictures and names once, codes per parcel. */
+/* Each parcel has its own; pictures, names and ages are those of the door. */
+export const PER_PARCEL = new Set(["code", "barcode", "weight"]);
+
+/* What must be proven at a stop: [{kind, task_id, number}], what is PER_PARCEL for each, the rest once. */
 export function proofsNeeded(stop) {
   const needed = [];
   for (const task of stop.tasks) {
     const kinds = new Set(task.required_proof);
     if (task.has_code) kinds.add("code");
     for (const kind of kinds) {
-      if (kind === "code" || !needed.some((item) => item.kind === kind)) needed.push({ kind, task_id: task.id, number: task.order_number });
+      if (PER_PARCEL.has(kind) || !needed.some((item) => item.kind === kind)) needed.push({ kind, task_id: task.id, number: task.order_number });
     }
   }
   return needed;

@@ -35,8 +35,9 @@ export default class extends Controller {
   /* Nobody home */
 
   nobodyHome(event) {
-    const [stop] = this.phone.plan.stops;
+    const stop = this.phone.troubled;
     this.element.querySelector('[data-phone-target="fail"]').close();
+    if (stop.tasks.length === 0) return;
     if (kindOf(stop) !== "dropoff") {
       this.phone.fail(event);
       return;
@@ -55,8 +56,9 @@ export default class extends Controller {
   }
 
   async leave({ params }) {
-    const [stop] = this.phone.plan.stops;
+    const stop = this.phone.troubled;
     this.nobodyTarget.close();
+    if (stop.tasks.length === 0) return;
     const needed = [{ kind: PROOF_OF[params.with], task_id: stop.tasks[0].id, number: "" }];
     const proofs = await this.phone.proof_sheet.ask(`${stop.id}:${params.with}`, needed);
     if (proofs) await this.phone.doing.finish(stop, proofs, params.with);
@@ -64,7 +66,7 @@ export default class extends Controller {
 
   bringBack() {
     this.nobodyTarget.close();
-    this.phone.doing.fail("nobody_home");
+    this.phone.doing.fail("nobody_home", this.phone.troubled);
   }
 
   /* An incident: words now, the picture when everything else is out. */

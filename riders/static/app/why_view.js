@@ -11,11 +11,20 @@ export function showReasons(dialog, title, reasons) {
   dialog.showModal();
 }
 
+/* Why each order of a stop is mine: one answer for each that there is a record of; throws if there is none of any. */
+export async function whyEach(tasks, ask) {
+  const orders = [...new Map(tasks.map((task) => [task.order_id, task])).values()];
+  const answers = await Promise.allSettled(orders.map(({ id }) => ask(id)));
+  const reasons = answers.flatMap(({ value }, index) => (value ? [orders.length > 1 ? { ...value, order_number: orders[index].order_number } : value] : []));
+  if (reasons.length === 0) throw answers[0].reason;
+  return reasons;
+}
+
 function reasonOf(reason) {
   const section = clone("t-reason");
   section.querySelector("button").dataset.decision = reason.decision_id;
-  const about = reason.order_number ? `${reason.order_number}, ${timeOfDay(reason.at)}: ` : "";
-  fill(section, { headline: about + reason.headline, basis: reason.basis });
+  const about = [reason.order_number, reason.at && timeOfDay(reason.at)].filter(Boolean).join(", ");
+  fill(section, { headline: about ? `${about}: ${reason.headline}` : reason.headline, basis: reason.basis });
   put(field(section, "parts"), reason.lines.map((line) => fill(clone("t-part"), { text: line.text, seconds: line.seconds === null ? "" : signed(line.seconds) })));
   return section;
 }

@@ -4,8 +4,9 @@ from playwright.sync_api import Page, Route, expect
 
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.orders import queries
+from dispatch.orders.services import Actor, Stamp, act_on_task
 from dispatch.planning.services import Effort, plan_zone
-from tests.factories.town import Town, at, make_order, make_rider, make_run
+from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
 from tests.functional.board.conftest import OpenBoard
 
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
@@ -122,3 +123,26 @@ def test_board_fits_its_window(
 
     expect(page.locator(".board")).to_contain_text("Without a rider")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
+    town: Town, effort: Effort, open_board: OpenBoard
+) -> None:
+    """A rider calls: it was the wrong door. Two presses, because pay is taken back with it."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Ada"))
+        order = make_order(town)
+    _plan(town, effort)
+    with transaction():
+        pickup = tasks_of(order)[0]
+        act_on_task(town.coop_id, pickup.id, "complete", actor=Actor(kind="rider"), stamp=Stamp())
+    page = open_board()
+    page.locator(f"#order-{order.id}").click()
+    button = page.locator("dialog[open] .board-tasks").get_by_role("button")
+    expect(button).to_have_text("Not so")
+    button.click()
+    expect(button).to_have_text("Open this stop again?")
+    button.click()
+    expect(page.locator(".toast")).to_contain_text("The stop is open again")
+    db.session.rollback()
+    assert queries.get_order(town.coop_id, order.id).state == "assigned"

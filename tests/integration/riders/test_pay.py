@@ -2,6 +2,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -35,6 +36,12 @@ def noon(app: Flask) -> Iterator[None]:
 def shift_of(day: Day) -> Shift:
     """The rider's shift as it is now."""
     return db.session.get(Shift, (day.coop_id, day.run.shift_id), populate_existing=True)
+
+
+def at_night(hours: int, minutes: int = 0) -> None:
+    """Let time stand still so many hours after the midnight before, where the co-op rides."""
+    domain = datetime(2026, 11, 20, tzinfo=ZoneInfo("Europe/Berlin")) + timedelta(hours=hours, minutes=minutes)
+    clock.use_scale(Scale(real_anchor=clock.real_now(), domain_anchor=domain.astimezone(UTC), speed=1e-6))
 
 
 def today(day: Day):
@@ -153,6 +160,30 @@ def test_the_phone_shows_the_floor_of_a_shift_that_is_still_open(day: Day) -> No
     found = meter.day_json(day.coop_id, day.rider, today(day))
     assert found["floor"]["top_up_cents"] == 700 - 380
     assert (found["tips_cents"], found["total_cents"]) == (100, 800)
+
+
+def test_a_shift_over_midnight_stays_one_piece_of_work_on_the_phone(day: Day) -> None:
+    """At one past midnight the evening's pay, hours and floor are still there; a day asked for by name is that day."""
+    at_night(18)
+    with transaction():
+        shift = shift_of(day)
+        shift.signed_on_at = shift.starts_at = clock.now()
+        shift.ends_at = clock.now() + timedelta(hours=8)
+    at_night(20)
+    pickup, dropoff = day.order(route_m=1000, tip_cents=100)
+    day.act(pickup, "complete")
+    day.act(dropoff, "complete")
+    evening = today(day)
+    at_night(23, 59)
+    before = meter.day_json(day.coop_id, day.rider, today(day))
+    at_night(24, 1)
+    assert today(day) > evening
+    after = meter.day_json(day.coop_id, day.rider, today(day))
+    assert after["lines"] == before["lines"] and len(after["lines"]) == 3
+    assert after["credited_s"] == before["credited_s"] + 120
+    assert after["floor"]["top_up_cents"] > before["floor"]["top_up_cents"] > 0
+    assert (before["since"], after["since"]) == (None, shift_of(day).signed_on_at.isoformat())
+    assert len(meter.day_json(day.coop_id, day.rider, evening)["lines"]) == 3
 
 
 def test_overdue_shifts_are_ended_at_their_agreed_end(day: Day) -> None:

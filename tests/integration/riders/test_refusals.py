@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from dispatch.coop.models import Member
 from dispatch.core import http
-from dispatch.core.db import db
+from dispatch.core.db import db, transaction
 from dispatch.core.errors import Invalid
 from dispatch.orders.models import Proof
 from merchants import forms
@@ -22,6 +22,7 @@ from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.day import Day, make_day
 from tests.factories.phone import Phone
+from tests.factories.town import make_order, tasks_of
 
 
 @pytest.fixture
@@ -61,6 +62,19 @@ def gif() -> bytes:
     out = io.BytesIO()
     Image.new("P", (8, 8)).save(out, "GIF")
     return out.getvalue()
+
+
+def given(kind: str, text: str) -> dict[str, str]:
+    """A proof as it stands in an action."""
+    return {"client_uuid": str(uuid4()), "kind": kind, "text": text}
+
+
+def kept() -> set[tuple[str, str | None]]:
+    """The proofs on the server: kind and text, each once."""
+    db.session.rollback()
+    rows = db.session.execute(select(Proof.kind, Proof.text)).tuples().all()
+    assert len(rows) == len(set(rows))
+    return set(rows)
 
 
 HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00" + bytes(2000)
@@ -107,6 +121,34 @@ def test_a_bad_photo_is_explained_in_the_riders_language(day: Day, phone: Phone)
     """At a door there is no dictionary."""
     _, dropoff = day.order()
     assert "JPEG dans les réglages" in phone.send_photo(dropoff.id, HEIC).json["detail"]
+
+
+def test_what_was_given_at_the_door_is_kept_although_the_action_is_refused(day: Day, phone: Phone) -> None:
+    """The name and the barcode are evidence of what happened; sent again, they stand once."""
+    _, dropoff = day.order()
+    proofs = [given("name", "Kim"), given("barcode", "0123")]
+    for _ in range(2):
+        assert phone.act(dropoff.id, "complete", proofs=proofs).json["code"] == "pickup_first"
+    assert kept() == {("name", "Kim"), ("barcode", "0123")}
+
+
+def test_a_code_that_does_not_fit_proves_nothing_but_what_came_with_it_stays(day: Day, phone: Phone) -> None:
+    """So that no sheet of proof shows a wrong code, and a garbled weight is in nobody's way the next time."""
+    pickup, dropoff = day.order(code="4711")
+    phone.act(pickup.id, "complete")
+    wrong = [given("code", "1234"), given("name", "Kim"), given("weight", "heavy")]
+    assert phone.act(dropoff.id, "complete", proofs=wrong).status_code == 422
+    assert kept() == {("name", "Kim")}
+    assert phone.act(dropoff.id, "complete", proofs=[given("code", "4711")]).status_code == 200
+
+
+def test_nobody_keeps_proofs_with_a_stop_that_never_was_theirs(day: Day, phone: Phone) -> None:
+    """A refusal is no way into the orders of others."""
+    with transaction():
+        order = make_order(day.town)
+        task_id = tasks_of(order)[1].id
+    assert phone.act(task_id, "complete", proofs=[given("name", "Kim")]).status_code == 404
+    assert kept() == set()
 
 
 def test_merchants_programs_read_english_whatever_they_accept(app: Flask, day: Day) -> None:

@@ -1,7 +1,8 @@
 """A soak: random days of one phone in bad networks, while the planner moves orders; `make soak` lives 1,000 of them.
 
 A page that is killed and a server that restarts look the same from here: an answer that never arrives, so that the
-phone sends the same item again. Each finished stop has a photo, which follows whatever became of the action itself.
+phone sends the same item again. Each finished stop has a photo, which follows whatever became of the action itself, and
+texts (who took it, its barcode, its weight), which come inside the action and are kept even if that is refused.
 """
 import os
 from collections import Counter
@@ -19,6 +20,7 @@ from dispatch.ledger import queries as ledger
 from dispatch.orders.models import Proof, Task, TaskEvent
 from dispatch.orders.queries import list_history
 from riders import earnings, proofs
+from riders.actions import Given
 from riders.proofs import SentProof
 from tests.factories.day import Day, make_day, replan
 from tests.factories.phone import photo
@@ -32,6 +34,7 @@ ORDINARY = {
 }  # fmt: skip
 TAPS = st.sampled_from(["start", "arrive", "complete", "complete", "fail", "restore"])
 FATES = st.sampled_from(["through", "through", "answer_lost", "lost", "twice"])
+TEXTS = {"name": "Kim", "barcode": "0123", "weight": "2450"}
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("tap"), st.integers(0, 5), TAPS),
@@ -51,6 +54,7 @@ class Tapped:
     verb: str
     seq: int
     client_uuid: UUID = field(default_factory=uuid4)
+    texts: tuple[Given, ...] = ()
 
 
 class BadPhone:
@@ -61,6 +65,7 @@ class BadPhone:
         self.waiting: list[Tapped] = []
         self.confirmed: list[Tapped] = []
         self.refused: list[Tapped] = []
+        self.texts: list[Given] = []
         self.count = 0
 
     def send(self, fate: str) -> None:
@@ -78,14 +83,19 @@ class BadPhone:
         """The rider does something; a finished stop has a picture, which waits behind it."""
         for what in (verb, "photo") if verb == "complete" else (verb,):
             self.count += 1
-            self.waiting.append(Tapped(task, what, self.count))
+            self.waiting.append(Tapped(task, what, self.count, texts=self._given() if what == "complete" else ()))
+
+    def _given(self) -> tuple[Given, ...]:
+        fresh = tuple(Given(client_uuid=uuid4(), kind=kind, text=text) for kind, text in TEXTS.items())
+        self.texts.extend(fresh)
+        return fresh
 
     def _post(self, item: Tapped) -> bool:
         more = {"reason": "nobody_home"} if item.verb == "fail" else {}
         try:
             if item.verb == "photo":
                 return self._post_picture(item)
-            self.day.act(item.task, item.verb, client_uuid=item.client_uuid, seq=item.seq, **more)
+            self.day.act(item.task, item.verb, client_uuid=item.client_uuid, seq=item.seq, proofs=item.texts, **more)
         except PacelineError as error:
             assert error.code in ORDINARY, error.message
             return False
@@ -138,6 +148,9 @@ def check(day: Day, phone: BadPhone, tasks: list[Task]) -> None:
     assert not [item for item in phone.refused if item.verb == "photo"], "a picture is kept whatever happened meanwhile"
     kept = db.session.scalars(select(Proof.client_uuid).where(Proof.client_uuid.in_(pictures))).all()
     assert sorted(kept) == sorted(pictures)
+    texts = sorted((text.client_uuid, text.text) for text in phone.texts)
+    stood = select(Proof.client_uuid, Proof.text).where(Proof.client_uuid.in_([uuid for uuid, _ in texts]))
+    assert sorted(db.session.execute(stood).tuples().all()) == texts, "what was given at the door is kept, once"
     uuids = [item.client_uuid for item in phone.confirmed if item.verb != "photo"]
     stored = select(TaskEvent.client_uuid, func.count()).where(TaskEvent.client_uuid.in_(uuids))
     counts = dict(db.session.execute(stored.group_by(TaskEvent.client_uuid)).tuples().all())

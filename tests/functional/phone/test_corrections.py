@@ -1,0 +1,82 @@
+"""What was a slip is taken back on the phone: an arrival, a failed delivery."""
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dispatch.core.db import db
+from dispatch.orders.models import Task
+from tests.factories.day import Day
+from tests.factories.phone_page import becomes, eventually, state_of, wait_until_all_is_sent
+from tests.functional.phone.test_phone import MAIN, tap
+from tests.functional.phone.test_proof import at_the_door
+
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
+PLACE, STOPS = ".next-stop-place", "[data-phone-target=list] li"
+
+
+def fail(page: Page) -> None:
+    """The recipient is not there."""
+    page.click("button:has-text('Trouble')")
+    page.click("dialog[open] button:has-text('efused')")
+
+
+def arrival_of(task: Task) -> object:
+    """When the rider arrived, as the server knows it."""
+    db.session.rollback()
+    return db.session.get_one(Task, (task.coop_id, task.id), populate_existing=True).arrived_at
+
+
+def test_a_failed_delivery_is_corrected_from_the_list_long_after(
+    day: Day, open_page: Callable[[], Page], server: Any
+) -> None:
+    """Without a network too: the door is the next stop again, and nothing is to be brought back."""
+    page, dropoff = at_the_door(day, open_page)
+    fail(page)
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "returning")
+    expect(page.locator(PLACE)).to_have_text("Market 1")
+    server.stop()
+    page.click(".phone-tabs [data-view=stops]")
+    row = page.locator("[data-phone-target=done] .item", has_text="Failed")
+    row.get_by_role("button", name="Not so").click()
+    expect(page.locator(STOPS)).to_have_count(1)
+    expect(page.locator(STOPS)).to_contain_text("Elm Street 1")
+    server.start()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "picked_up")
+    expect(page.locator(STOPS)).to_have_count(1)
+
+
+def test_the_undo_of_a_failure_works_after_the_phone_was_put_away(day: Day, open_page: Callable[[], Page]) -> None:
+    """By then the server has heard of it."""
+    page, dropoff = at_the_door(day, open_page)
+    fail(page)
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert becomes(day, dropoff, "returning")
+    page.click(".toast button:has-text('Undo')")
+    expect(page.locator(PLACE)).to_have_text("Elm Street 1")
+    assert becomes(day, dropoff, "picked_up")
+
+
+def test_an_arrival_is_taken_back_while_the_clock_of_waiting_runs(day: Day, open_page: Callable[[], Page]) -> None:
+    """Tapped too soon: whether the server knows of it or not, the way goes on and no waiting is counted."""
+    pickup, _ = day.order()
+    page = open_page()
+    tap(page, "Set off")
+    for is_sent in (True, False):
+        if is_sent:
+            tap(page, "I am here")
+            assert eventually(lambda: arrival_of(pickup) is not None)
+        else:
+            page.route("**/arrive", lambda route: route.abort())
+            page.click("[data-phone-target=skip]")
+        expect(page.locator(MAIN)).to_have_text("Picked up")
+        page.click("button:has-text('Not here yet')")
+        expect(page.locator(MAIN)).to_have_text("Set off")
+        expect(page.locator(".next-stop-waiting")).to_be_hidden()
+    wait_until_all_is_sent(page)
+    assert arrival_of(pickup) is None
+    assert state_of(day, pickup) == "assigned"

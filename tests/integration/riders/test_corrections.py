@@ -1,0 +1,134 @@
+"""What was not so is taken back, by the rider or a coordinator: an arrival, a failure whose way back is not begun."""
+import pytest
+from sqlalchemy import select
+
+from dispatch.core.db import db, transaction
+from dispatch.core.errors import Conflict, NotFound
+from dispatch.ledger import queries as ledger
+from dispatch.orders import queries as orders
+from dispatch.orders import runs
+from dispatch.orders.models import Order, Task, TaskEvent
+from riders import corrections
+from tests.factories.coops import make_member
+from tests.factories.day import Day
+from tests.factories.town import at, make_order, tasks_of
+
+
+def failed_drop(day: Day) -> tuple[Task, Task]:
+    """A drop that failed, and the drop of the order that brings its parcel back."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "complete")
+    outcome = day.act(dropoff, "fail", reason="nobody_home")
+    return dropoff, way_back(day, outcome.return_order_id)
+
+
+def way_back(day: Day, return_id: object) -> Task:
+    """The door to which a return goes."""
+    return tasks_of(db.session.get(Order, (day.coop_id, return_id)))[1]
+
+
+def fresh(row: Task | Order) -> Task | Order:
+    """The row as it is now."""
+    db.session.rollback()
+    return db.session.get_one(type(row), (row.coop_id, row.id), populate_existing=True)
+
+
+def by_hand(day: Day, task: Task) -> Order:
+    """A coordinator opens the stop again."""
+    with transaction():
+        cora = make_member(day.coop_id, "Cora", roles=("member", "coordinator"))
+    with transaction():
+        return corrections.take_back_by_hand(day.coop_id, task.order_id, task.id, cora.id)
+
+
+def owed(day: Day) -> int:
+    """What the rider has earned so far."""
+    return -ledger.balance_cents(day.coop_id, "rider_payable", day.rider.member_id)
+
+
+def test_a_failed_delivery_that_was_a_slip_is_open_again_and_its_way_back_is_off(day: Day) -> None:
+    """The recipient opened after all: one parcel, one stop, nothing paid until it is handed over, and then once."""
+    dropoff, back = failed_drop(day)
+    assert owed(day) > 0
+    outcome = day.act(dropoff, "restore")
+    assert (outcome.order_state, outcome.return_order_id, owed(day)) == ("picked_up", None, 0)
+    assert [task.id for task in runs.open_tasks(day.coop_id, day.run.id)] == [dropoff.id]
+    assert orders.get_order(day.coop_id, back.order_id).state == "cancelled"
+    assert orders.get_order(day.coop_id, dropoff.order_id).return_order_id is None
+    assert day.act(dropoff, "complete").order_state == "delivered"
+    assert owed(day) == 380
+
+
+def test_a_delivery_may_fail_after_its_failure_was_taken_back(day: Day) -> None:
+    """The way back is planned anew, and ends the order as it does for any other."""
+    dropoff, _ = failed_drop(day)
+    day.act(dropoff, "restore")
+    again = day.act(dropoff, "fail", reason="refused")
+    assert again.order_state == "returning"
+    day.act(way_back(day, again.return_order_id), "complete")
+    assert orders.get_order(day.coop_id, dropoff.order_id).state == "returned"
+
+
+def test_once_the_rider_rides_back_only_a_coordinator_opens_the_delivery_again(day: Day) -> None:
+    """The merchant is told that the parcel comes: somebody has to speak with them."""
+    dropoff, back = failed_drop(day)
+    day.act(back, "start")
+    with pytest.raises(Conflict) as refused:
+        day.act(dropoff, "restore")
+    assert refused.value.code == "return_placed"
+    version = orders.get_run(day.coop_id, day.run.id).version
+    assert by_hand(day, dropoff).state == "picked_up"
+    assert [task.id for task in runs.open_tasks(day.coop_id, day.run.id)] == [dropoff.id]
+    assert orders.get_run(day.coop_id, day.run.id).version > version, "the rider's phone is told"
+
+
+def test_what_was_brought_back_is_not_delivered_by_anybody_any_more(day: Day) -> None:
+    """Not even by a coordinator: the merchant has it."""
+    dropoff, back = failed_drop(day)
+    day.act(back, "complete")
+    with pytest.raises(Conflict):
+        by_hand(day, dropoff)
+    assert fresh(dropoff).state == "failed"
+
+
+def test_of_two_failed_drops_the_one_that_is_taken_back_keeps_the_other_ones_way_back(day: Day) -> None:
+    """Two parcels of one order, two ways back."""
+    with transaction():
+        order = make_order(day.town, drops=[at(1000, 0), at(0, 1000)])
+        day.give(order)
+    pickup, first, second = tasks_of(order)
+    day.act(pickup, "complete")
+    backs = [way_back(day, day.act(task, "fail", reason="closed").return_order_id) for task in (first, second)]
+    day.act(first, "restore")
+    assert [fresh(back).state for back in backs] == ["cancelled", "assigned"]
+
+
+def test_an_arrival_that_was_a_slip_is_taken_back_and_its_waiting_is_not_paid(day: Day) -> None:
+    """Tapped at the lights, ten minutes from the door."""
+    pickup, _ = day.order()
+    day.act(pickup, "arrive", after_s=1800)
+    assert day.act(pickup, "restore").order_state == "assigned"
+    assert fresh(pickup).arrived_at is None
+    day.act(pickup, "arrive")
+    day.act(pickup, "complete")
+    assert owed(day) == 0
+    taps = select(TaskEvent.action).where(TaskEvent.task_id == pickup.id, TaskEvent.actor == "rider")
+    assert sorted(db.session.scalars(taps)) == ["arrive", "arrive", "complete", "restore"]
+
+
+def test_a_coordinator_takes_back_a_delivery_and_the_history_says_who(day: Day) -> None:
+    """For a stop that the phone does not list any more."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "complete")
+    day.act(dropoff, "complete")
+    assert by_hand(day, dropoff).state == "picked_up"
+    assert owed(day) == 0
+    last = orders.list_history(day.coop_id, dropoff.order_id)[-1]
+    assert (last.action, last.actor) == ("restore", "coordinator")
+
+
+def test_a_stop_of_another_order_is_not_found_under_this_one(day: Day) -> None:
+    """Addresses say what they mean."""
+    (pickup, _), (other, _) = day.order(), day.order()
+    with pytest.raises(NotFound), transaction():
+        corrections.take_back_by_hand(day.coop_id, pickup.order_id, other.id, day.rider.member_id)
