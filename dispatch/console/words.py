@@ -115,6 +115,10 @@ def _of_choices() -> dict[str, Why]:
             _("Every rider who could carry it was asked, and nobody took it."),
             _("Choose a rider, or let the planner ask everybody again."),
         ),
+        "no_time": Why(
+            _("The planner had no time left to look for a rider."),
+            _("The next plan tries again; you may also give it to a rider by hand."),
+        ),
         "not_allowed": Why(
             _("What was decided by hand leaves no rider."), _("Lift what was decided by hand, or choose a rider.")
         ),

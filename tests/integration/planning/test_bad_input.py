@@ -286,6 +286,7 @@ def test_flood_of_orders(town: Town) -> None:
     reasons = dict(db.session.execute(text("SELECT unserved ->> 'code', count(*) FROM orders GROUP BY 1")).all())
     assert reasons["queued"] >= 200 and reasons.keys() <= {"queued", "no_room", "shift_ends", "no_time", None}
     assert "more riders" in why_unserved({"code": "queued"}).remedy
+    assert why_unserved({"code": "?"}) not in [why_unserved({"code": code}) for code in reasons if code]
     assert set(db.session.scalars(select(PlanRound.outcome))) <= {"planned", "improved", "kept"}
     board = get_board(town.coop_id)
     carried = len(board.running) + len(board.at_risk)
