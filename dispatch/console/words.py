@@ -119,6 +119,10 @@ def _of_choices() -> dict[str, Why]:
             _("The planner had no time left to look for a rider."),
             _("The next plan tries again; you may also give it to a rider by hand."),
         ),
+        "refused": Why(
+            _("The plan that placed it broke a rule: the checker refused it."),
+            _("Give it to a rider by hand. The planner tries again in a while."),
+        ),
         "not_allowed": Why(
             _("What was decided by hand leaves no rider."), _("Lift what was decided by hand, or choose a rider.")
         ),

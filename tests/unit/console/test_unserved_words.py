@@ -6,6 +6,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from dispatch.console.words import why_unserved
+from dispatch.planning.rounds import REFUSED
 from routing.solution import Reason
 
 
@@ -21,6 +22,6 @@ def app() -> Iterator[None]:
 def test_every_reason_of_the_optimiser_has_words_of_its_own() -> None:
     """The sentence for what nobody foresaw sends a coordinator to look at runs, whatever is the matter."""
     unforeseen = why_unserved({"code": "?"})
-    said = [why_unserved({"code": str(reason)}) for reason in Reason]
+    said = [why_unserved({"code": str(reason)}) for reason in (*Reason, REFUSED)]
     assert unforeseen not in said and len(set(said)) == len(said)
     assert all(why.reason and why.remedy for why in said)
