@@ -114,7 +114,8 @@ def why_me(decision: DecisionView) -> Explanation:
 
 def why_them(decision: DecisionView) -> Explanation:
     """Why the rider who has the order has it, told to a coordinator."""
-    name = decision.record["winner"]["name"]
+    winner = decision.record["winner"]  # nobody where a coordinator took it away
+    name = winner["name"] if winner else ""
     if _is_brief(decision.record):
         headline = _("The planner gave it to %(name)s. What others would have cost was not recorded.", name=name)
     elif _is_dearer(decision.record):
@@ -130,8 +131,8 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
     `is_self`: told to that rider; otherwise to a coordinator about them.
     """
     record, basis = decision.record, _basis(decision)
-    if override := record.get("override"):
-        return Explanation(headline=_override(override), lines=(), basis=basis)
+    if record.get("override"):
+        return Explanation(headline=_override(record), lines=(), basis=basis)
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=(), basis=basis)
     if asked := next((entry for entry in record.get("asked", ()) if entry["rider_id"] == str(rider_id)), None):
@@ -157,6 +158,8 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
 def why_for_merchant(decision: DecisionView) -> str:
     """One sentence for a merchant; nobody's name, no rider's numbers."""
     if decision.record.get("override"):
+        if decision.record["winner"] is None:
+            return _("The co-op's coordinator took it from its rider, so that another brings it.")
         return _("The co-op's coordinator chose the rider.")
     if decision.mode in ("picked", "swapped"):
         return _("The rider chose to bring it.")
@@ -210,8 +213,8 @@ def engine_words(name: str) -> str:
 
 def _winners(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the order costs with the rider who got it."""
-    winner = record["winner"]["rider_id"]
-    return next((offer for offer in record.get("candidates", ()) if offer["rider_id"] == winner), None)
+    name = (record["winner"] or {}).get("rider_id")
+    return next((offer for offer in record.get("candidates", ()) if offer["rider_id"] == name), None)
 
 
 def _is_brief(record: Mapping[str, Any]) -> bool:
@@ -251,8 +254,8 @@ def _outbid(mine: Mapping[str, Any], best: Mapping[str, Any], *, is_self: bool) 
 
 def _why(decision: DecisionView, headline: str) -> Explanation:
     record = decision.record
-    if override := record.get("override"):
-        return Explanation(headline=_override(override), lines=(), basis=_basis(decision))
+    if record.get("override"):
+        return Explanation(headline=_override(record), lines=(), basis=_basis(decision))
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=tuple(_asked(record)), basis=_basis(decision))
     best = _winners(record)
@@ -300,10 +303,17 @@ def _was_asked(entry: Mapping[str, str]) -> str:
     }[entry["answer"]]
 
 
-def _override(override: Mapping[str, Any]) -> str:
-    if override.get("reason"):
-        return _("%(name)s decided this by hand: %(reason)s", name=override["by"], reason=override["reason"])
-    return _("%(name)s decided this by hand.", name=override["by"])
+def _override(record: Mapping[str, Any]) -> str:
+    """Who decided by hand, and what they said about it."""
+    name, reason = record["override"]["by"], record["override"].get("reason")
+    if record["winner"] is None:
+        rider = record["taken_from"]["name"]
+        if reason:
+            return _("%(name)s took it from %(rider)s by hand: %(reason)s", name=name, rider=rider, reason=reason)
+        return _("%(name)s took it from %(rider)s by hand.", name=name, rider=rider)
+    if reason:
+        return _("%(name)s decided this by hand: %(reason)s", name=name, reason=reason)
+    return _("%(name)s decided this by hand.", name=name)
 
 
 def _terms(offer: Mapping[str, Any]) -> tuple[Line, ...]:

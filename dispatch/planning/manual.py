@@ -63,7 +63,7 @@ def assign(
     order.barred_riders = [barred for barred in order.barred_riders if barred != str(rider_id)]
     order.unserved = None
     services.settle_state(order, services.list_tasks(coop_id, order_id))
-    _remember(coop_id, order, target, by)
+    _remember(coop_id, order, by, winner=target)
     _replan(coop_id, {order.zone_id, target.zone_id}, "assigned by hand")
 
 
@@ -84,6 +84,7 @@ def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int
         task.pinned_rider_id, task.is_sequenced = None, False
     order.barred_riders = sorted({*order.barred_riders, str(current.rider_id)})
     services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _remember(coop_id, order, by, loser=queries.get_run(coop_id, run_id))
     _replan(coop_id, {order.zone_id}, "unassigned by hand")
 
 
@@ -198,22 +199,32 @@ def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) ->
     runs.bump_run(coop_id, run_id)
 
 
-def _remember(coop_id: UUID, order: Order, run: RunView, by: Coordinator) -> None:
-    rider = get_rider(coop_id, run.rider_id)
+def _remember(
+    coop_id: UUID, order: Order, by: Coordinator, *, winner: RunView | None = None, loser: RunView | None = None
+) -> None:
+    """Keep who decided it and why: to whom the order was given, or from whom it was taken."""
     decisions.store(
         coop_id,
         order.id,
-        rider_id=rider.id,
-        run_id=run.id,
+        rider_id=winner.rider_id if winner else None,
+        run_id=winner.id if winner else None,
         mode="manual",
         rule_version="",
         record={
             "candidates": [],
-            "winner": {"run_id": str(run.id), "rider_id": str(rider.id), "name": rider.name},
+            "winner": _whose(coop_id, winner),
+            "taken_from": _whose(coop_id, loser),
             "runner_up": None,
             "override": {"by": by.name, "member_id": str(by.member_id), "reason": by.reason},
         },
     )
+
+
+def _whose(coop_id: UUID, run: RunView | None) -> dict[str, str] | None:
+    """A run as records name it."""
+    if run is None:
+        return None
+    return {"run_id": str(run.id), "rider_id": str(run.rider_id), "name": get_rider(coop_id, run.rider_id).name}
 
 
 def _replan(coop_id: UUID, zone_ids: set[UUID], reason: str) -> None:

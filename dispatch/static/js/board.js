@@ -16,7 +16,7 @@ const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDe
 const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 
 class BoardController extends Controller {
-  static targets = ["lists", "side", "map", "dialog", "filter", "status", "scroll"];
+  static targets = ["lists", "side", "map", "dialog", "filter", "reason", "status", "scroll"];
   static values = { zone: String, words: Object };
 
   connect() {
@@ -165,17 +165,20 @@ class BoardController extends Controller {
 
   assign({ currentTarget }) {
     const { rider, version, name } = currentTarget.dataset;
-    this.assignTo(this.panelOrder(currentTarget), rider, version, name);
+    const body = { rider_id: rider, run_version: Number(version), reason: this.panelReason(currentTarget) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/assign`, body, this.words("assigned", { name }));
   }
 
-  assignTo(order_id, rider_id, version, name, position) {
-    const body = { rider_id, run_version: Number(version), ...(position === undefined ? {} : { position }) };
-    return this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }));
+  /* An order was dragged: what stands over the list is why, and is used once. */
+  async assignTo(order_id, rider_id, version, name, position) {
+    const body = { rider_id, run_version: Number(version), reason: this.reasonTarget.value.trim(), ...(position === undefined ? {} : { position }) };
+    if (await this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }))) this.reasonTarget.value = "";
   }
 
   unassign({ currentTarget }) {
     const version = currentTarget.closest("[data-order-panel]").dataset.runVersion;
-    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/unassign`, version ? { run_version: Number(version) } : {}, this.words("unassigned"));
+    const body = { reason: this.panelReason(currentTarget), ...(version ? { run_version: Number(version) } : {}) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/unassign`, body, this.words("unassigned"));
   }
 
   release({ currentTarget }) { this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/release`, {}, this.words("released")); }
@@ -228,8 +231,10 @@ class BoardController extends Controller {
   }
 
   async send(url, body, done) {
+    let is_done = false;
     try {
       await request(url, { method: "POST", body });
+      is_done = true;
       toast(done, { tone: "success" });
       if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();
       if (!this.hasListsTarget) window.location.reload();
@@ -240,9 +245,11 @@ class BoardController extends Controller {
     this.shown = null; // whatever was moved by hand is shown as it really is
     this.fetched_at = 0;
     this.refresh();
+    return is_done;
   }
 
   panelOrder(element) { return element.closest("[data-order-panel]").dataset.orderPanel; }
+  panelReason(element) { return element.closest("[data-order-panel]").querySelector("[data-reason]")?.value.trim() ?? ""; }
 
   words(key, values = {}) { return (this.wordsValue[key] ?? key).replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }
 

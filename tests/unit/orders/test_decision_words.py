@@ -136,3 +136,15 @@ def test_no_code_of_a_program_is_shown_to_anybody(engine: str) -> None:
     for language in LANGUAGES:
         with force_locale(language):
             assert engine not in " ".join(told(decision(engine=engine)))
+
+
+def test_order_taken_away_says_from_whom_by_whom_and_why() -> None:
+    """Nobody has it then: no name of a winner is made up, and the merchant reads no names."""
+    taken = decision(
+        "manual", winner=None, candidates=[], runner_up=None, taken_from={"rider_id": str(ADA), "name": "Ada"},
+        override={"by": "Cora", "reason": "puncture"},
+    )  # fmt: skip
+    for language in LANGUAGES:
+        with force_locale(language):
+            assert all(name in decisions.why_them(taken).headline for name in ("Cora", "Ada", "puncture"))
+            assert not any(name in decisions.why_for_merchant(taken) for name in ("Cora", "Ada", "puncture"))
