@@ -134,7 +134,7 @@ def _of_choices() -> dict[str, Why]:
         ),
         "stranded": Why(
             _("The goods are with a rider who has signed off."),
-            _("Call the rider: the goods must be brought or handed over."),
+            _("Call the rider. When another has the goods, open the order and say who."),
         ),
         "elsewhere": Why(_("It is in a run of another zone."), _("Look at the board of that zone.")),
         "later": Why(

@@ -45,9 +45,7 @@ def assign(
     NotFound for an unknown order or rider, Conflict for goods on board or a rider who is not at work, StaleVersion if
     the rider's run is not the one that was seen.
     """
-    target = queries.find_open_run_of_rider(coop_id, rider_id)
-    if target is None:
-        raise Conflict(f"{get_rider(coop_id, rider_id).name} is not at work: choose another rider", code="rider_off")
+    target = _run_of(coop_id, rider_id)
     order, tasks, sources = _lock(coop_id, order_id, target.id, run_version)
     _check_movable(order, tasks)
     mine = [task for task in tasks if task.state in OPEN_TASK_STATES]
@@ -86,6 +84,26 @@ def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int
     services.settle_state(order, services.list_tasks(coop_id, order_id))
     _remember(coop_id, order, by, loser=queries.get_run(coop_id, run_id))
     _replan(coop_id, {order.zone_id}, "unassigned by hand")
+
+
+def hand_over(coop_id: UUID, order_id: UUID, rider_id: UUID, by: Coordinator, *, run_version: int | None) -> None:
+    """Note that a rider has the goods of one who has stopped: they are brought in this run from now on.
+
+    NotFound for an unknown order or rider, Conflict unless the goods are stranded and the rider at work, StaleVersion
+    if the rider's run is not the one that was seen.
+    """
+    target = _run_of(coop_id, rider_id)
+    order, tasks, sources = _lock(coop_id, order_id, target.id, run_version)
+    before = [queries.get_run(coop_id, run_id) for run_id in sources]
+    is_fetched = any(task.kind == "pickup" and task.state == "done" for task in tasks)
+    mine = [task for task in tasks if task.state in OPEN_TASK_STATES]
+    if not mine or not is_fetched or any(run.closed_at is None for run in before):
+        raise Conflict(f"the goods of order {order.number} are not with a rider who has stopped", code="not_stranded")
+    _set(coop_id, target.id, [*runs.open_tasks(coop_id, target.id), *mine], by)
+    order.unserved = None
+    services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _remember(coop_id, order, by, winner=target, loser=before[0] if before else None)
+    _replan(coop_id, {order.zone_id, target.zone_id}, "handed over")
 
 
 def release(coop_id: UUID, order_id: UUID) -> None:
@@ -146,6 +164,13 @@ def release_run(coop_id: UUID, run_id: UUID) -> None:
 def replan_all(coop_id: UUID, reason: str) -> None:
     """Make every zone's plan anew, because what holds for all of them changed."""
     _replan(coop_id, {zone.id for zone in list_zones(coop_id)}, reason)
+
+
+def _run_of(coop_id: UUID, rider_id: UUID) -> RunView:
+    run = queries.find_open_run_of_rider(coop_id, rider_id)
+    if run is None:
+        raise Conflict(f"{get_rider(coop_id, rider_id).name} is not at work: choose another rider", code="rider_off")
+    return run
 
 
 def _lock(

@@ -5,6 +5,7 @@ import { Controller } from "/static/vendor/stimulus.js";
 import { application } from "/static/js/app.js";
 import { BoardMap } from "/static/js/board_map.js";
 import { enableDragging } from "/static/js/board_drag.js";
+import { isSure } from "/static/js/sure.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { request } from "/static/js/http.js";
 
@@ -191,15 +192,19 @@ class BoardController extends Controller {
     this.send(`/board/api/runs/${currentTarget.closest("[data-run]").dataset.run}/release`, {}, this.words("released"));
   }
 
-  /* Asks twice: the first press turns the button into the question. */
+  /* Somebody has the goods of a rider who has stopped. */
+  handOver({ currentTarget }) {
+    const { rider, version, name } = currentTarget.dataset;
+    const body = { rider_id: rider, run_version: Number(version), reason: this.panelReason(currentTarget) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/hand-over`, body, this.words("assigned", { name }));
+  }
+
+  stopRider({ currentTarget }) {
+    if (isSure(currentTarget)) this.send(`/board/api/riders/${currentTarget.closest("[data-rider]").dataset.rider}/stop`, {}, this.words("stopped"));
+  }
+
   cancel({ currentTarget }) {
-    if (!currentTarget.dataset.asked) {
-      currentTarget.dataset.asked = "1";
-      currentTarget.textContent = currentTarget.dataset.question;
-      currentTarget.classList.add("button-danger-fill");
-      return;
-    }
-    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
+    if (isSure(currentTarget)) this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
   }
 
   accept({ currentTarget }) {
