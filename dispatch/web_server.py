@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 from flask import Flask
 
+from dispatch.core import clock
 from dispatch.geo import travel
+from dispatch.planning import services as planning
 
 log = structlog.get_logger()
 
@@ -30,14 +32,20 @@ def pre_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Load the streets beside the first requests: nobody's first question waits, nor does readiness."""
-    threading.Thread(target=warm, args=(worker.app.wsgi(),), name="warm-streets", daemon=True).start()
+    """Load what questions need beside the first requests: nobody's first question waits, nor does readiness."""
+    threading.Thread(target=warm, args=(worker.app.wsgi(),), name="warm", daemon=True).start()
 
 
 def warm(app: Flask) -> None:
-    """Load the streets; whoever asks before it is done loads what they need, and trouble shows at the question."""
+    """Load streets and optimiser (quotes try an order on the plan); whoever asks sooner loads what they need.
+
+    Trouble with one does not keep the other cold, and shows at the question.
+    """
     with app.app_context():
-        try:
-            log.info("streets.warm", took_s=round(travel.warm(), 3))
-        except Exception as error:  # a favour that failed; the first question asks again and answers for itself
-            log.warning("streets.cold", error=str(error)[:200])
+        for name, load in (("streets", travel.warm), ("optimiser", planning.warm)):
+            began_s = clock.monotonic_s()
+            try:
+                load()
+                log.info(f"{name}.warm", took_s=round(clock.monotonic_s() - began_s, 3))
+            except Exception as error:  # a favour that failed; the first question asks again and answers for itself
+                log.warning(f"{name}.cold", error=str(error)[:200])

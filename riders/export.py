@@ -227,7 +227,11 @@ def _decisions(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         select(Decision)
         .where(
             Decision.coop_id == coop_id,
-            or_(Decision.rider_id == rider_id, Decision.record["candidates"].contains(weighed)),
+            or_(
+                Decision.rider_id == rider_id,
+                Decision.record["candidates"].contains(weighed),
+                Decision.record["taken_from"]["rider_id"].astext == str(rider_id),
+            ),
         )
         .order_by(Decision.decided_at)
     )

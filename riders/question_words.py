@@ -52,5 +52,6 @@ def _decision(coop_id: UUID, question: QuestionView) -> tuple[str, UUID | None]:
     decision = decisions.view(row)
     is_theirs = decision.rider_id == rider.id
     told = decisions.why_them(decision) if is_theirs else decisions.why_not(decision, rider.id, is_self=False)
-    words = _("%(number)s, went to %(name)s", number=number, name=decision.record["winner"]["name"])
+    winner = decision.record["winner"]
+    words = _("%(number)s, went to %(name)s", number=number, name=winner["name"]) if winner else number
     return f"{words}. {told.headline} ({told.basis})", decision.order_id

@@ -19,7 +19,7 @@ from dispatch.geo.services import want_plan
 from dispatch.notify import services as notify
 from dispatch.orders import forgetting
 from dispatch.orders import queries as orders
-from dispatch.orders import runs
+from dispatch.orders import runs, stranded
 from dispatch.orders.rules import happened_at
 
 from . import queries, rules
@@ -133,6 +133,7 @@ def sign_on(coop_id: UUID, rider_id: UUID, wish: SignOn) -> tuple[Shift, UUID, b
     db.session.add(shift)
     db.session.flush()
     run = runs.open_run(coop_id, shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id)
+    stranded.take_along(coop_id, rider_id, run.id, rider.member_id)
     notify.want_test(coop_id, rider.member_id)
     outbox.record(coop_id, events.ShiftStarted(shift_id=shift.id, rider_id=rider_id, zone_id=shift.zone_id))
     want_plan(coop_id, shift.zone_id)
@@ -162,16 +163,39 @@ def sign_off(
     return shift
 
 
-def end_shift(coop_id: UUID, shift: Shift, at: datetime) -> None:
-    """Sign a shift off at `at`: hand back what is not begun, close the run. Conflict while parcels are on board."""
+def stop_riding(coop_id: UUID, rider_id: UUID, *, at: datetime | None = None) -> Shift | None:
+    """End the shift of a rider who cannot ride on: others get what is not fetched, goods on the bike stay there.
+
+    None for a rider who is not at work, or who signed on only after `at`: neither a repeat nor a report that comes late
+    ends anything else.
+    """
+    _lock_rider(coop_id, rider_id)
+    shift = _find_shift(
+        coop_id, Shift.rider_id == rider_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
+    )
+    if shift is None or shift.signed_on_at is None or (at is not None and at < shift.signed_on_at):
+        return None
+    end_shift(coop_id, shift, at or clock.now(), strands=True)
+    want_plan(coop_id, shift.zone_id)
+    return shift
+
+
+def end_shift(coop_id: UUID, shift: Shift, at: datetime, *, strands: bool = False) -> None:
+    """Sign a shift off at `at`: hand back what is not begun, close the run.
+
+    Conflict while parcels are on board, unless the rider cannot bring them: then it `strands` them.
+    """
     run_id = _run_of(coop_id, shift.id)
     runs.lock_run(coop_id, run_id)
     carried = runs.carried_orders(coop_id, run_id)
-    held = orders.list_run_orders(coop_id, run_id)
-    rules.check_sign_off([held[order_id].number for order_id in carried])
+    if not strands:
+        held = orders.list_run_orders(coop_id, run_id)
+        rules.check_sign_off([held[order_id].number for order_id in carried])
     breaks.close(shift, at)
     shift.signed_off_at = at
-    shift.handed_back = [str(task_id) for task_id in runs.close_run(coop_id, run_id)]
+    shift.handed_back = [str(task_id) for task_id in runs.close_run(coop_id, run_id, strands=strands)]
+    if strands:
+        stranded.strand(coop_id, carried)
     db.session.flush()
     outbox.record(coop_id, events.ShiftEnded(shift_id=shift.id, rider_id=shift.rider_id, zone_id=shift.zone_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, exists, or_, select
 
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
@@ -33,7 +33,7 @@ def why_me(coop_id: UUID, rider_id: UUID, task_id: UUID) -> dict[str, Any]:
 
 
 def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
-    """Orders of my open shift that went to somebody else while I was at work, newest first."""
+    """Orders of my open shift that went to somebody else while I was at work, or were taken from me, newest first."""
     run = db.session.execute(
         select(Run.zone_id, Run.opened_at)
         .where(Run.coop_id == coop_id, Run.rider_id == rider_id, Run.closed_at.is_(None))
@@ -54,8 +54,7 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         .where(
             Decision.coop_id == coop_id,
             Decision.decided_at >= run.opened_at,
-            Decision.rider_id.is_not(None),
-            Decision.rider_id != rider_id,
+            or_(Decision.rider_id != rider_id, Decision.record["taken_from"]["rider_id"].astext == str(rider_id)),
             Order.zone_id == run.zone_id,
             is_last,
         )

@@ -34,6 +34,14 @@ class Assign(Body):
     reason: str = Field(default="", max_length=500)
 
 
+class HandOver(Body):
+    """Say who has the goods; their run was seen in this version."""
+
+    rider_id: UUID
+    run_version: int | None = None
+    reason: str = Field(default="", max_length=500)
+
+
 class Unassign(Body):
     """Take an order out of the run that was seen in this version."""
 
@@ -123,6 +131,22 @@ def unassign(order_id: str) -> ResponseReturnValue:
     wanted = parse_body(Unassign)
     with transaction():
         manual.unassign(g.coop_id, parse_id(order_id, "order"), _by(wanted.reason), run_version=wanted.run_version)
+    return jsonify({"ok": True})
+
+
+@bp.post("/orders/<order_id>/hand-over")
+@require("coordinator")
+def hand_over(order_id: str) -> ResponseReturnValue:
+    """A rider has the goods of one who has stopped."""
+    wanted = parse_body(HandOver)
+    with transaction():
+        manual.hand_over(
+            g.coop_id,
+            parse_id(order_id, "order"),
+            wanted.rider_id,
+            _by(wanted.reason),
+            run_version=wanted.run_version,
+        )
     return jsonify({"ok": True})
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, Response, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
+from riders import services as riders
 from riders.trouble import queries, services, words
 
 bp = Blueprint("help", __name__, template_folder="templates")
+log = structlog.get_logger()
 
 
 @bp.get("/board/help")
@@ -26,6 +29,17 @@ def take(incident_id: str) -> ResponseReturnValue:
     """I am on it."""
     with transaction():
         services.take(g.coop_id, parse_id(incident_id, "incident"), identity().member_id)
+    return jsonify(ok=True)
+
+
+@bp.post("/board/api/riders/<rider_id>/stop")
+@require("coordinator")
+def stop(rider_id: str) -> ResponseReturnValue:
+    """This rider cannot ride on: the shift ends, others take over, goods on the bike wait to be handed over."""
+    with transaction():
+        shift = riders.stop_riding(g.coop_id, parse_id(rider_id, "rider"))
+        if shift is not None:
+            log.info("shift.stopped", shift=str(shift.id), by=str(identity().member_id))
     return jsonify(ok=True)
 
 

@@ -90,7 +90,9 @@ def order(order_id: str) -> ResponseReturnValue:
             **order_words.fail_reasons(), "pickup_failed": _("pickup failed"), "merchant": _("by the merchant"),
         },
         proofs=orders.list_proofs(g.coop_id, found.id),
-        why=words.why_unserved(found.unserved) if found.rider_id is None and found.is_open else None,
+        why=words.why_unserved(found.unserved)
+        if found.is_open and (found.rider_id is None or found.is_stranded)
+        else None,
         failed_words=decisions.failed_words,
         needs=need_words.needs_of(found),
         floor_words=need_words.floor,

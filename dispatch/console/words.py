@@ -115,6 +115,14 @@ def _of_choices() -> dict[str, Why]:
             _("Every rider who could carry it was asked, and nobody took it."),
             _("Choose a rider, or let the planner ask everybody again."),
         ),
+        "no_time": Why(
+            _("The planner had no time left to look for a rider."),
+            _("The next plan tries again; you may also give it to a rider by hand."),
+        ),
+        "refused": Why(
+            _("The plan that placed it broke a rule: the checker refused it."),
+            _("Give it to a rider by hand. The planner tries again in a while."),
+        ),
         "not_allowed": Why(
             _("What was decided by hand leaves no rider."), _("Lift what was decided by hand, or choose a rider.")
         ),
@@ -126,7 +134,7 @@ def _of_choices() -> dict[str, Why]:
         ),
         "stranded": Why(
             _("The goods are with a rider who has signed off."),
-            _("Call the rider: the goods must be brought or handed over."),
+            _("Call the rider. When another has the goods, open the order and say who."),
         ),
         "elsewhere": Why(_("It is in a run of another zone."), _("Look at the board of that zone.")),
         "later": Why(

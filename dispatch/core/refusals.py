@@ -123,6 +123,7 @@ def _shifts() -> dict[str, str]:
 @_once_per_language
 def _work() -> dict[str, str]:
     return {
+        "not_stranded": _("These goods are not with a rider who has stopped: look at the order again."),
         "on_board": _("The goods are on a bike already: whoever has them brings them."),
         "taken": _("Somebody else has it, or is thinking about it, meanwhile. Your answer counts for nothing."),
         "offer_over": _("This offer was over before your answer arrived. It counts for nothing."),

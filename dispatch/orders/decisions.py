@@ -103,13 +103,26 @@ def forget_before(coop_id: UUID, before: datetime) -> int:
 
 def why_me(decision: DecisionView) -> Explanation:
     """Why the rider who has the order has it, told to that rider."""
-    return _why(decision, _("You have this order because it costs the least with you."))
+    if _is_brief(decision.record):
+        headline = _("The planner gave you this order. What other riders would have cost was not recorded.")
+    elif _is_dearer(decision.record):
+        headline = _("You have this order because the best plan found for all orders together gives it to you.")
+    else:
+        headline = _("You have this order because it costs the least with you.")
+    return _why(decision, headline)
 
 
 def why_them(decision: DecisionView) -> Explanation:
     """Why the rider who has the order has it, told to a coordinator."""
-    name = decision.record["winner"]["name"]
-    return _why(decision, _("%(name)s has this order because it costs the least there.", name=name))
+    winner = decision.record["winner"]  # nobody where a coordinator took it away
+    name = winner["name"] if winner else ""
+    if _is_brief(decision.record):
+        headline = _("The planner gave it to %(name)s. What others would have cost was not recorded.", name=name)
+    elif _is_dearer(decision.record):
+        headline = _("The best plan found for all orders together gives it to %(name)s.", name=name)
+    else:
+        headline = _("%(name)s has this order because it costs the least there.", name=name)
+    return _why(decision, headline)
 
 
 def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> Explanation:
@@ -118,14 +131,17 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
     `is_self`: told to that rider; otherwise to a coordinator about them.
     """
     record, basis = decision.record, _basis(decision)
-    if override := record.get("override"):
-        return Explanation(headline=_override(override), lines=(), basis=basis)
+    if record.get("override"):
+        return Explanation(headline=_override(record), lines=(), basis=basis)
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=(), basis=basis)
     if asked := next((entry for entry in record.get("asked", ()) if entry["rider_id"] == str(rider_id)), None):
         return Explanation(headline=_was_asked(asked) if is_self else _asked_line(asked), lines=(), basis=basis)
     winner = record["winner"]
-    candidates = {offer["rider_id"]: offer for offer in record.get("candidates", ())}
+    if _is_brief(record):
+        brief = _("It went to %(name)s. What others would have cost was not recorded.", name=winner["name"])
+        return Explanation(headline=brief, lines=(), basis=basis)
+    candidates = {offer["rider_id"]: offer for offer in record["candidates"]}
     mine, best = candidates.get(str(rider_id)), candidates.get(winner["rider_id"])
     if mine is None or best is None:
         absent = _("You were not signed on then, or on a break.") if is_self else _("This rider was not at work then.")
@@ -136,26 +152,24 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
             lines=(Line(text=failed_words(mine["failed"]), seconds=None),),
             basis=basis,
         )
-    return Explanation(
-        headline=_("It went to %(name)s.", name=winner["name"])
-        if is_self
-        else _("%(name)s would have cost more.", name=mine["name"]),
-        lines=_differences(mine, best),
-        basis=basis,
-    )
+    return Explanation(headline=_outbid(mine, best, is_self=is_self), lines=_differences(mine, best), basis=basis)
 
 
 def why_for_merchant(decision: DecisionView) -> str:
     """One sentence for a merchant; nobody's name, no rider's numbers."""
     if decision.record.get("override"):
+        if decision.record["winner"] is None:
+            return _("The co-op's coordinator took it from its rider, so that another brings it.")
         return _("The co-op's coordinator chose the rider.")
     if decision.mode in ("picked", "swapped"):
         return _("The rider chose to bring it.")
     count = sum(offer["cost"] is not None for offer in decision.record.get("candidates", ()))
+    if count == 0 or _is_dearer(decision.record):
+        return _("The planner chose the rider while looking at all orders together.")
     return ngettext(
         "The one rider who could take it was chosen.",
         "Chosen from %(num)d riders: the one who brings it with the least detour and lateness for everybody.",
-        max(1, count),
+        count,
     )
 
 
@@ -187,22 +201,73 @@ def term_words(term: str) -> str:
     }.get(term, term)
 
 
+def engine_words(name: str) -> str:
+    """What the program does that found a plan, for people."""
+    return {
+        "insertion": _("a program that puts each new order in the cheapest place"),
+        "ruin_recreate": _("a program that takes plans apart and looks for better ones"),
+        "fewest_couriers": _("a program that takes plans apart and looks for better ones"),
+        "ortools": _("two programs in turn, the second of them OR-Tools"),
+    }.get(name, _("a program"))
+
+
+def _winners(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the order costs with the rider who got it."""
+    name = (record["winner"] or {}).get("rider_id")
+    return next((offer for offer in record.get("candidates", ()) if offer["rider_id"] == name), None)
+
+
+def _is_brief(record: Mapping[str, Any]) -> bool:
+    """Whether only the outcome was kept, as in a flood of orders: then nothing is known of the others."""
+    return _winners(record) is None
+
+
+def _is_dearer(record: Mapping[str, Any]) -> bool:
+    """Whether another rider would have been cheaper for this order alone: a search weighs all orders together."""
+    best, runner_up = _winners(record), record.get("runner_up")
+    if best is None or runner_up is None:
+        return False
+    return best["cost"] is None or _gap_s(runner_up, best) < 0
+
+
+def _gap_s(other: Mapping[str, Any], best: Mapping[str, Any]) -> int:
+    """How much more an order costs with another rider, in seconds of riding."""
+    return round((other["cost"] - best["cost"]) / 1000)
+
+
+def _outbid(mine: Mapping[str, Any], best: Mapping[str, Any], *, is_self: bool) -> str:
+    """Why a rider who could have taken an order did not get it."""
+    gap_s = -1 if best["cost"] is None else _gap_s(mine, best)
+    if gap_s < 0:
+        name = best["name"]
+        return (
+            _("It went to %(name)s: the best plan found for all orders together gives it there.", name=name)
+            if is_self
+            else _("%(name)s would have cost less for this order alone.", name=mine["name"])
+        )
+    if is_self:
+        return _("It went to %(name)s.", name=best["name"])
+    if gap_s == 0:
+        return _("%(name)s would have cost as much.", name=mine["name"])
+    return _("%(name)s would have cost more.", name=mine["name"])
+
+
 def _why(decision: DecisionView, headline: str) -> Explanation:
     record = decision.record
-    if override := record.get("override"):
-        return Explanation(headline=_override(override), lines=(), basis=_basis(decision))
+    if record.get("override"):
+        return Explanation(headline=_override(record), lines=(), basis=_basis(decision))
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=tuple(_asked(record)), basis=_basis(decision))
-    candidates: list[dict[str, Any]] = record.get("candidates", [])
-    best = next((o for o in candidates if o["rider_id"] == record["winner"]["rider_id"]), None)
+    best = _winners(record)
     lines = [] if best is None else list(_terms(best))
     runner_up = record.get("runner_up")
     if best is not None and best["cost"] is not None and runner_up is not None:
-        gap_s = round((runner_up["cost"] - best["cost"]) / 1000)
-        lines.append(Line(text=_("next best: %(name)s", name=runner_up["name"]), seconds=gap_s))
+        gap_s, name = _gap_s(runner_up, best), runner_up["name"]
+        text = _("next best: %(name)s", name=name) if gap_s >= 0 else _("cheaper for this alone: %(name)s", name=name)
+        lines.append(Line(text=text, seconds=gap_s))
     lines += _asked(record)
-    able = [offer for offer in candidates if offer["cost"] is not None]
-    if len(able) == 1:
+    able = [offer for offer in record.get("candidates", ()) if offer["cost"] is not None]
+    if able == [best]:
         headline = _("%(name)s was the only one who could take it.", name=record["winner"]["name"])
     return Explanation(headline=headline, lines=tuple(lines), basis=_basis(decision))
 
@@ -238,10 +303,17 @@ def _was_asked(entry: Mapping[str, str]) -> str:
     }[entry["answer"]]
 
 
-def _override(override: Mapping[str, Any]) -> str:
-    if override.get("reason"):
-        return _("%(name)s decided this by hand: %(reason)s", name=override["by"], reason=override["reason"])
-    return _("%(name)s decided this by hand.", name=override["by"])
+def _override(record: Mapping[str, Any]) -> str:
+    """Who decided by hand, and what they said about it."""
+    name, reason = record["override"]["by"], record["override"].get("reason")
+    if record["winner"] is None:
+        rider = record["taken_from"]["name"]
+        if reason:
+            return _("%(name)s took it from %(rider)s by hand: %(reason)s", name=name, rider=rider, reason=reason)
+        return _("%(name)s took it from %(rider)s by hand.", name=name, rider=rider)
+    if reason:
+        return _("%(name)s decided this by hand: %(reason)s", name=name, reason=reason)
+    return _("%(name)s decided this by hand.", name=name)
 
 
 def _terms(offer: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -262,13 +334,15 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
     if jobs >= 1:
         words = ngettext("%(num)d stop fewer in the run", "%(num)d stops fewer in the run", jobs)
         lines.append(Line(text=words, seconds=None))
+    if best["cost"] is None:
+        return tuple(lines)
     if "terms" in mine and "terms" in best:
         names = [name for name in {**mine["terms"], **best["terms"]}]
         gaps = {name: mine["terms"].get(name, 0) - best["terms"].get(name, 0) for name in names}
         ranked = sorted(gaps.items(), key=lambda item: -abs(item[1]))
         lines += [Line(text=term_words(n), seconds=round(gap / 1000)) for n, gap in ranked if abs(gap) >= 1000]
     else:
-        lines.append(Line(text=_("in all"), seconds=round((mine["cost"] - best["cost"]) / 1000)))
+        lines.append(Line(text=_("in all"), seconds=_gap_s(mine, best)))
     return tuple(lines)
 
 
@@ -282,4 +356,5 @@ def _basis(decision: DecisionView) -> str:
         return _("rule %(rule)s, offered by Paceline and accepted by the rider", rule=rule)
     if decision.mode == "proposed":
         return _("rule %(rule)s, proposed by Paceline and accepted by a person", rule=rule)
-    return _("rule %(rule)s, decided automatically by %(engine)s", rule=rule, engine=decision.record.get("engine", ""))
+    engine = engine_words(decision.record.get("engine", ""))
+    return _("rule %(rule)s, decided automatically by %(engine)s", rule=rule, engine=engine)

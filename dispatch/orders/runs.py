@@ -66,10 +66,11 @@ def open_run(coop_id: UUID, *, shift_id: UUID, rider_id: UUID, zone_id: UUID) ->
     return run
 
 
-def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
+def close_run(coop_id: UUID, run_id: UUID, *, strands: bool = False) -> list[UUID]:
     """End a run: tasks not begun go back to be planned again. Returns the tasks handed back.
 
-    Tasks whose parcel is on the bike stay in the run: the rider keeps them until they are delivered.
+    Tasks whose parcel is on the bike stay in the run: the rider keeps them until they are delivered. `strands`: the
+    rider cannot bring them, the run is over all the same.
     """
     run = lock_run(coop_id, run_id)
     carried = carried_orders(coop_id, run_id)
@@ -78,7 +79,7 @@ def close_run(coop_id: UUID, run_id: UUID) -> list[UUID]:
         if task.order_id not in carried:
             take_out(task, actor="system", member_id=None)
             handed_back.append(task.id)
-    if not carried:
+    if strands or not carried:
         run.closed_at = clock.now()
     db.session.flush()
     bump_run(coop_id, run_id)

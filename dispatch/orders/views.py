@@ -124,6 +124,11 @@ class OrderView:
         return self.pickup.state == "done" and any(task.is_open for task in self.dropoffs)
 
     @property
+    def is_stranded(self) -> bool:
+        """Whether they are on the bike of a rider who has stopped."""
+        return self.is_on_board and (self.unserved or {}).get("code") == "stranded"
+
+    @property
     def eta_at(self) -> datetime | None:
         """When the last open dropoff is expected."""
         return max((task.eta_at for task in self.dropoffs if task.is_open and task.eta_at), default=None)

@@ -95,7 +95,8 @@ def write_plan(
         else:
             runs.touch_run(coop_id, run.run_id)
     services.settle_states(coop_id, touched)
-    _note_unserved(coop_id, change)
+    _clear_unserved(coop_id, change.given.keys())
+    note_unserved(coop_id, change.unserved)
     for order_id, record in records.items():
         if order_id not in change.given:
             continue
@@ -208,22 +209,25 @@ def _has_begun(task: Task, tasks: Mapping[UUID, Task], ended_orders: set[UUID]) 
     )
 
 
-def _note_unserved(coop_id: UUID, change: PlanChange) -> None:
-    """Say of each order without a rider why; and of those that have one, nothing."""
-    served = {order_id for order_id in change.given}
+def _clear_unserved(coop_id: UUID, served: Collection[UUID]) -> None:
+    """Say nothing more of orders that have a rider now."""
     if served:
         db.session.execute(
             update(Order)
             .where(Order.coop_id == coop_id, Order.id.in_(served), Order.unserved.is_not(None))
             .values(unserved=None)
         )
+
+
+def note_unserved(coop_id: UUID, reasons: Mapping[UUID, dict[str, Any]]) -> None:
+    """Say of each order without a rider why: a code with its facts."""
     known = dict(
         db.session.execute(
-            select(Order.id, Order.unserved).where(Order.coop_id == coop_id, Order.id.in_(change.unserved))
+            select(Order.id, Order.unserved).where(Order.coop_id == coop_id, Order.id.in_(reasons))
         ).tuples().all()
     )
     now, alike = clock.now().isoformat(), defaultdict(list)
-    for order_id, reason in change.unserved.items():
+    for order_id, reason in reasons.items():
         old = known.get(order_id)
         if old and old.get("code") == reason["code"] and old.get("facts") == reason["facts"]:
             continue

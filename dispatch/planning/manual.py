@@ -45,9 +45,7 @@ def assign(
     NotFound for an unknown order or rider, Conflict for goods on board or a rider who is not at work, StaleVersion if
     the rider's run is not the one that was seen.
     """
-    target = queries.find_open_run_of_rider(coop_id, rider_id)
-    if target is None:
-        raise Conflict(f"{get_rider(coop_id, rider_id).name} is not at work: choose another rider", code="rider_off")
+    target = _run_of(coop_id, rider_id)
     order, tasks, sources = _lock(coop_id, order_id, target.id, run_version)
     _check_movable(order, tasks)
     mine = [task for task in tasks if task.state in OPEN_TASK_STATES]
@@ -63,7 +61,7 @@ def assign(
     order.barred_riders = [barred for barred in order.barred_riders if barred != str(rider_id)]
     order.unserved = None
     services.settle_state(order, services.list_tasks(coop_id, order_id))
-    _remember(coop_id, order, target, by)
+    _remember(coop_id, order, by, winner=target)
     _replan(coop_id, {order.zone_id, target.zone_id}, "assigned by hand")
 
 
@@ -84,7 +82,28 @@ def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int
         task.pinned_rider_id, task.is_sequenced = None, False
     order.barred_riders = sorted({*order.barred_riders, str(current.rider_id)})
     services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _remember(coop_id, order, by, loser=queries.get_run(coop_id, run_id))
     _replan(coop_id, {order.zone_id}, "unassigned by hand")
+
+
+def hand_over(coop_id: UUID, order_id: UUID, rider_id: UUID, by: Coordinator, *, run_version: int | None) -> None:
+    """Note that a rider has the goods of one who has stopped: they are brought in this run from now on.
+
+    NotFound for an unknown order or rider, Conflict unless the goods are stranded and the rider at work, StaleVersion
+    if the rider's run is not the one that was seen.
+    """
+    target = _run_of(coop_id, rider_id)
+    order, tasks, sources = _lock(coop_id, order_id, target.id, run_version)
+    before = [queries.get_run(coop_id, run_id) for run_id in sources]
+    is_fetched = any(task.kind == "pickup" and task.state == "done" for task in tasks)
+    mine = [task for task in tasks if task.state in OPEN_TASK_STATES]
+    if not mine or not is_fetched or any(run.closed_at is None for run in before):
+        raise Conflict(f"the goods of order {order.number} are not with a rider who has stopped", code="not_stranded")
+    _set(coop_id, target.id, [*runs.open_tasks(coop_id, target.id), *mine], by)
+    order.unserved = None
+    services.settle_state(order, services.list_tasks(coop_id, order_id))
+    _remember(coop_id, order, by, winner=target, loser=before[0] if before else None)
+    _replan(coop_id, {order.zone_id, target.zone_id}, "handed over")
 
 
 def release(coop_id: UUID, order_id: UUID) -> None:
@@ -147,6 +166,13 @@ def replan_all(coop_id: UUID, reason: str) -> None:
     _replan(coop_id, {zone.id for zone in list_zones(coop_id)}, reason)
 
 
+def _run_of(coop_id: UUID, rider_id: UUID) -> RunView:
+    run = queries.find_open_run_of_rider(coop_id, rider_id)
+    if run is None:
+        raise Conflict(f"{get_rider(coop_id, rider_id).name} is not at work: choose another rider", code="rider_off")
+    return run
+
+
 def _lock(
     coop_id: UUID, order_id: UUID, target: UUID | None, run_version: int | None
 ) -> tuple[Order, list[Task], set[UUID]]:
@@ -198,22 +224,32 @@ def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) ->
     runs.bump_run(coop_id, run_id)
 
 
-def _remember(coop_id: UUID, order: Order, run: RunView, by: Coordinator) -> None:
-    rider = get_rider(coop_id, run.rider_id)
+def _remember(
+    coop_id: UUID, order: Order, by: Coordinator, *, winner: RunView | None = None, loser: RunView | None = None
+) -> None:
+    """Keep who decided it and why: to whom the order was given, or from whom it was taken."""
     decisions.store(
         coop_id,
         order.id,
-        rider_id=rider.id,
-        run_id=run.id,
+        rider_id=winner.rider_id if winner else None,
+        run_id=winner.id if winner else None,
         mode="manual",
         rule_version="",
         record={
             "candidates": [],
-            "winner": {"run_id": str(run.id), "rider_id": str(rider.id), "name": rider.name},
+            "winner": _whose(coop_id, winner),
+            "taken_from": _whose(coop_id, loser),
             "runner_up": None,
             "override": {"by": by.name, "member_id": str(by.member_id), "reason": by.reason},
         },
     )
+
+
+def _whose(coop_id: UUID, run: RunView | None) -> dict[str, str] | None:
+    """A run as records name it."""
+    if run is None:
+        return None
+    return {"run_id": str(run.id), "rider_id": str(run.rider_id), "name": get_rider(coop_id, run.rider_id).name}
 
 
 def _replan(coop_id: UUID, zone_ids: set[UUID], reason: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,16 +36,22 @@ ATTEMPTS = 3
 LONGEST_S = 45.0
 """Real seconds after which the lease goes back although more is wanted; the next call goes on."""
 
+ALERT_AGAIN_AFTER = timedelta(hours=1)
+"""A refusal that lasts is told again so much later, not at every search."""
+
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long to search for better plans (real seconds), and who knows how long rides take, and how far they are."""
+    """How long to search for better plans (real seconds), who knows how long rides take and how far they are, and who
+    searches."""
 
     plan_seconds: float
     ride_times: journeys.RideTimes = travel.kept_matrix
     metres_per_s: journeys.Gauge = travel.metres_per_s
+    place_new: Callable[[modelling.Model, float, int], search.Found] = search.place_new
+    improve: Callable[[modelling.Model, float, int, Callable[[], bool]], search.Found | None] = search.improve
 
 
 def warm() -> None:
@@ -121,9 +128,9 @@ def _plan_once(coop_id: UUID, zone_id: UUID, effort: Effort) -> bool:
         announce_ms = model.snapshot.rules.announce_ms
         seconds = 0.0 if is_quick else search_s(announce_ms, effort.plan_seconds, took_s, since_s)
         try:
-            found = search.place_new(model, seconds, model.snapshot.wanted)
+            found = effort.place_new(model, seconds, model.snapshot.wanted)
         except search.Refused as refusal:
-            _refused(model, refusal, began)
+            _refused(model, refusal, began, is_of_new=True)
             return True
         if _write(model, found, began, "planned"):
             return True
@@ -138,13 +145,13 @@ def _improve_if_due(coop_id: UUID, zone_id: UUID, effort: Effort) -> None:
         return
     began = clock.monotonic_s()
     model = _read(coop_id, zone_id, effort)
-    if ahead.has_come_in_sight(model):
+    if ahead.has_come_in_sight(model) or rounds.is_one_refused(model.snapshot.orders):
         _plan_once(coop_id, zone_id, effort)
         return
     if len(model.problem.shipments) < 2 or not model.problem.couriers:
         return
     try:
-        found = search.improve(model, effort.plan_seconds, model.snapshot.wanted, lambda: _has_order_since(model))
+        found = effort.improve(model, effort.plan_seconds, model.snapshot.wanted, lambda: _has_order_since(model))
     except search.Refused as refusal:
         _refused(model, refusal, began)
         return
@@ -195,8 +202,9 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
                 proposals.drop_open(seen.coop_id, seen.zone_id)
             if offering.settle(model, parts.now.offered, records) or parts.is_more_to_come:
                 want_plan(seen.coop_id, seen.zone_id)
+            cause = ", ".join(sorted({violation.code for violation in found.refused}))
             if found.refused:
-                apply.refuse(seen.coop_id, seen.zone_id, ", ".join(v.code for v in found.refused))
+                _alert_once(model, cause)
             changed = "proposed" if is_asked else outcome if parts.now.changed_runs else "unchanged"
             _record(
                 model,
@@ -210,6 +218,7 @@ def _write(model: modelling.Model, found: search.Found, began: float, outcome: s
                     "given": len(change.given),
                     "offered": len(parts.now.offered),
                     "unserved": len(change.unserved),
+                    **({rounds.CAUSE: cause} if cause else {}),
                 },
             )
             finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
@@ -226,15 +235,36 @@ def _refresh(model: modelling.Model, change: changes.PlanChange, found: search.F
     telling.tell(model, found.solution, moved)
 
 
-def _refused(model: modelling.Model, refusal: search.Refused, began: float) -> None:
-    """Keep the last good plan, raise the alert, and do not try the same again until something changes."""
+def _refused(model: modelling.Model, refusal: search.Refused, began: float, *, is_of_new: bool = False) -> None:
+    """Keep the last good plan, raise the alert once, and try again when a search is due or something changes.
+
+    `is_of_new`: what waits was not placed; it says so, and is placed as soon as a plan passes.
+    """
     seen = model.snapshot
     log.error("plan.refused", zone=str(seen.zone_id), engine=refusal.engine, violations=str(refusal.violations)[:2000])
     with transaction():
-        apply.refuse(seen.coop_id, seen.zone_id, str(refusal))
-        detail = {"violations": [str(violation) for violation in refusal.violations[:20]]}
-        _record(model, began, "refused", engine=refusal.engine, detail=detail)
+        _alert_once(model, str(refusal))
+        if is_of_new:
+            loose = [order.id for order in seen.orders if _is_to_place(model, order.id)]
+            apply.note_unserved(seen.coop_id, {order_id: {"code": rounds.REFUSED, "facts": {}} for order_id in loose})
+        detail = {
+            rounds.CAUSE: str(refusal),
+            "violations": [str(violation) for violation in refusal.violations[:20]],
+        }
+        _record(model, began, rounds.REFUSED, engine=refusal.engine, detail=detail)
         finish_plan(seen.coop_id, seen.zone_id, seen.wanted)
+
+
+def _is_to_place(model: modelling.Model, order_id: UUID) -> bool:
+    seen = model.snapshot
+    return order_id not in model.set_aside and order_id not in seen.offered and model.is_waiting(order_id)
+
+
+def _alert_once(model: modelling.Model, cause: str) -> None:
+    """Tell the coordinators that the checker refused a plan, unless they heard of the same not long ago."""
+    seen = model.snapshot
+    if not rounds.was_refused_for(seen.coop_id, seen.zone_id, cause, seen.taken_at - ALERT_AGAIN_AFTER):
+        apply.refuse(seen.coop_id, seen.zone_id, cause)
 
 
 def _record(model: modelling.Model, began: float, outcome: str, **facts: Any) -> None:
@@ -251,7 +281,7 @@ def _record(model: modelling.Model, began: float, outcome: str, **facts: Any) ->
         orders=len(seen.orders),
         riders=len(seen.crew),
         outcome=outcome,
-        checked=True,
+        checked=outcome != rounds.REFUSED,
         **facts,
     )
 

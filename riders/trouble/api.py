@@ -28,6 +28,7 @@ class HelpBody(Placed):
     client_uuid: UUID
     kind: Literal["sos", "crash", "threat", "bike", "parcel", "other"]
     words: str = Field(default="", max_length=1000)
+    cannot_ride: bool = False
     device_at: AwareDatetime | None = None
     queued_s: float = Field(default=0, ge=0, le=30 * 86_400)
 
@@ -50,6 +51,7 @@ def report() -> ResponseReturnValue:
         lonlat=body.lonlat(),
         device_at=body.device_at,
         queued_s=body.queued_s,
+        cannot_ride=body.cannot_ride,
     )
     with transaction():
         rider = queries.get_rider_of(g.coop_id, identity().member_id)

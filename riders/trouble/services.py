@@ -15,7 +15,7 @@ from dispatch.core.errors import Conflict, NotFound
 from dispatch.core.events import HelpAnswered, HelpWanted
 from dispatch.core.units import LonLat
 from dispatch.orders.rules import happened_at
-from riders import photos
+from riders import photos, services
 from riders.rules import POSITION_KEPT
 
 from .models import Incident
@@ -23,7 +23,10 @@ from .models import Incident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIncident:
-    """What the phone tells: `lonlat` is shared this once, whether positions are shared otherwise or not."""
+    """What the phone tells: `lonlat` is shared this once, whether positions are shared otherwise or not.
+
+    `cannot_ride`: the shift ends with it, and others take over.
+    """
 
     client_uuid: UUID
     kind: str
@@ -31,6 +34,7 @@ class NewIncident:
     lonlat: LonLat | None = None
     device_at: datetime | None = None
     queued_s: float = 0
+    cannot_ride: bool = False
 
 
 def report(coop_id: UUID, rider_id: UUID, new: NewIncident) -> tuple[Incident, bool]:
@@ -55,6 +59,8 @@ def report(coop_id: UUID, rider_id: UUID, new: NewIncident) -> tuple[Incident, b
     db.session.add(incident)
     db.session.flush()
     outbox.record(coop_id, HelpWanted(incident_id=incident.id, is_sos=new.kind == "sos"))
+    if new.cannot_ride:
+        services.stop_riding(coop_id, rider_id, at=incident.happened_at)
     return incident, True
 
 

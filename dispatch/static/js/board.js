@@ -5,6 +5,7 @@ import { Controller } from "/static/vendor/stimulus.js";
 import { application } from "/static/js/app.js";
 import { BoardMap } from "/static/js/board_map.js";
 import { enableDragging } from "/static/js/board_drag.js";
+import { isSure } from "/static/js/sure.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { request } from "/static/js/http.js";
 
@@ -16,7 +17,7 @@ const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDe
 const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 
 class BoardController extends Controller {
-  static targets = ["lists", "side", "map", "dialog", "filter", "status", "scroll"];
+  static targets = ["lists", "side", "map", "dialog", "filter", "reason", "status", "scroll"];
   static values = { zone: String, words: Object };
 
   connect() {
@@ -165,17 +166,20 @@ class BoardController extends Controller {
 
   assign({ currentTarget }) {
     const { rider, version, name } = currentTarget.dataset;
-    this.assignTo(this.panelOrder(currentTarget), rider, version, name);
+    const body = { rider_id: rider, run_version: Number(version), reason: this.panelReason(currentTarget) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/assign`, body, this.words("assigned", { name }));
   }
 
-  assignTo(order_id, rider_id, version, name, position) {
-    const body = { rider_id, run_version: Number(version), ...(position === undefined ? {} : { position }) };
-    return this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }));
+  /* An order was dragged: what stands over the list is why, and is used once. */
+  async assignTo(order_id, rider_id, version, name, position) {
+    const body = { rider_id, run_version: Number(version), reason: this.reasonTarget.value.trim(), ...(position === undefined ? {} : { position }) };
+    if (await this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }))) this.reasonTarget.value = "";
   }
 
   unassign({ currentTarget }) {
     const version = currentTarget.closest("[data-order-panel]").dataset.runVersion;
-    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/unassign`, version ? { run_version: Number(version) } : {}, this.words("unassigned"));
+    const body = { reason: this.panelReason(currentTarget), ...(version ? { run_version: Number(version) } : {}) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/unassign`, body, this.words("unassigned"));
   }
 
   release({ currentTarget }) { this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/release`, {}, this.words("released")); }
@@ -188,13 +192,23 @@ class BoardController extends Controller {
     this.send(`/board/api/runs/${currentTarget.closest("[data-run]").dataset.run}/release`, {}, this.words("released"));
   }
 
+  /* Somebody has the goods of a rider who has stopped. */
+  handOver({ currentTarget }) {
+    const { rider, version, name } = currentTarget.dataset;
+    const body = { rider_id: rider, run_version: Number(version), reason: this.panelReason(currentTarget) };
+    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/hand-over`, body, this.words("assigned", { name }));
+  }
+
+  stopRider({ currentTarget }) {
+    if (isSure(currentTarget)) this.send(`/board/api/riders/${currentTarget.closest("[data-rider]").dataset.rider}/stop`, {}, this.words("stopped"));
+  }
+
   cancel({ currentTarget }) {
-    if (!isAskedTwice(currentTarget)) return;
-    this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
+    if (isSure(currentTarget)) this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/cancel`, {}, this.words("cancelled"));
   }
 
   restore({ currentTarget }) {
-    if (!isAskedTwice(currentTarget)) return;
+    if (!isSure(currentTarget)) return;
     this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/tasks/${currentTarget.dataset.task}/restore`, {}, this.words("restored"));
   }
 
@@ -227,8 +241,10 @@ class BoardController extends Controller {
   }
 
   async send(url, body, done) {
+    let is_done = false;
     try {
       await request(url, { method: "POST", body });
+      is_done = true;
       toast(done, { tone: "success" });
       if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();
       if (!this.hasListsTarget) window.location.reload();
@@ -239,22 +255,15 @@ class BoardController extends Controller {
     this.shown = null; // whatever was moved by hand is shown as it really is
     this.fetched_at = 0;
     this.refresh();
+    return is_done;
   }
 
   panelOrder(element) { return element.closest("[data-order-panel]").dataset.orderPanel; }
+  panelReason(element) { return element.closest("[data-order-panel]").querySelector("[data-reason]")?.value.trim() ?? ""; }
 
   words(key, values = {}) { return (this.wordsValue[key] ?? key).replace(/\{(\w+)\}/g, (_match, name) => values[name] ?? ""); }
 
   say(words) { if (this.hasStatusTarget) this.statusTarget.textContent = words; }
-}
-
-/* Asks twice: the first press turns the button into the question. */
-function isAskedTwice(button) {
-  if (button.dataset.asked) return true;
-  button.dataset.asked = "1";
-  button.textContent = button.dataset.question;
-  button.classList.add("button-danger-fill");
-  return false;
 }
 
 /* The children of a part by their key: those whose source is the same stay, the others are replaced. */

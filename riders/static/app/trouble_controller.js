@@ -95,7 +95,8 @@ export default class extends Controller {
   async report(event) {
     const given = new FormData(event.target);
     const picture = this.picture;
-    const item = await this.tell({ kind: given.get("kind"), words: given.get("words").trim() }, "incident");
+    const body = { kind: given.get("kind"), words: given.get("words").trim(), cannot_ride: given.has("cannot_ride") };
+    const item = await this.tell(body, "incident");
     if (picture) await this.outbox.add({ kind: "picture", verb: "incident_photo", path: `/help/${item.body.client_uuid}/photo`, body: {}, blob: picture });
     toast(word("incident_sent"));
   }

@@ -1,9 +1,11 @@
 """Coordinators work on the board by mouse and keyboard, in two windows at once."""
 import pytest
+from flask_babel import force_locale
 from playwright.sync_api import Page, Route, expect
 
 from dispatch.core.db import db, transaction, use_coop
-from dispatch.orders import queries
+from dispatch.orders import decisions, queries
+from dispatch.orders.models import Order
 from dispatch.orders.services import Actor, Stamp, act_on_task
 from dispatch.planning.services import Effort, plan_zone
 from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
@@ -21,6 +23,13 @@ def _rider(page: Page, name: str):  # type: ignore[no-untyped-def]
     return page.locator(f'details.board-rider[data-name="{name}"]')
 
 
+def _why(town: Town, order: Order) -> str:
+    """What coordinators read of the newest decision about an order."""
+    db.session.rollback()
+    with force_locale("en"):
+        return decisions.why_them(decisions.list_for_order(town.coop_id, order.id)[0]).headline
+
+
 def test_order_is_given_to_a_rider_from_its_panel(town: Town, effort: Effort, open_board: OpenBoard) -> None:
     """See what it costs, press assign, and the board shows it."""
     with transaction():
@@ -34,12 +43,20 @@ def test_order_is_given_to_a_rider_from_its_panel(town: Town, effort: Effort, op
     page.locator(f"#order-{order.id}").click()
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("Why")
+    dialog.get_by_label("Why you decide by hand").fill("knows the yard")
     dialog.locator("li", has_text="Far").get_by_role("button", name="Assign").click()
 
     expect(page.locator(".toast")).to_contain_text("Given to Far.")
     expect(_rider(page, "Far")).to_contain_text("2 stops")
     db.session.rollback()
     assert queries.get_order(town.coop_id, order.id).rider_id == far.id
+    assert _why(town, order) == "Cora decided this by hand: knows the yard"
+
+    page.locator(f"#order-{order.id}").click()
+    dialog.get_by_label("Why you decide by hand").fill("puncture")
+    dialog.get_by_role("button", name="Take it from Far").click()
+    expect(page.locator(".toast", has_text="Taken out of the run.")).to_be_visible()
+    assert _why(town, order) == "Cora took it from Far by hand: puncture"
 
 
 def test_stops_are_reordered_by_keyboard(town: Town, effort: Effort, open_board: OpenBoard) -> None:
@@ -73,11 +90,14 @@ def test_order_is_dragged_onto_a_rider(town: Town, effort: Effort, open_board: O
     _plan(town, effort)
     page = open_board()
 
+    page.get_by_label("Why, for the next order you drag").fill("on the way home")
     page.locator(f'li[data-order="{order.id}"]').first.drag_to(_rider(page, "Far").locator("summary"))
 
     expect(page.locator(".toast")).to_contain_text("Given to Far.")
     db.session.rollback()
     assert queries.get_order(town.coop_id, order.id).rider_id == far.id
+    assert _why(town, order) == "Cora decided this by hand: on the way home"
+    expect(page.get_by_label("Why, for the next order you drag")).to_have_value("")
 
 
 def test_second_window_is_told_instead_of_overwriting(

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
+from flask_babel import force_locale
 from sqlalchemy import event
 
 from dispatch.core import clock
@@ -11,6 +12,7 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.orders import queries
 from dispatch.planning.models import Nudge
 from dispatch.planning.services import Effort, plan_zone
+from riders.why import why_not_me
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.integration.console.conftest import Browser
 from tests.integration.planning.test_forecast import know
@@ -132,16 +134,21 @@ def test_dropoff_cannot_be_put_before_its_pickup(town: Town, effort: Effort, cor
 def test_unassigned_order_does_not_go_back_to_the_same_rider(town: Town, effort: Effort, cora: Browser) -> None:
     """Taking an order from a rider must mean something, until a coordinator lifts it."""
     with transaction():
-        make_run(town, make_rider(town.coop_id, "Ada"))
+        ada = make_rider(town.coop_id, "Ada")
+        make_run(town, ada)
         order = make_order(town)
     _plan(town, effort)
     version = cora.json("/board/api/state")["riders"][0]["run"]["version"]
 
-    cora.post(f"/board/api/orders/{order.id}/unassign", {"run_version": version})
+    cora.post(f"/board/api/orders/{order.id}/unassign", {"run_version": version, "reason": "ill"})
     _plan(town, effort)
 
     waiting = cora.json("/board/api/state")["unassigned"]
     assert [entry["unserved"]["code"] for entry in waiting] == ["all_barred"]
+    assert "Cora took it from Ada by hand: ill" in cora.page(f"/board/orders/{order.id}")
+    with force_locale("en"):
+        told = why_not_me(town.coop_id, ada.id)
+    assert [why["headline"] for why in told] == ["Cora took it from Ada by hand: ill"]
     cora.post(f"/board/api/orders/{order.id}/release", {})
     _plan(town, effort)
     assert queries.get_order(town.coop_id, order.id).state == "assigned"

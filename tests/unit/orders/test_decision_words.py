@@ -89,3 +89,62 @@ def test_every_filter_and_every_term_has_words_of_its_own() -> None:
             words = [decisions.term_words(term) for term in terms]
             assert len(set(words)) == len(terms)
             assert language == "en" or not set(words) & set(terms)
+
+
+def brief() -> DecisionView:
+    """One of a flood: the outcome alone was kept."""
+    return decision(candidates=[], runner_up=None)
+
+
+def dearer() -> DecisionView:
+    """Ada has it although Bo would have been cheaper for this order alone."""
+    candidates = [offer(BO, "Bo", 100), offer(ADA, "Ada", 300), offer(CY, "Cy", 300)]
+    return decision(winner=candidates[1], candidates=candidates, runner_up=candidates[0])
+
+
+def test_brief_record_claims_nothing_of_the_others() -> None:
+    """Bo was at work: they must not read that they were not, nor the merchant that Ada was the only one."""
+    said = " ".join(told(brief()))
+    for claim in ("not signed on", "not at work", "the one rider", "only one", "costs the least", "cost more"):
+        assert claim not in said.lower()
+    assert "was not recorded" in decisions.why_not(brief(), BO).headline
+
+
+def test_words_follow_the_sign_of_the_gap() -> None:
+    """A search weighs all orders together: the winner of one need not be the cheapest for it, and is not called so."""
+    made = dearer()
+    said = " ".join(told(made)).lower()
+    assert "costs the least" not in said and "bo would have cost more" not in said and "least detour" not in said
+    mine, (gap,) = decisions.why_me(made), [each for each in decisions.why_me(made).lines if "Bo" in each.text]
+    assert "all orders together" in mine.headline and gap.seconds == -200 and "next best" not in gap.text
+    assert "less" in decisions.why_not(made, BO, is_self=False).headline
+    assert "as much" in decisions.why_not(made, CY, is_self=False).headline
+    assert "more" in decisions.why_not(decision(), BO, is_self=False).headline
+
+
+def test_rider_who_alone_could_take_it_is_named_only_if_they_got_it() -> None:
+    """The trial may find no place for the winner where the search did."""
+    candidates = [offer(BO, "Bo", 100), offer(ADA, "Ada", None, failed="no_room")]
+    made = decision(winner=candidates[1], candidates=candidates, runner_up=candidates[0])
+    said = " ".join(told(made))
+    assert "only one" not in said and "The one rider" not in said and "costs the least" not in said
+
+
+@pytest.mark.parametrize("engine", ["insertion", "ruin_recreate", "fewest_couriers", "ortools", "unheard_of"])
+def test_no_code_of_a_program_is_shown_to_anybody(engine: str) -> None:
+    """Whoever decided is named in words."""
+    for language in LANGUAGES:
+        with force_locale(language):
+            assert engine not in " ".join(told(decision(engine=engine)))
+
+
+def test_order_taken_away_says_from_whom_by_whom_and_why() -> None:
+    """Nobody has it then: no name of a winner is made up, and the merchant reads no names."""
+    taken = decision(
+        "manual", winner=None, candidates=[], runner_up=None, taken_from={"rider_id": str(ADA), "name": "Ada"},
+        override={"by": "Cora", "reason": "puncture"},
+    )  # fmt: skip
+    for language in LANGUAGES:
+        with force_locale(language):
+            assert all(name in decisions.why_them(taken).headline for name in ("Cora", "Ada", "puncture"))
+            assert not any(name in decisions.why_for_merchant(taken) for name in ("Cora", "Ada", "puncture"))

@@ -3,6 +3,7 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { request } from "/static/js/http.js";
+import { isSure } from "/static/js/sure.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 
 const EVERY_MS = 1600;
@@ -36,6 +37,16 @@ export default class extends Controller {
   async take({ params }) {
     try {
       await request(`/board/api/help/${params.id}/take`, { method: "POST" });
+    } catch (error) {
+      toast(error.message, { tone: "danger" });
+    }
+    await this.refresh();
+  }
+
+  async stop({ currentTarget, params }) {
+    if (!isSure(currentTarget)) return;
+    try {
+      await request(`/board/api/riders/${params.rider}/stop`, { method: "POST" });
     } catch (error) {
       toast(error.message, { tone: "danger" });
     }
