@@ -13,11 +13,13 @@ import { renderDone } from "./done_view.js";
 import { MyRun } from "./my_run.js";
 import { Offline, call } from "./net.js";
 import { renderAction, renderList, renderNext, renderTurn, spoken, tickWaiting } from "./next_view.js";
+import { OneTap } from "./one_tap.js";
 import { Outbox } from "./outbox.js";
 import { isShared } from "./place_controller.js";
 import { follow, lastPlace } from "./position.js";
 import { ProofSheet } from "./proof_sheet.js";
 import { clone, fill, put, show } from "./render.js";
+import { nextVerb } from "./run_model.js";
 import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
 import { forgetPage } from "./shell.js";
@@ -46,6 +48,7 @@ export default class extends Controller {
     this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.doing = new Doing(this);
+    this.one_tap = new OneTap(this.actionTarget);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
     this.hazards = new Hazards(this.element, {
       store: this.store, outbox: this.outbox, map: this.run_map, flash: this.flashTarget,
@@ -191,6 +194,7 @@ export default class extends Controller {
       renderNext(this.nextTarget, plan, this.here);
       renderAction(this.mainTarget, this.skipTarget, stop);
     }
+    this.one_tap.means(this.actionTarget.hidden ? null : `${stop.id}:${nextVerb(stop)}`);
     this.say(stop && is_on ? spoken(stop) : "");
     if (open === "stops") {
       renderList(this.listTarget, plan);
@@ -303,8 +307,8 @@ export default class extends Controller {
     return !this.plan.stops.some((stop) => stop.tasks.some((other) => other.order_id === task.order_id && other.kind === "pickup"));
   }
 
-  async advance() { await this.doing.advance(); }
-  async arriveNow() { await this.doing.arrive(); }
+  async advance() { await this.one_tap.take(() => this.doing.advance()); }
+  async arriveNow() { await this.one_tap.take(() => this.doing.arrive()); }
 
   async fail({ params }) {
     this.failTarget.close();

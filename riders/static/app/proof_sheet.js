@@ -16,6 +16,8 @@ export class ProofSheet {
 
   /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
   async ask(stop_id, needed) {
+    this.answer?.(null); // whoever asked before
+    this.answer = null;
     this.stop_id = stop_id;
     this.given = (await this.store.draft(stop_id)) ?? {};
     put(field(this.dialog, "fields"), needed.map((need) => this.fieldFor(need)));
