@@ -5,6 +5,7 @@ import { toast } from "/static/js/controllers/toast_controller.js";
 import { announce, keepAwake } from "./alerts.js";
 import { bikeChecked } from "./bike_check.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
+import { changeHands } from "./hand.js";
 import { Hazards } from "./hazards.js";
 import { RunMap } from "./map_view.js";
 import { renderMoney } from "./money_view.js";
@@ -372,10 +373,7 @@ export default class extends Controller {
     event.target.submit();
   }
 
-  otherHand() {
-    const is_left = document.body.classList.toggle("left-handed");
-    localStorage.setItem("hand", is_left ? "left" : "right");
-  }
+  otherHand() { changeHands(); }
 }
 
 function lonLat() {
