@@ -2,7 +2,7 @@
    A call for help goes before all else and pictures after it; what is on its way makes room. An item waits while there is no
    network, and is held for a few seconds so that it can be taken back. One that the server refuses steps aside with the words of
    the refusal. One at which the server stumbles (500), or that got no answer twice while another did, lets the others pass, but
-   for those that follow from it, and is tried again later. */
+   for those that follow from it, and is tried again later. Several pages may be open: the disk is what they share. */
 
 import { HttpProblem } from "/static/js/http.js";
 import { now, since } from "./clock.js";
@@ -17,10 +17,13 @@ const IN_DOUBT_AFTER = 2; // tries without an answer: from then on another item 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export class Outbox extends EventTarget {
-  constructor(store) {
+  /* pages: OtherPages */
+  constructor(store, pages) {
     super();
     this.store = store;
+    this.pages = pages;
     this.items = [];
+    this.gone = new Set();
     this.last_seq = 0;
     this.failures = 0;
     this.unheard = []; // in this go
@@ -28,18 +31,48 @@ export class Outbox extends EventTarget {
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.release();
-      else this.flush();
+      else this.readAgain().then(this.wake);
     });
+    pages.hear(({ name, detail }) => this.heard(name, detail));
     window.addEventListener("pagehide", () => this.release());
   }
 
   async load() {
     this.device_id = this.store.deviceId();
     const [items, last] = await Promise.all([this.store.items(), this.store.get("seq")]);
-    this.items = items;
+    this.items = items ?? [];
     this.last_seq = last ?? 0;
     this.changed();
-    this.wakeFor(items);
+    this.wakeFor(this.items);
+  }
+
+  /* What lies on the disk, where another page may have added something, taken it back, or sent it. What only this page has stays,
+     and what it is rid of does not come back. A disk that is not the one it wrote to (emptied, not to be read) says nothing. */
+  async readAgain() {
+    const before = new Set(this.items);
+    const [items, device_id] = await Promise.all([this.store.items(), this.store.get("device_id")]);
+    if (!items || device_id !== (await this.device_id)) return;
+    const found = new Map(items.filter((item) => !this.gone.has(keyOf(item))).map((item) => [keyOf(item), item]));
+    const here = this.items.filter((item) => !before.has(item) || item.is_unkept || item === this.sending || found.has(keyOf(item)));
+    for (const item of here) {
+      const { state, words } = found.get(keyOf(item)) ?? item;
+      if (state === "refused") Object.assign(item, { state, words });
+      found.delete(keyOf(item));
+    }
+    const fresh = [...found.values()];
+    this.items = [...here, ...fresh].sort((one, other) => one.seq - other.seq);
+    this.changed();
+    this.wakeFor(fresh);
+  }
+
+  /* From another page. */
+  heard(name, detail) {
+    if (name === "changed") {
+      this.readAgain().then(() => this.makeWay());
+      return;
+    }
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.lose(detail.item);
   }
 
   /* kind: action | picture | note | shift | question | hazard | help | choice | break. Resolves once the item is on disk: from then on it is never lost. */
@@ -52,8 +85,10 @@ export class Outbox extends EventTarget {
      that it proves, and is taken back with it. */
   async addAll(wishes) {
     const items = await this.keep(wishes.map(newItem));
-    this.items.push(...items);
+    const here = new Set(this.items.map(keyOf));
+    this.items.push(...items.filter((item) => !here.has(keyOf(item))));
     this.changed();
+    this.pages.tell("changed");
     setTimeout(this.wake); // the screen first
     this.wakeFor(items);
     return items;
@@ -67,7 +102,7 @@ export class Outbox extends EventTarget {
   /* To disk. A phone without room keeps them in the page alone: they are sent like all else, but not after the page's end. */
   async keep(items) {
     const on_disk = await this.store.append(items, this.last_seq);
-    const kept = on_disk || items.map((item, index) => ({ ...item, seq: this.last_seq + index + 1 }));
+    const kept = on_disk || items.map((item, index) => ({ ...item, seq: this.last_seq + index + 1, is_unkept: true }));
     this.last_seq = kept.at(-1).seq;
     return kept;
   }
@@ -98,12 +133,15 @@ export class Outbox extends EventTarget {
     if (!item || item.state !== "waiting" || item === this.sending || item.may_be_there) return false;
     for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_uuid === item.body.client_uuid)) await this.forget(picture);
     await this.forget(item);
+    this.pages.tell("changed");
     return true;
   }
 
   async dismiss(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
-    if (item) await this.forget(item);
+    if (!item) return;
+    await this.forget(item);
+    this.pages.tell("changed");
   }
 
   /* The page may go away: nothing is held any longer. */
@@ -114,7 +152,7 @@ export class Outbox extends EventTarget {
 
   async flush() {
     if (this.busy) this.makeWay();
-    else this.busy = this.run().finally(() => { this.busy = null; });
+    else this.busy = this.pages.alone(() => this.run()).finally(() => { this.busy = null; });
     return this.busy;
   }
 
@@ -125,6 +163,7 @@ export class Outbox extends EventTarget {
   }
 
   async run() {
+    await this.readAgain();
     this.unheard = [];
     for (let item = this.next(); item; item = this.next()) {
       const outcome = await this.send(item);
@@ -149,6 +188,7 @@ export class Outbox extends EventTarget {
       // Heard before forgotten: the screen lays a sent action over the run for good, and never shows neither.
       this.dispatchEvent(new CustomEvent("sent", { detail: { item, answer } }));
       await this.forget(item);
+      this.pages.tell("sent", { item: { ...item, blob: null }, answer });
       return "answered";
     } catch (error) {
       return await this.failed(item, error);
@@ -202,14 +242,20 @@ export class Outbox extends EventTarget {
   async refuse(item, error) {
     item.state = "refused";
     item.words = error.message;
-    await this.store.put(item);
+    if (!item.is_unkept) await this.store.put(item);
     this.changed();
+    this.pages.tell("changed");
     this.dispatchEvent(new CustomEvent("refused", { detail: { item, error } }));
   }
 
   async forget(item) {
-    await this.store.drop(item.seq);
-    this.items = this.items.filter((other) => other.seq !== item.seq);
+    if (!item.is_unkept) await this.store.drop(item.seq);
+    this.lose(item);
+  }
+
+  lose(item) {
+    this.gone.add(keyOf(item));
+    this.items = this.items.filter((other) => keyOf(other) !== keyOf(item));
     this.changed();
   }
 
@@ -223,6 +269,9 @@ function isAhead(at_ms, most_ms) {
   const left_ms = at_ms - Date.now();
   return left_ms > 0 && left_ms <= most_ms;
 }
+
+/* Two pages may have given the same number, and a place has the UUID of its alarm. */
+function keyOf({ seq, body }) { return `${seq}:${body.client_uuid}`; }
 
 function rank({ kind }) { return kind === "help" ? 2 : kind === "picture" ? 0 : 1; }
 

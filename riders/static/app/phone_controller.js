@@ -15,6 +15,7 @@ import { MyRun } from "./my_run.js";
 import { Offline, call } from "./net.js";
 import { renderAction, renderList, renderNext, renderTurn, spoken, tickWaiting } from "./next_view.js";
 import { OneTap } from "./one_tap.js";
+import { OtherPages } from "./other_pages.js";
 import { Outbox } from "./outbox.js";
 import { isShared } from "./place_controller.js";
 import { follow, lastPlace } from "./position.js";
@@ -45,7 +46,7 @@ export default class extends Controller {
     this.wanted = new Set();
     this.soon = new Soon(() => this.refreshWanted());
     this.store = await openStore(this.memberValue, (why) => this.notKept(why));
-    this.outbox = new Outbox(this.store);
+    this.outbox = new Outbox(this.store, new OtherPages(this.memberValue));
     this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.doing = new Doing(this);

@@ -79,7 +79,8 @@ export async function openStore(member_id, trouble = () => {}) {
     draft: (task_id) => read((db) => db.get("drafts", task_id)),
     saveDraft: (task_id, draft) => write((db) => db.put("drafts", draft, task_id)),
     dropDraft: (task_id) => erase("drafts", task_id),
-    items: () => read((db) => db.getAll("outbox"), []),
+    /* null if they cannot be read. */
+    items: () => read((db) => db.getAll("outbox"), null),
     put: (item) => write((db) => db.put("outbox", item)),
     /* What stays although it was sent is sent again some day: the server knows it by its UUID. */
     drop: (seq) => erase("outbox", seq),

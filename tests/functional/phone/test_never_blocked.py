@@ -105,13 +105,13 @@ def test_a_status_does_not_wait_for_a_picture_on_its_way(
 FAULT = """async () => {
   const { Outbox } = await import("/app/static/outbox.js");
   const store = {
-    deviceId: () => Promise.reject(new Error("a fault of ours")), items: async () => [], get: async () => 0,
+    deviceId: async () => "this", items: async () => null, get: async () => 0, put: async () => true,
     append: async (items) => items.map((item, index) => ({ ...item, seq: index + 1 })),
-    put: async () => true, drop: async () => {},
+    drop: () => Promise.reject(new Error("a fault of ours")),
   };
-  const outbox = new Outbox(store);
+  const outbox = new Outbox(store, { hear() {}, tell() {}, alone: (work) => work() });
   await outbox.load();
-  await outbox.add({ kind: "action", verb: "start", path: "/tasks/none/start", body: {} });
+  await outbox.add({ kind: "privacy", verb: "hide_place", path: "/position/sharing", body: { is_shared: false } });
   await outbox.flush();
   return outbox.items.map(({ state }) => state);
 }"""
