@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import or_, select, update
@@ -19,6 +19,9 @@ from riders import photos, services
 from riders.rules import POSITION_KEPT
 
 from .models import Incident
+
+PLACE_FOLLOWS = timedelta(hours=12)
+"""How long a repeat may bring the place; much later it may have been deleted already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,12 @@ class NewIncident:
 
 
 def report(coop_id: UUID, rider_id: UUID, new: NewIncident) -> tuple[Incident, bool]:
-    """Keep it and tell the coordinators; `(existing, False)` for a repeat."""
+    """Keep it and tell the coordinators; `(existing, False)` for a repeat, which may bring the place."""
     known = _find(coop_id, new.client_uuid)
     if known is not None:
         if known.rider_id != rider_id:
             raise Conflict(f"the UUID {new.client_uuid} belongs to somebody else", code="uuid_reused")
+        _add_place(coop_id, known, new.lonlat)
         return known, False
     now = clock.now()
     incident = Incident(
@@ -73,6 +77,16 @@ def add_photo(coop_id: UUID, rider_id: UUID, client_uuid: UUID, data: bytes) -> 
         incident.photo = photos.clean_photo(data).content
         incident.photo_sha256 = hashlib.sha256(incident.photo).hexdigest()
         db.session.flush()
+
+
+def _add_place(coop_id: UUID, incident: Incident, lonlat: LonLat | None) -> None:
+    """The alarm did not wait for it; whoever is called tells coordinators once more, while nobody is on it."""
+    if lonlat is None or incident.lonlat is not None or clock.now() - incident.received_at > PLACE_FOLLOWS:
+        return
+    incident.lonlat = lonlat
+    db.session.flush()
+    if incident.taken_at is None:
+        outbox.record(coop_id, HelpWanted(incident_id=incident.id, is_sos=incident.kind == "sos"))
 
 
 def take(coop_id: UUID, incident_id: UUID, member_id: UUID) -> Incident:

@@ -89,7 +89,7 @@ function isEnd({ verb }) { return verb === "complete" || verb === "fail"; }
 function action(task, verb, body = {}) {
   const { lon, lat } = lastPlace();
   const place = lon === undefined ? {} : { lon, lat };
-  return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id };
+  return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id, order_id: task.order_id };
 }
 
 function actions(stop, verb) {

@@ -12,8 +12,9 @@ export class Offline extends Error {}
 /* Paths are the phone's own, but for those that every signed-in page shares. */
 function address(path) { return path.startsWith("/geo/") ? path : `/app/api${path}`; }
 
-export async function call(path, { method = "GET", body, headers } = {}) {
-  return again(() => request(address(path), { method, body, headers: { ...OWNER, ...headers }, signal: AbortSignal.timeout(PATIENCE_MS) }));
+/* `signal`: breaks it off. */
+export async function call(path, { method = "GET", body, headers, signal } = {}) {
+  return again(() => request(address(path), { method, body, headers: { ...OWNER, ...headers }, signal: within(PATIENCE_MS, signal) }));
 }
 
 /* The run, or null if it is still what we have. */
@@ -27,13 +28,13 @@ export async function fetchRun(tag) {
   });
 }
 
-export async function sendPicture(path, fields, blob) {
+export async function sendPicture(path, fields, blob, signal) {
   return again(async () => {
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("file", blob, "proof");
     const headers = { ...OWNER, Accept: "application/json", "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
-    const response = await fetch(`/app/api${path}`, { method: "POST", body: form, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS * 3) });
+    const response = await fetch(`/app/api${path}`, { method: "POST", body: form, headers, credentials: "same-origin", signal: within(PATIENCE_MS * 3, signal) });
     const answer = await response.json().catch(() => ({}));
     if (!response.ok) throw new HttpProblem(response.status, answer);
     return answer;
@@ -50,6 +51,18 @@ async function again(ask) {
       return ask();
     });
   } catch (error) {
-    throw error instanceof HttpProblem ? error : new Offline(error.message);
+    throw error instanceof HttpProblem ? error : new Offline(error.message, { cause: error });
   }
+}
+
+/* Not all browsers have AbortSignal.any. */
+function within(ms, signal) {
+  const timeout = AbortSignal.timeout(ms);
+  if (!signal) return timeout;
+  const either = new AbortController();
+  for (const one of [timeout, signal]) {
+    if (one.aborted) either.abort(one.reason);
+    one.addEventListener("abort", () => either.abort(one.reason), { once: true });
+  }
+  return either.signal;
 }

@@ -1,39 +1,78 @@
 /* Everything a rider does goes through here: first to disk, then to the server, in order, each under its own UUID.
-   An item waits while there is no network, and is held for a few seconds so that it can be taken back. One that the server
-   refuses steps aside with the words of the refusal; one at which the server stumbles (500) lets the others pass, but for those of
-   its own stop, and is tried again later. */
+   A call for help goes before all else and pictures after it; what is on its way makes room. An item waits while there is no
+   network, and is held for a few seconds so that it can be taken back. One that the server refuses steps aside with the words of
+   the refusal. One at which the server stumbles (500), or that got no answer twice while another did, lets the others pass, but
+   for those that follow from it, and is tried again later. Several pages may be open: the disk is what they share. */
 
+import { HttpProblem } from "/static/js/http.js";
 import { now, since } from "./clock.js";
 import { Offline, call, sendPicture } from "./net.js";
 
 const HOLD_MS = 10500; // the undo button is there for ten seconds
 const RETRY_MS = [2000, 5000, 15000, 30000];
-const LATER = new Set([401, 408, 425, 429]); // and whatever else stands between us and the server: above 500
+const LATER = new Set([408, 425, 429]); // and whatever else stands between us and the server: above 500
 const STUMBLED = 500;
 const AGAIN_MS = 20000;
+const IN_DOUBT_AFTER = 2; // tries without an answer: from then on another item may show whether there is a network
+const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export class Outbox extends EventTarget {
-  constructor(store) {
+  /* pages: OtherPages */
+  constructor(store, pages) {
     super();
     this.store = store;
+    this.pages = pages;
     this.items = [];
+    this.gone = new Set();
     this.last_seq = 0;
     this.failures = 0;
+    this.unheard = []; // in this go
     this.wake = () => this.flush();
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.release();
-      else this.flush();
+      else this.readAgain().then(this.wake);
     });
+    pages.hear(({ name, detail }) => this.heard(name, detail));
     window.addEventListener("pagehide", () => this.release());
   }
 
   async load() {
     this.device_id = this.store.deviceId();
     const [items, last] = await Promise.all([this.store.items(), this.store.get("seq")]);
-    this.items = items;
+    this.items = items ?? [];
     this.last_seq = last ?? 0;
     this.changed();
+    this.wakeFor(this.items);
+  }
+
+  /* What lies on the disk, where another page may have added something, taken it back, or sent it. What only this page has stays,
+     and what it is rid of does not come back. A disk that is not the one it wrote to (emptied, not to be read) says nothing. */
+  async readAgain() {
+    const before = new Set(this.items);
+    const [items, device_id] = await Promise.all([this.store.items(), this.store.get("device_id")]);
+    if (!items || device_id !== (await this.device_id)) return;
+    const found = new Map(items.filter((item) => !this.gone.has(keyOf(item))).map((item) => [keyOf(item), item]));
+    const here = this.items.filter((item) => !before.has(item) || item.is_unkept || item === this.sending || found.has(keyOf(item)));
+    for (const item of here) {
+      const { state, words } = found.get(keyOf(item)) ?? item;
+      if (state === "refused") Object.assign(item, { state, words });
+      found.delete(keyOf(item));
+    }
+    const fresh = [...found.values()];
+    this.items = [...here, ...fresh].sort((one, other) => one.seq - other.seq);
+    this.changed();
+    this.wakeFor(fresh);
+  }
+
+  /* From another page. */
+  heard(name, detail) {
+    if (name === "changed") {
+      this.readAgain().then(() => this.makeWay());
+      return;
+    }
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.lose(detail.item);
   }
 
   /* kind: action | picture | note | shift | question | hazard | help | choice | break. Resolves once the item is on disk: from then on it is never lost. */
@@ -46,26 +85,35 @@ export class Outbox extends EventTarget {
      that it proves, and is taken back with it. */
   async addAll(wishes) {
     const items = await this.keep(wishes.map(newItem));
-    this.items.push(...items);
+    const here = new Set(this.items.map(keyOf));
+    this.items.push(...items.filter((item) => !here.has(keyOf(item))));
     this.changed();
+    this.pages.tell("changed");
     setTimeout(this.wake); // the screen first
-    if (items.some(({ hold_until }) => hold_until > 0)) setTimeout(this.wake, HOLD_MS + 50);
+    this.wakeFor(items);
     return items;
+  }
+
+  /* When they may be sent. */
+  wakeFor(items) {
+    for (const { hold_until } of items.filter(isHeld)) setTimeout(this.wake, hold_until - Date.now() + 50);
   }
 
   /* To disk. A phone without room keeps them in the page alone: they are sent like all else, but not after the page's end. */
   async keep(items) {
     const on_disk = await this.store.append(items, this.last_seq);
-    const kept = on_disk || items.map((item, index) => ({ ...item, seq: this.last_seq + index + 1 }));
+    const kept = on_disk || items.map((item, index) => ({ ...item, seq: this.last_seq + index + 1, is_unkept: true }));
     this.last_seq = kept.at(-1).seq;
     return kept;
   }
 
-  /* Small things first: pictures wait until every status is out. Refused items are shown, not counted. */
+  /* Help first, then small things: pictures wait until every status is out. Refused items are shown, not counted. */
   get waiting() { return this.items.filter((item) => item.state === "waiting"); }
   get refused() { return this.items.filter((item) => item.state === "refused"); }
   next() {
     const waiting = this.waiting.filter((item) => !this.isAside(item));
+    const help = waiting.find((item) => item.kind === "help");
+    if (help) return help;
     const ready = waiting.filter((item) => !isHeld(item));
     const first_held = waiting.find((item) => isHeld(item) && item.kind !== "picture");
     const status = ready.find((item) => item.kind !== "picture");
@@ -73,24 +121,27 @@ export class Outbox extends EventTarget {
     return status || first_held ? null : ready[0] ?? null;
   }
 
-  /* The server stumbled at this item, or at an earlier one of the same stop. */
-  isAside({ task_id, seq }) {
-    const stumbled = this.waiting.filter(({ again_at }) => isAhead(again_at, AGAIN_MS));
-    return stumbled.some((other) => other.seq === seq || (task_id && other.task_id === task_id && other.seq < seq));
+  /* It did not get through just now, or one from which it follows did not. */
+  isAside(item) {
+    const stuck = this.waiting.filter((other) => isAhead(other.again_at, AGAIN_MS) || this.unheard.includes(other));
+    return stuck.some((other) => other === item || follows(item, other));
   }
 
   /* True while the item could be taken back before anybody heard of it. */
   async takeBack(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
-    if (!item || item.state !== "waiting" || item === this.sending) return false;
+    if (!item || item.state !== "waiting" || item === this.sending || item.may_be_there) return false;
     for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_uuid === item.body.client_uuid)) await this.forget(picture);
     await this.forget(item);
+    this.pages.tell("changed");
     return true;
   }
 
   async dismiss(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
-    if (item) await this.forget(item);
+    if (!item) return;
+    await this.forget(item);
+    this.pages.tell("changed");
   }
 
   /* The page may go away: nothing is held any longer. */
@@ -100,54 +151,81 @@ export class Outbox extends EventTarget {
   }
 
   async flush() {
-    if (this.busy) return this.busy;
-    this.busy = this.run().finally(() => { this.busy = null; });
+    if (this.busy) this.makeWay();
+    else this.busy = this.pages.alone(() => this.run()).finally(() => { this.busy = null; });
     return this.busy;
   }
 
-  async run() {
-    for (let item = this.next(); item; item = this.next()) {
-      if (!(await this.send(item))) return;
-    }
+  /* What is on its way is broken off for what goes before it, and sent again afterwards. */
+  makeWay() {
+    const first = this.next();
+    if (first && this.sending && rank(first) > rank(this.sending)) this.cut.abort();
   }
 
-  /* True if the next item may be tried. */
+  async run() {
+    await this.readAgain();
+    this.unheard = [];
+    for (let item = this.next(); item; item = this.next()) {
+      const outcome = await this.send(item);
+      if (outcome === "signed-out") return this.later();
+      if (outcome === "unheard") {
+        if (this.unheard.length > 0 || item.tries < IN_DOUBT_AFTER) return this.later();
+        this.unheard.push(item);
+      } else if (outcome === "answered") {
+        for (const other of this.unheard.splice(0)) this.setAside(other);
+      }
+    }
+    return this.unheard.length > 0 ? this.later() : null;
+  }
+
+  /* "answered" in whatever way, "unheard", "cut" for another one, or "signed-out". */
   async send(item) {
     this.sending = item;
+    this.cut = new AbortController();
     try {
-      const answer = await this.post(item);
+      const answer = await this.post(item, this.cut.signal);
       this.failures = 0;
       // Heard before forgotten: the screen lays a sent action over the run for good, and never shows neither.
       this.dispatchEvent(new CustomEvent("sent", { detail: { item, answer } }));
       await this.forget(item);
-      return true;
+      this.pages.tell("sent", { item: { ...item, blob: null }, answer });
+      return "answered";
     } catch (error) {
-      if (error instanceof Offline || LATER.has(error.status) || error.status > STUMBLED) {
-        this.later(error);
-        return false;
-      }
-      if (error.status === STUMBLED) this.setAside(item);
-      else await this.refuse(item, error);
-      return true;
+      return await this.failed(item, error);
     } finally {
       this.sending = null;
     }
   }
 
-  async post(item) {
-    if (item.kind === "picture") return sendPicture(item.path, { ...item.body, taken_at: item.device_at }, item.blob);
-    if (item.kind === "question") {
-      const { client_uuid: _unused, ...question } = item.body; // asking twice is asking once
-      return call(item.path, { method: "POST", body: question });
+  async failed(item, error) {
+    if (this.cut.signal.aborted || error.cause?.name === "TimeoutError") item.may_be_there = true; // its answer did not come, and no longer will
+    if (this.cut.signal.aborted) return "cut";
+    if (error.status === 401) {
+      this.dispatchEvent(new CustomEvent("signed-out"));
+      return "signed-out";
     }
-    if (item.kind === "note") return call(item.path, { method: "POST", body: { ...item.body, taken_at: item.device_at } });
-    const stamp = { device_at: item.device_at, queued_s: Math.round(since(item.device_at)) };
-    const device = item.kind === "action" ? { device_id: await this.device_id, device_seq: item.seq } : {};
-    return call(item.path, { method: "POST", body: { ...item.body, ...stamp, ...device } });
+    if (error instanceof Offline || LATER.has(error.status) || error.status > STUMBLED) {
+      item.tries = (item.tries ?? 0) + 1;
+      return "unheard";
+    }
+    if (error instanceof HttpProblem && error.status < STUMBLED) await this.refuse(item, error);
+    else this.setAside(item); // a fault of the server's or of our own is no refusal
+    return "answered";
   }
 
-  later(error) {
-    if (error.status === 401) this.dispatchEvent(new CustomEvent("signed-out"));
+  async post(item, signal) {
+    if (item.kind === "picture") return sendPicture(item.path, { ...item.body, taken_at: item.device_at }, item.blob, signal);
+    if (item.kind === "question") {
+      const { client_uuid: _unused, ...question } = item.body; // asking twice is asking once
+      return call(item.path, { method: "POST", body: question, signal });
+    }
+    if (item.kind === "note") return call(item.path, { method: "POST", body: { ...item.body, taken_at: item.device_at }, signal });
+    const stamp = { device_at: item.device_at, queued_s: Math.round(since(item.device_at)) };
+    const device = item.kind === "action" ? { device_id: await this.device_id, device_seq: item.seq } : {};
+    return call(item.path, { method: "POST", body: { ...item.body, ...stamp, ...device }, signal });
+  }
+
+  later() {
     const wait_ms = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
     clearTimeout(this.timer);
@@ -164,14 +242,20 @@ export class Outbox extends EventTarget {
   async refuse(item, error) {
     item.state = "refused";
     item.words = error.message;
-    await this.store.put(item);
+    if (!item.is_unkept) await this.store.put(item);
     this.changed();
+    this.pages.tell("changed");
     this.dispatchEvent(new CustomEvent("refused", { detail: { item, error } }));
   }
 
   async forget(item) {
-    await this.store.drop(item.seq);
-    this.items = this.items.filter((other) => other.seq !== item.seq);
+    if (!item.is_unkept) await this.store.drop(item.seq);
+    this.lose(item);
+  }
+
+  lose(item) {
+    this.gone.add(keyOf(item));
+    this.items = this.items.filter((other) => keyOf(other) !== keyOf(item));
     this.changed();
   }
 
@@ -186,9 +270,27 @@ function isAhead(at_ms, most_ms) {
   return left_ms > 0 && left_ms <= most_ms;
 }
 
-function newItem({ kind, path, body, blob = null, task_id = null, verb = null, hazard_id = null, with_uuid = null, may_undo = false }) {
+/* Two pages may have given the same number, and a place has the UUID of its alarm. */
+function keyOf({ seq, body }) { return `${seq}:${body.client_uuid}`; }
+
+function rank({ kind }) { return kind === "help" ? 2 : kind === "picture" ? 0 : 1; }
+
+/* Whether the server may refuse an item because of an earlier one that it has not heard of: of the same stop, order, report or
+   break, or of a shift that is not begun. Bytes of pictures come when they like, and help comes before everything. */
+function follows(item, other) {
+  if (other.seq > item.seq || other.kind === "picture" || item.kind === "help") return false;
+  const subjects = about(other);
+  return (other.kind === "shift" && other.verb === "on") || about(item).some((subject) => subjects.includes(subject));
+}
+
+function about({ kind, path, body, order_id, with_uuid }) {
+  const own = kind === "shift" || kind === "break" ? [kind] : [];
+  return [...own, ...(path.match(UUID) ?? []), ...[body.client_uuid, order_id, with_uuid].filter(Boolean)];
+}
+
+function newItem({ kind, path, body, blob = null, task_id = null, order_id = null, verb = null, hazard_id = null, with_uuid = null, may_undo = false }) {
   return {
-    kind, path, blob, task_id, verb, hazard_id, with_uuid,
+    kind, path, blob, task_id, order_id, verb, hazard_id, with_uuid,
     body: { client_uuid: crypto.randomUUID(), ...body },
     device_at: now().toISOString(),
     hold_until: may_undo ? Date.now() + HOLD_MS : 0,

@@ -5,6 +5,7 @@ import { toast } from "/static/js/controllers/toast_controller.js";
 import { announce, keepAwake } from "./alerts.js";
 import { bikeChecked } from "./bike_check.js";
 import { dayAndTime, now, restoreClock, setClock, timeOfDay } from "./clock.js";
+import { changeHands } from "./hand.js";
 import { Hazards } from "./hazards.js";
 import { RunMap } from "./map_view.js";
 import { renderMoney } from "./money_view.js";
@@ -13,12 +14,15 @@ import { renderDone } from "./done_view.js";
 import { MyRun } from "./my_run.js";
 import { Offline, call } from "./net.js";
 import { renderAction, renderList, renderNext, renderTurn, spoken, tickWaiting } from "./next_view.js";
+import { OneTap } from "./one_tap.js";
+import { OtherPages } from "./other_pages.js";
 import { Outbox } from "./outbox.js";
 import { offerParcels, troubled } from "./parcels.js";
 import { isShared } from "./place_controller.js";
 import { follow, lastPlace } from "./position.js";
 import { ProofSheet } from "./proof_sheet.js";
 import { clone, fill, put, show } from "./render.js";
+import { nextVerb } from "./run_model.js";
 import { openStore } from "./store.js";
 import { Stream } from "./stream.js";
 import { forgetPage } from "./shell.js";
@@ -43,10 +47,11 @@ export default class extends Controller {
     this.wanted = new Set();
     this.soon = new Soon(() => this.refreshWanted());
     this.store = await openStore(this.memberValue, (why) => this.notKept(why));
-    this.outbox = new Outbox(this.store);
+    this.outbox = new Outbox(this.store, new OtherPages(this.memberValue));
     this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.doing = new Doing(this);
+    this.one_tap = new OneTap(this.actionTarget);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
     this.hazards = new Hazards(this.element, {
       store: this.store, outbox: this.outbox, map: this.run_map, flash: this.flashTarget,
@@ -192,6 +197,7 @@ export default class extends Controller {
       renderNext(this.nextTarget, plan, this.here);
       renderAction(this.mainTarget, this.skipTarget, stop);
     }
+    this.one_tap.means(this.actionTarget.hidden ? null : `${stop.id}:${nextVerb(stop)}`);
     this.say(stop && is_on ? spoken(stop) : "");
     if (open === "stops") {
       renderList(this.listTarget, plan);
@@ -304,8 +310,8 @@ export default class extends Controller {
     return !this.plan.stops.some((stop) => stop.tasks.some((other) => other.order_id === task.order_id && other.kind === "pickup"));
   }
 
-  async advance() { await this.doing.advance(); }
-  async arriveNow() { await this.doing.arrive(); }
+  async advance() { await this.one_tap.take(() => this.doing.advance()); }
+  async arriveNow() { await this.one_tap.take(() => this.doing.arrive()); }
 
   async fail({ params }) {
     this.failTarget.close();
@@ -363,10 +369,7 @@ export default class extends Controller {
 
   async dropUnsent(event) { await this.outbox.dismiss(Number(event.currentTarget.dataset.seq)); }
 
-  otherHand() {
-    const is_left = document.body.classList.toggle("left-handed");
-    localStorage.setItem("hand", is_left ? "left" : "right");
-  }
+  otherHand() { changeHands(); }
 }
 
 function lonLat() {

@@ -1,7 +1,7 @@
 /* The sheet that asks for what proves a delivery. What is there already is kept on disk before the camera opens, because
    a phone short of memory may end the page meanwhile; it is there again when the sheet opens anew. */
 
-import { clone, field, fill, put } from "./render.js";
+import { clone, field, fill } from "./render.js";
 import { chosen } from "./photo.js";
 import { SignaturePad } from "./signature_pad.js";
 import { word } from "./words.js";
@@ -16,9 +16,12 @@ export class ProofSheet {
 
   /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
   async ask(stop_id, needed) {
+    this.answer?.(null); // whoever asked before
+    this.answer = null;
     this.stop_id = stop_id;
     this.given = (await this.store.draft(stop_id)) ?? {};
-    put(field(this.dialog, "fields"), needed.map((need) => this.fieldFor(need)));
+    this.pads = new Map();
+    field(this.dialog, "fields").replaceChildren(...needed.map((need) => this.fieldFor(need))); // never those of the last door
     this.needed = needed;
     this.check();
     await this.store.set("proving", stop_id);
@@ -47,6 +50,7 @@ export class ProofSheet {
   }
 
   photoField(element, key) {
+    const { given } = this;
     const picture = element.querySelector("img");
     const display = (blob) => {
       picture.src = URL.createObjectURL(blob);
@@ -61,15 +65,21 @@ export class ProofSheet {
       fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
       if (!blob) return;
       display(blob);
-      await this.keep(key, blob);
+      await this.keep(key, blob, given);
       if (this.is_complete) this.dialog.querySelector('[type="submit"]').focus();
     });
   }
 
   signatureField(element, key) {
-    const pad = new SignaturePad(element.querySelector("canvas"), async () => this.keep(key, pad.is_empty ? null : await pad.blob()));
+    const { given } = this;
+    const pad = new SignaturePad(element.querySelector("canvas"), async () => {
+      const { version } = pad;
+      const blob = await pad.blob();
+      if (version === pad.version) await this.keep(key, blob, given);
+    });
     element.querySelector("button").addEventListener("click", () => pad.clear());
     if (this.given[key]) pad.show(this.given[key]);
+    this.pads.set(key, pad);
   }
 
   ageField(element, key) {
@@ -129,7 +139,9 @@ export class ProofSheet {
     input.addEventListener("input", () => this.keep(key, input.value.trim()));
   }
 
-  async keep(key, value) {
+  /* Not what comes when the sheet is finished already, or asks about another stop: a picture may take a moment. */
+  async keep(key, value, given = this.given) {
+    if (!given || given !== this.given) return;
     if (value) this.given[key] = value;
     else delete this.given[key];
     this.check();
@@ -145,12 +157,17 @@ export class ProofSheet {
     });
   }
 
-  finish() {
+  /* With the signature as it is in the field: its last stroke may not have been kept yet. */
+  async finish() {
+    const { given, answer } = this;
+    if (!given) return; // the second of two taps
+    this.given = null;
+    for (const [key, pad] of this.pads) if (pad.version > 0) given[key] = await pad.blob();
     const proofs = this.needed.map((need) => {
-      const value = this.given[keyOf(need)];
+      const value = given[keyOf(need)];
       return { kind: need.kind, task_id: need.task_id, ...(value instanceof Blob ? { blob: value } : { text: value }) };
     });
-    this.answer(proofs);
+    answer(proofs);
     this.answer = null;
     this.dialog.close();
   }

@@ -17,7 +17,8 @@ export function renewUntouched() {
 /* Keeps the page for dead zones. A new version is offered, and taken when the rider says so; unsent work is on disk. */
 export async function keepShell() {
   if (!("serviceWorker" in navigator)) return;
-  const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: PAGE });
+  const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: PAGE }).catch(() => null);
+  if (!registration) return; // the browser keeps nothing of us
   const offer = (worker) => {
     if (!worker || !navigator.serviceWorker.controller) return;
     toast(word("new_version"), { action: { label: word("load_it"), run: () => worker.postMessage("take-over") } });

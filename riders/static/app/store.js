@@ -8,9 +8,11 @@ const TILES = "tiles";
 const LOST = new Set(["InvalidStateError", "UnknownError"]);
 
 /* `trouble("full" | "broken")` is called when something cannot be kept: it then lives in the page alone; `trouble("")` when
-   things are kept again. */
+   things are kept again. A database that cannot be opened (a full or damaged disk, site data not allowed) is an empty one: the
+   page works without it. */
 export async function openStore(member_id, trouble = () => {}) {
-  const open = () => openDB(`paceline-${member_id}`, VERSION, {
+  let told = "";
+  const open = async () => openDB(`paceline-${member_id}`, VERSION, {
     upgrade(fresh) {
       for (const name of ["kept", "drafts"]) fresh.createObjectStore(name);
       fresh.createObjectStore("outbox", { keyPath: "seq" });
@@ -18,17 +20,28 @@ export async function openStore(member_id, trouble = () => {}) {
     blocking() { opened.then((db) => db.close()); },
   });
   let opened = open();
-  await opened;
+  if (!(await opened.catch(() => null))) tell("broken");
 
-  /* Phones drop a database that slept for long, iPhones above all: it is opened again, once. */
+  /* Phones drop a database that slept for long, iPhones above all: it is opened again, once. So is one that did not open. */
   async function use(work) {
+    let db = null;
     try {
-      return await work(await opened);
+      db = await opened;
+      return await work(db);
     } catch (error) {
-      if (!LOST.has(error?.name)) throw error;
+      if (db && !LOST.has(error?.name)) throw error;
     }
     opened = open();
     return work(await opened);
+  }
+
+  async function read(work, otherwise) {
+    try {
+      return await use(work);
+    } catch {
+      tell("broken");
+      return otherwise;
+    }
   }
 
   /* Map tiles can be fetched again: they make room for what cannot. False if it could not be kept even then. */
@@ -47,7 +60,6 @@ export async function openStore(member_id, trouble = () => {}) {
     }
   }
 
-  let told = "";
   function tell(what) {
     if (what !== told) trouble(what);
     told = what;
@@ -56,18 +68,19 @@ export async function openStore(member_id, trouble = () => {}) {
   function erase(name, key) { return use((db) => db.delete(name, key)).catch(() => {}); }
 
   return {
-    get: (key) => use((db) => db.get("kept", key)),
+    get: (key) => read((db) => db.get("kept", key)),
     /* Several at once, by key. */
-    all: (...keys) => use(async (db) => {
-      const read = db.transaction("kept").store;
-      const values = await Promise.all(keys.map((key) => read.get(key)));
+    all: (...keys) => read(async (db) => {
+      const { store } = db.transaction("kept");
+      const values = await Promise.all(keys.map((key) => store.get(key)));
       return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
-    }),
+    }, {}),
     set: (key, value) => write((db) => db.put("kept", value, key)),
-    draft: (task_id) => use((db) => db.get("drafts", task_id)),
+    draft: (task_id) => read((db) => db.get("drafts", task_id)),
     saveDraft: (task_id, draft) => write((db) => db.put("drafts", draft, task_id)),
     dropDraft: (task_id) => erase("drafts", task_id),
-    items: () => use((db) => db.getAll("outbox")),
+    /* null if they cannot be read. */
+    items: () => read((db) => db.getAll("outbox"), null),
     put: (item) => write((db) => db.put("outbox", item)),
     /* What stays although it was sent is sent again some day: the server knows it by its UUID. */
     drop: (seq) => erase("outbox", seq),
@@ -85,7 +98,7 @@ export async function openStore(member_id, trouble = () => {}) {
       return numbered;
     }),
     async deviceId() {
-      const known = await use((db) => db.get("kept", "device_id"));
+      const known = await read((db) => db.get("kept", "device_id"));
       if (known) return known;
       const fresh = crypto.randomUUID();
       await write((db) => db.put("kept", fresh, "device_id"));

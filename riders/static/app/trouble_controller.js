@@ -9,17 +9,20 @@ import { field, show } from "./render.js";
 import { kindOf, nextVerb } from "./run_model.js";
 import { word } from "./words.js";
 
-const PLACE_PATIENCE_MS = 4000;
+const PLACE_PATIENCE_MS = 60000; // nothing waits for it
 const PROOF_OF = { neighbour: "name", safe_place: "photo" };
 const PERSONAL = ["signature", "code", "age"];
 
 export default class extends Controller {
-  static targets = ["nobody", "incident", "sos"];
+  static targets = ["nobody", "incident", "sos", "onItsWay"];
 
   async start({ detail: { outbox, store, stream } }) {
     this.outbox = outbox;
     this.phone = this.application.getControllerForElementAndIdentifier(this.element, "phone");
     stream.addEventListener("changed", ({ detail }) => { if (detail === "HelpAnswered") toast(word("sos_answered")); });
+    outbox.addEventListener("changed", () => this.drawOnItsWay());
+    outbox.addEventListener("sent", ({ detail }) => this.heard(detail.item));
+    this.drawOnItsWay();
     this.element.querySelector('[name="photo"]').addEventListener("change", (event) => this.preview(event.target));
     await this.goOnProving(await store.get("proving"));
   }
@@ -109,15 +112,31 @@ export default class extends Controller {
   }
 
   async sos() {
-    const place = this.place;
     this.sosTarget.close();
-    toast(word("sos_sent"), { tone: "danger" });
-    await this.tell({ kind: "sos" }, "sos", place);
+    toast(word("sos_going"), { tone: "danger" });
+    await this.tell({ kind: "sos" }, "sos", this.place);
   }
 
+  /* For as long as the co-op does not know. */
+  drawOnItsWay() { this.onItsWayTarget.hidden = !this.outbox.items.some(({ verb }) => verb === "sos"); }
+
+  heard({ kind, body }) {
+    if (kind === "help" && body.kind === "sos") toast(word(body.lon === undefined ? "sos_sent" : "sos_placed"), { tone: "danger" });
+  }
+
+  /* On disk and on its way at once: a place may not come before the rider has answered the browser's question, or at all behind
+     the dialler. One that is not known yet follows, under the same UUID. */
   async tell(body, verb, place = whereIAm()) {
+    const known = await Promise.race([place, {}]);
+    const item = await this.outbox.add({ kind: "help", verb, path: "/help", body: { ...body, ...known } });
     this.outbox.release();
-    return this.outbox.add({ kind: "help", verb, path: "/help", body: { ...body, ...(await place) } });
+    if (known.lon === undefined) this.tellWhere(item.body, place);
+    return item;
+  }
+
+  async tellWhere(body, place) {
+    const found = await place;
+    if (found.lon !== undefined) await this.outbox.add({ kind: "help", verb: "whereabouts", path: "/help", body: { ...body, ...found } });
   }
 }
 

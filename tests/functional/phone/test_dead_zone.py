@@ -1,5 +1,5 @@
 """Without a network: every kind of tap; and what a phone does when it, or the server, is unwell."""
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.orders.models import Task, TaskEvent
 from riders.models import RiderBreak, Shift
+from tests.factories.bad_server import BadServer
 from tests.factories.day import Day
 from tests.factories.phone import photo
 from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
@@ -128,35 +129,21 @@ def test_a_phone_that_lost_its_store_works_on(
     assert actions(pickup) == ["start"]
 
 
-class Stumbling:
-    """The application, with a fault in one address: 500, as often as it is asked."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app, self.address = app.wsgi_app, ""
-        app.wsgi_app = self  # type: ignore[method-assign]
-
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        if not self.address or self.address not in environ["PATH_INFO"]:
-            return self._app(environ, start)
-        start("500 Internal Server Error", [("Content-Type", "application/problem+json")])
-        return [b'{"code": "internal", "detail": "a fault of ours"}']
-
-
 def test_a_fault_of_the_server_at_one_stop_holds_up_no_other(
     day: Day, app: Flask, open_page: Callable[[], Page]
 ) -> None:
     """What it stumbles at waits, with all of the same stop; a break behind it goes through. Later all is well."""
     pickup, _ = day.order()
-    stumbling = Stumbling(app)
+    bad = BadServer(app)
     page = open_page()
-    stumbling.address = f"/tasks/{pickup.id}/start"
+    bad.fail(f"/tasks/{pickup.id}/start", 500)
     tap(page, "Set off")
     tap(page, "I am here")
     choose(page, "Take a break")
     assert eventually(lambda: breaks() == 1)
     assert actions(pickup) == []
     expect(page.locator(".phone-unsent")).to_contain_text("2")
-    stumbling.address = ""
+    bad.recover()
     page.reload()
     wait_until_all_is_sent(page)
     assert actions(pickup) == ["start", "arrive"]

@@ -34,6 +34,7 @@ WEIGHTS = {
     "restart": 1, "plan": 2,
 }  # fmt: skip
 SHOW = ".phone-action .button-primary"
+SETTLED = ".phone-action:not([data-settling])"
 PRESS = """(selector) => {
   const found = document.querySelector(selector);
   found?.click();
@@ -89,6 +90,7 @@ class BadDay:
 
     def do_tap(self) -> None:
         """The large button, and the photo that a delivery asks for."""
+        self.page.wait_for_selector(SETTLED, state="attached")
         if self.page.evaluate(PRESS, f".phone-action:not([hidden]) {SHOW}").strip() != "Delivered":
             return
         with suppress(Error):

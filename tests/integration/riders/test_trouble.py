@@ -13,6 +13,7 @@ from dispatch.coop.models import Member
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.core.outbox import OutboxEvent
+from dispatch.core.units import LonLat
 from riders.trouble import queries, services
 from riders.trouble.models import Incident
 from tests.conftest import TestStack
@@ -73,6 +74,25 @@ def test_a_call_for_help_is_on_the_board_with_the_place_until_somebody_is_on_it(
     take = f"/board/api/help/{incident.id}/take"
     assert board.post(take, headers={"X-CSRFToken": token}).status_code == 200
     assert "data-sos" not in board.get("/board/help").get_data(as_text=True)
+
+
+def test_a_place_that_comes_later_is_put_to_the_alarm_and_told_once(day: Day, phone: Phone, board: Browser) -> None:
+    """The alarm did not wait for it. A second place changes nothing, and nothing comes back that was deleted."""
+    body = {"client_uuid": str(uuid4()), "kind": "sos"}
+    placed = body | {"lon": 8.4, "lat": 49.01}
+    moved = body | {"lon": 9.4, "lat": 49.01}
+    assert [phone.post("/help", each).status_code for each in (body, placed, placed, moved)] == [201, 200, 200, 200]
+    use_coop(day.coop_id)
+    (incident,) = queries.list_open(day.coop_id)
+    assert incident.lonlat == LonLat(8.4, 49.01)
+    assert db.session.scalars(select(OutboxEvent.kind)).all().count("HelpWanted") == 2
+    db.session.rollback()
+    with transaction():
+        kept = db.session.get_one(Incident, (day.coop_id, incident.id))
+        kept.lonlat, kept.received_at = None, clock.now() - timedelta(days=31)
+    assert phone.post("/help", placed).status_code == 200
+    use_coop(day.coop_id)
+    assert queries.get_incident(day.coop_id, incident.id).lonlat is None
 
 
 def test_only_coordinators_see_an_incident(day: Day, phone: Phone, board: Browser) -> None:

@@ -1,0 +1,80 @@
+"""Two pages of one rider on one phone, a tab beside the page on the home screen: what one does the other knows."""
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Page, expect
+
+from tests.factories.day import Day
+from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
+from tests.functional.phone.test_dead_zone import ONLINE, actions
+from tests.functional.phone.test_phone import MAIN, tap
+from tests.functional.phone.test_proof import at_the_door
+
+pytestmark = [pytest.mark.browser, pytest.mark.mapless]
+
+
+def another(phone: BrowserContext, server: Any) -> Page:
+    """One more page on the same phone."""
+    page = phone.new_page()
+    page.goto(f"{server.address}/app")
+    page.wait_for_selector(".phone[data-ready=true]")
+    return page
+
+
+def test_what_a_killed_page_left_is_sent_by_the_other(
+    day: Day, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """It was open all the time, and shows what is unsent on this phone."""
+    pickup, _ = day.order()
+    first = open_page()
+    other = another(phone, server)
+    expect(other.locator(MAIN)).to_have_text("Set off")
+    server.stop()
+    tap(first, "Set off")
+    expect(other.locator(".phone-unsent")).to_contain_text("1")
+    expect(other.locator(MAIN)).to_have_text("I am here")
+    with suppress(Error):
+        first.goto("chrome://crash", timeout=2000)
+    server.start()
+    other.evaluate(ONLINE)
+    wait_until_all_is_sent(other)
+    assert becomes(day, pickup, "en_route_pickup")
+
+
+def test_what_was_taken_back_in_one_page_is_not_sent_by_the_other(
+    day: Day, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """The other one had read it from the disk, and waited for the ten seconds to be over."""
+    first, dropoff = at_the_door(day, open_page)
+    tap(first, "Delivered")
+    other = another(phone, server)
+    expect(other.locator(".phone-unsent")).to_contain_text("1")
+    first.click(".toast button:has-text('Undo')")
+    expect(other.locator(".phone-unsent")).to_be_hidden()
+    other.wait_for_timeout(12_000)
+    assert state_of(day, dropoff) == "at_dropoff"
+
+
+def test_what_both_know_is_sent_once(
+    day: Day, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """Both hear at the same moment that there is a network again, and both have it as sent afterwards."""
+    pickup, _ = day.order()
+    pages = [open_page(), another(phone, server)]
+    server.stop()
+    tap(pages[0], "Set off")
+    tap(pages[1], "I am here")
+    for page in pages:
+        expect(page.locator(".phone-unsent")).to_contain_text("2")
+    asked: list[str] = []
+    phone.on("requestfinished", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    server.start()
+    for page in pages:
+        page.evaluate(ONLINE)
+    for page in pages:
+        expect(page.locator(".phone-unsent")).to_be_hidden()
+        expect(page.locator(MAIN)).to_have_text("Picked up")
+    assert actions(pickup) == ["start", "arrive"]
+    assert [verb for verb in asked if verb in ("start", "arrive")] == ["start", "arrive"]
