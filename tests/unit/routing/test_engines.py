@@ -124,6 +124,15 @@ def test_nobody_on_shift_and_nothing_to_do_are_no_errors(engine: Engine) -> None
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize("iterations", [0, 1])
+def test_hardly_an_iteration_is_enough_for_an_answer(engine: Engine, iterations: int) -> None:
+    """Fewer than a group, a share or a part of a search would need: everybody is served, and the search ends."""
+    facts = evening(6, 12, 1)
+    solution = engine.solve(facts, None, Deadline(iterations=iterations), 1)
+    assert check(facts, solution) == [] and not solution.unserved
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("seconds", [0.0, 0.2])
 def test_every_engine_answers_in_time(engine: Engine, seconds: float) -> None:
     """Twenty riders and 120 orders, kernels as plain Python; processor time, because other tests share the machine."""
