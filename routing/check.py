@@ -2,7 +2,7 @@
 
 Walks every route with its own arithmetic and lists what is wrong in plain fields. An empty list means the
 answer may be carried out. Committed shipments (on board, or pinned) excuse hard windows, longest ride and
-shift limits: they will be delivered anyway, late if need be.
+shift limits: they will be delivered anyway, late if need be. But no new work may be what makes their ride too long.
 """
 
 from collections import Counter
@@ -181,9 +181,15 @@ def _check_order(problem: Problem, courier: Courier, route: Route) -> Iterator[V
     left_s: dict[str, int] = {}
     stack: list[str] = []
     missing: Counter[str] = Counter()
+    has_new = False
     for visit in route.visits:
         shipment = problem.shipment_by_id.get(visit.shipment_id)
-        if shipment is None or shipment.on_board_of:
+        if shipment is None:
+            continue
+        has_new = has_new or shipment.id not in problem.committed
+        if has_new and visit.stop_index and shipment.id in problem.committed:
+            yield from _check_warm(problem, courier, route, visit)
+        if shipment.on_board_of:
             continue
         if visit.stop_index == 0:
             left_s[shipment.id] = visit.departure_s
@@ -230,6 +236,25 @@ def _check_ride(problem: Problem, courier: Courier, visit: Visit, ride_s: int) -
     longest_s = problem.shipment_by_id[visit.shipment_id].longest_ride_s
     if longest_s is not None and ride_s > longest_s and visit.shipment_id not in problem.committed:
         yield _at(visit, courier, "ride_too_long", longest_s, ride_s)
+
+
+def _check_warm(problem: Problem, courier: Courier, route: Route, visit: Visit) -> Iterator[Violation]:
+    """After new work, a committed door is reached within its longest ride, if that was to be done at all."""
+    shipment = problem.shipment_by_id[visit.shipment_id]
+    fixed = route.visits[: len(problem.pinned.get(courier.id, ()))]
+    left_s = next((v.departure_s for v in fixed if v.ref == (shipment.id, 0)), shipment.left_s)
+    if shipment.longest_ride_s is None or left_s is None:
+        return
+    at, free_s = courier.place, fixed[-1].departure_s if fixed else courier.ready_s
+    for before in fixed:
+        if (there := _facts(problem, before)[0]) is not None:
+            at = there.place
+    stop, opens_s, _, _ = _facts(problem, visit)
+    assert stop is not None
+    soonest_s = max(free_s + int(problem.matrices[courier.profile].seconds[at, stop.place]), opens_s)
+    ride_s = visit.start_s - left_s
+    if ride_s > shipment.longest_ride_s >= soonest_s - left_s:
+        yield _at(visit, courier, "ride_too_long", shipment.longest_ride_s, ride_s)
 
 
 def _check_match(problem: Problem, courier: Courier, shipment_id: str) -> Iterator[Violation]:

@@ -71,6 +71,7 @@ class NodeRow:
     is_checked: int  # a free pickup: the load is checked here
     is_first: int  # of its order
     waits: int  # waiting here costs
+    warm_until: int  # latest start after new work, of a committed door; FAR: any
     rank: int  # position in the announced run of courier rank_of
     rank_of: int  # -1: not announced
 

@@ -93,7 +93,7 @@ def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.so
         if clock < f.node[node].opens:
             waiting += f.node[node].waits * (f.node[node].opens - clock)
             clock = f.node[node].opens
-        if clock > f.node[node].closes:
+        if clock > f.node[node].closes or (has_new and clock > f.node[node].warm_until):
             return BIG
         cost += lateness(f, clock, f.node[node].due)
         grams += f.node[node].grams

@@ -16,10 +16,11 @@ from routing.engines.live_plan import LivePlan
 from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
-from routing.problem import Courier, Problem
+from routing.problem import Courier, Problem, Shipment
 from tests.unit.routing.problems import problem as town
 from tests.unit.routing.problems import problems
 from tests.unit.routing.problems import shipment as order
+from tests.unit.routing.problems import stop
 
 CHEAPEST: dict[str, Engine] = {
     "insertion": Insertion(), "ruin_recreate": RuinRecreate(), "assign": SearchAndAssign(),
@@ -121,6 +122,22 @@ def test_nobody_on_shift_and_nothing_to_do_are_no_errors(engine: Engine) -> None
             solution = engine.solve(facts, None, deadline, 1)
             assert check(facts, solution) == []
             assert len(solution.unserved) == len(facts.shipments)
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize(("left_s", "first"), [(-600, "hot"), (-800, "new")])
+def test_new_work_does_not_make_food_on_board_cold(engine: Engine, left_s: int, first: str) -> None:
+    """Its door is 200 s away and promised for later, but the ride may last 300 s more; the new order is urgent.
+
+    Where 100 s are left it gets cold anyway.
+    """
+    hot = Shipment(id="hot", pickup=None, dropoffs=(stop(2, due_s=7000),), on_board_of="ben", longest_ride_s=900,
+                   left_s=left_s)
+    new = Shipment(id="new", pickup=stop(8, service_s=120), dropoffs=(stop(8, due_s=60),))
+    facts = town((Courier(id="ben", place=8),), (hot, new))
+    solution = engine.solve(facts, {"ben": hot.refs}, LITTLE, 1)
+    assert check(facts, solution) == [] and not solution.unserved
+    assert solution.plan["ben"][0].shipment_id == first
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
