@@ -272,7 +272,8 @@ class Problem:
     `announced` is the plan the riders have on their phones: departing from it costs churn. `pinned` are
     leading stops of runs that stay exactly as they are; a shipment with a pinned stop or with its goods on
     board is *committed*: its hard limits are taken as promises, because it will be delivered anyway. But no
-    new stop comes before a door of it that this makes too late for its longest ride.
+    new stop comes before a door of it that this makes too late for its longest ride, and nothing new lies on top
+    of it in a deep box when it is to come out.
     `bias[(shipment, courier)]` is the fairness term in cost units, capped by the weights. `apart` are pairs of
     couriers who are not sent to the same pickup place; what is committed is as it is.
     """

@@ -30,13 +30,17 @@ def lateness(f: Facts, start: int, due: int) -> int:
 
 @compiled
 def is_nested(f: Facts, s: State, nodes: Ints, base: int, count: int) -> bool:
-    """Whether a deep box can be emptied from the top along nodes[base + 1 : base + count + 1]."""
+    """Whether a deep box can be emptied from the top along nodes[base + 1 : base + count + 1].
+
+    What is committed went in before anything new, so it comes out while nothing new is on board.
+    """
     depth = 0
     for k in range(base + 1, base + count + 1):
         order = f.node[nodes[k]].order
         if f.order[order].committed:
-            continue
-        if f.node[nodes[k]].is_checked:
+            if depth > 0 and f.node[nodes[k]].place >= 0:  # a break moves nothing
+                return False
+        elif f.node[nodes[k]].is_checked:
             s.stack[depth] = order
             s.item[order].left = f.order[order].end - f.order[order].free - 1
             depth += 1

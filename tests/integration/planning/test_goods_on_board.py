@@ -48,3 +48,18 @@ def test_food_on_board_is_brought_before_new_work_makes_it_cold(
         make_order(town, pickup=at(-600, 0), drops=[at(-800, 0)], due_in_s=600)
     plan(town, effort)
     assert [order_id for order_id, _ in stops(run)].index(soup.id) == (0 if is_first else 2)
+
+
+def test_nothing_new_is_laid_on_top_of_what_a_deep_box_gives_out_first(town: Town, effort: Effort) -> None:
+    """The straight way would fetch the second on the way to the first's door."""
+    with transaction():
+        run = make_run(town, make_rider(town.coop_id), is_deep_box=True)
+        below = make_order(town, drops=[at(2000, 0)], due_in_s=7200)
+    fetch(below, run, minutes_ago=1)
+    with transaction():
+        above = make_order(town, pickup=at(1000, 0), drops=[at(3000, 0)], due_in_s=7200)
+    plan(town, effort)
+    doors = [order_id for order_id, kind in stops(run) if kind == "dropoff"]
+    assert len(doors) == 2
+    if stops(run)[0] == (above.id, "pickup"):
+        assert doors == [above.id, below.id]

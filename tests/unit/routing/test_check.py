@@ -113,6 +113,22 @@ def test_goods_under_others_in_a_deep_box_are_found() -> None:
     assert codes(problem((deep,), (S, T)), {"ben": nested}) == set()
 
 
+def test_new_goods_on_top_of_those_on_board_of_a_deep_box_are_found() -> None:
+    """How the first ones lie among each other is as it is."""
+    below = Shipment(id="below", pickup=None, dropoffs=(stop(4),), on_board_of="ben")
+    other = replace(below, id="other")
+    deep = problem((replace(BEN, is_deep_box=True),), (below, other, S))
+    assert codes(deep, {"ben": (S.refs[0], *below.refs, S.refs[1], *other.refs)}) == {"under_other_goods"}
+    assert codes(deep, {"ben": (*other.refs, *S.refs, *below.refs)}) == set()
+    assert codes(deep, {"ben": (*below.refs, *other.refs, *S.refs)}) == set()
+
+
+def test_new_goods_on_top_of_those_of_a_pinned_counter_are_found() -> None:
+    deep = problem((replace(BEN, is_deep_box=True),), (S, T), pinned={"ben": T.refs[:1]})
+    assert codes(deep, {"ben": (T.refs[0], S.refs[0], T.refs[1], S.refs[1])}) == {"under_other_goods"}
+    assert codes(deep, {"ben": (T.refs[0], *S.refs, T.refs[1])}) == set()
+
+
 @pytest.mark.parametrize(
     ("facts", "code"),
     [({"skills": frozenset({"trailer"})}, "skills"), ({"pinned_to": "anna"}, "not_allowed"),

@@ -141,6 +141,16 @@ def test_new_work_does_not_make_food_on_board_cold(engine: Engine, left_s: int, 
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_nothing_new_lies_on_top_of_goods_on_board_of_a_deep_box(engine: Engine) -> None:
+    """The way leads by the new counter to the door of what is on board, and on to the new door."""
+    below = Shipment(id="below", pickup=None, dropoffs=(stop(2, due_s=7000),), on_board_of="ben")
+    facts = town((Courier(id="ben", place=0, is_deep_box=True),), (below, order("new", 1, 5)))
+    solution = engine.solve(facts, {"ben": below.refs}, LITTLE, 1)
+    assert check(facts, solution) == [] and not solution.unserved
+    assert [ref.shipment_id for ref in solution.plan["ben"]] in (["below", "new", "new"], ["new", "new", "below"])
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
 @pytest.mark.parametrize("iterations", [0, 1])
 def test_hardly_an_iteration_is_enough_for_an_answer(engine: Engine, iterations: int) -> None:
     """Fewer than a group, a share or a part of a search would need: everybody is served, and the search ends."""
