@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from routing.engines.compiled import flat, table
 from routing.engines.facts import BLOCKED, FAR, CourierRow, Facts, NodeRow, OrderRow
-from routing.objective import fairness_cost, moved_cost, unserved_cost
+from routing.objective import fairness_cost, lateness_factor, moved_cost, unserved_cost
 from routing.problem import HORIZON_S, UNREACHABLE_S, Break, Courier, Problem, Shipment, Stop, StopRef
 from routing.solution import load_at_start, schedule_run
 
@@ -142,11 +142,12 @@ def _nodes(
     rows = []
     warm_until = _warm_until(problem)
     for order, owner in enumerate(owners):
+        times = lateness_factor(problem, owner.id)
         for ref in refs[starts[order]:starts[order + 1]]:
             is_first = int(ref == refs[starts[order]])
             if isinstance(owner, Break):
-                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, owner.duration_s, 0, 0, 0, 0, is_first,
-                             0, FAR))
+                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, 1, owner.duration_s, 0, 0, 0, 0,
+                             is_first, 0, FAR))
                 continue
             stop, is_pickup = owner.stop(ref.stop_index), ref.stop_index == 0
             grams = owner.weight_g if is_pickup else -stop.weight_g
@@ -155,9 +156,9 @@ def _nodes(
             due = FAR if stop.promised_s is None else stop.promised_s
             parcels = len(owner.dropoffs) if is_pickup else -1
             is_checked = int(is_pickup and ref not in pinned)
-            rows.append((order, stop.place, stop.opens_s, closes, due, stop.service_s, grams, ml, parcels,
+            rows.append((order, stop.place, stop.opens_s, closes, due, times, stop.service_s, grams, ml, parcels,
                          is_checked, is_first, 1, warm_until.get(ref, FAR)))
-    names = ("order", "place", "opens", "closes", "due", "service", "grams", "ml", "parcels", "is_checked",
+    names = ("order", "place", "opens", "closes", "due", "times", "service", "grams", "ml", "parcels", "is_checked",
              "is_first", "waits", "warm_until")
     columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
     return {name: columns[:, column] for column, name in enumerate(names)}

@@ -64,6 +64,7 @@ class NodeRow:
     opens: int
     closes: int
     due: int
+    times: int  # how many times dearer than usual its lateness is
     service: int
     grams: int  # change of load
     ml: int

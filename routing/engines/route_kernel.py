@@ -18,14 +18,14 @@ def leg(f: Facts, courier: int, a: int, b: int) -> int:
 
 
 @compiled
-def lateness(f: Facts, start: int, due: int) -> int:
+def lateness(f: Facts, node: int, start: int) -> int:
     """Cost of starting after the promise; steeper after a while."""
-    late = start - due
+    late = start - f.node[node].due
     if late <= 0:
         return 0
     if late <= f.w_steep_after:
-        return f.w_late * late
-    return f.w_late * f.w_steep_after + f.w_steep * (late - f.w_steep_after)
+        return f.node[node].times * f.w_late * late
+    return f.node[node].times * (f.w_late * f.w_steep_after + f.w_steep * (late - f.w_steep_after))
 
 
 @compiled
@@ -99,7 +99,7 @@ def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.so
             clock = f.node[node].opens
         if clock > f.node[node].closes or (has_new and clock > f.node[node].warm_until):
             return BIG
-        cost += lateness(f, clock, f.node[node].due)
+        cost += lateness(f, node, clock)
         grams += f.node[node].grams
         ml += f.node[node].ml
         if f.node[node].is_checked:

@@ -1,6 +1,7 @@
 """What every engine of ours must keep: one price, a feasible plan, nothing forgotten, repeatable."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from routing.engines.live_plan import LivePlan
 from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
-from routing.problem import Courier, Problem, Shipment
+from routing.problem import Courier, Problem, Shipment, TimeWindow
 from tests.unit.routing.problems import problem as town
 from tests.unit.routing.problems import problems
 from tests.unit.routing.problems import shipment as order
@@ -148,6 +149,21 @@ def test_nothing_new_lies_on_top_of_goods_on_board_of_a_deep_box(engine: Engine)
     solution = engine.solve(facts, {"ben": below.refs}, LITTLE, 1)
     assert check(facts, solution) == [] and not solution.unserved
     assert [ref.shipment_id for ref in solution.plan["ben"]] in (["below", "new", "new"], ["new", "new", "below"])
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize("is_gift", [True, False])
+def test_no_paid_work_makes_a_solidarity_order_late(engine: Engine, is_gift: bool) -> None:
+    """Paid first, the other is 70 s late; the other first, the paid door has closed and the paid order stays out."""
+    gift = Shipment(id="gift", pickup=stop(1), dropoffs=(stop(2, due_s=350),), solidarity=is_gift)
+    closing = TimeWindow(opens_s=0, closes_s=90)
+    paid = Shipment(id="paid", pickup=stop(0, service_s=10), dropoffs=(stop(0, service_s=150, window=closing),))
+    facts = town((Courier(id="ben", place=0),), (gift, paid))
+    facts = replace(facts, weights=replace(facts.weights, unserved=5_000_000))
+    solution = engine.solve(facts, None, LITTLE, 1)
+    assert check(facts, solution) == []
+    assert ("paid" in {entry.shipment_id for entry in solution.unserved}) is is_gift
+    assert (cost(facts, solution.plan).terms.lateness == 0) is is_gift
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
