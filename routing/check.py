@@ -2,7 +2,8 @@
 
 Walks every route with its own arithmetic and lists what is wrong in plain fields. An empty list means the
 answer may be carried out. Committed shipments (on board, or pinned) excuse hard windows, longest ride and
-shift limits: they will be delivered anyway, late if need be.
+shift limits: they will be delivered anyway, late if need be. But new work may neither make their ride too long nor lie
+on top of them in a deep box.
 """
 
 from collections import Counter
@@ -179,23 +180,30 @@ def _check_loads(problem: Problem, courier: Courier, route: Route) -> Iterator[V
 def _check_order(problem: Problem, courier: Courier, route: Route) -> Iterator[Violation]:
     """Pickup before dropoffs, the ride not too long, and a deep box emptied from the top."""
     left_s: dict[str, int] = {}
-    stack: list[str] = []
-    missing: Counter[str] = Counter()
+    aboard = [shipment for shipment in problem.shipments if shipment.on_board_of == courier.id]
+    stack = [shipment.id for shipment in aboard]
+    missing = Counter({shipment.id: len(shipment.dropoffs) for shipment in aboard})
+    has_new = False
     for visit in route.visits:
         shipment = problem.shipment_by_id.get(visit.shipment_id)
-        if shipment is None or shipment.on_board_of:
+        if shipment is None:
             continue
+        has_new = has_new or shipment.id not in problem.committed
+        if has_new and visit.stop_index and shipment.id in problem.committed:
+            yield from _check_warm(problem, courier, route, visit)
         if visit.stop_index == 0:
             left_s[shipment.id] = visit.departure_s
             stack.append(shipment.id)
             missing[shipment.id] = len(shipment.dropoffs)
             continue
-        if shipment.id not in left_s:
+        if shipment.id not in stack:
             yield _at(visit, courier, "dropoff_before_pickup", None, None)
             continue
-        yield from _check_ride(problem, courier, visit, visit.start_s - left_s[shipment.id])
-        if courier.is_deep_box and stack[-1] != shipment.id and shipment.id not in problem.committed:
-            yield _at(visit, courier, "under_other_goods", shipment.id, stack[-1])
+        if shipment.id in left_s:
+            yield from _check_ride(problem, courier, visit, visit.start_s - left_s[shipment.id])
+        above = [name for name in stack[stack.index(shipment.id) + 1:] if name not in problem.committed]
+        if courier.is_deep_box and above:
+            yield _at(visit, courier, "under_other_goods", shipment.id, above[-1])
         missing[shipment.id] -= 1
         if not missing[shipment.id]:
             stack.remove(shipment.id)
@@ -230,6 +238,25 @@ def _check_ride(problem: Problem, courier: Courier, visit: Visit, ride_s: int) -
     longest_s = problem.shipment_by_id[visit.shipment_id].longest_ride_s
     if longest_s is not None and ride_s > longest_s and visit.shipment_id not in problem.committed:
         yield _at(visit, courier, "ride_too_long", longest_s, ride_s)
+
+
+def _check_warm(problem: Problem, courier: Courier, route: Route, visit: Visit) -> Iterator[Violation]:
+    """After new work, a committed door is reached within its longest ride, if that was to be done at all."""
+    shipment = problem.shipment_by_id[visit.shipment_id]
+    fixed = route.visits[: len(problem.pinned.get(courier.id, ()))]
+    left_s = next((v.departure_s for v in fixed if v.ref == (shipment.id, 0)), shipment.left_s)
+    if shipment.longest_ride_s is None or left_s is None:
+        return
+    at, free_s = courier.place, fixed[-1].departure_s if fixed else courier.ready_s
+    for before in fixed:
+        if (there := _facts(problem, before)[0]) is not None:
+            at = there.place
+    stop, opens_s, _, _ = _facts(problem, visit)
+    assert stop is not None
+    soonest_s = max(free_s + int(problem.matrices[courier.profile].seconds[at, stop.place]), opens_s)
+    ride_s = visit.start_s - left_s
+    if ride_s > shipment.longest_ride_s >= soonest_s - left_s:
+        yield _at(visit, courier, "ride_too_long", shipment.longest_ride_s, ride_s)
 
 
 def _check_match(problem: Problem, courier: Courier, shipment_id: str) -> Iterator[Violation]:

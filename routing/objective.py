@@ -5,7 +5,8 @@ integer as this page. Terms and their sources:
 
 riding       every second on the bike, by the courier's own profile
 waiting      every second at a stop before it opens (a break is no waiting)
-lateness     start of service after the promise, steeper after 15 minutes; soft windows, Taillard et al. 1997
+lateness     start of service after the promise, steeper after 15 minutes; soft windows, Taillard et al. 1997;
+             of a solidarity slot many times dearer, so that no paid work makes it late
 overtime     finish after the agreed end of the shift
 unserved     per shipment by priority; a solidarity slot, and goods already on board, by so much more that no
              other work can buy them
@@ -19,6 +20,9 @@ from dataclasses import dataclass, fields
 from routing.problem import Courier, Plan, Problem, StopRef
 from routing.solution import Route, StopKind, schedule, stop_of
 from routing.weights import Weights
+
+MOST_TIMES_LATE = 100
+"""Beyond this, to save seconds of a solidarity slot a paid order would be left out altogether."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,14 @@ def lateness_cost(start_s: int, promised_s: int | None, weights: Weights) -> int
     late_s = 0 if promised_s is None else max(0, start_s - promised_s)
     steep_s = max(0, late_s - weights.steep_after_s)
     return weights.lateness_per_s * (late_s - steep_s) + weights.steep_lateness_per_s * steep_s
+
+
+def lateness_factor(problem: Problem, shipment_id: str) -> int:
+    """How many times dearer than usual the lateness of a shipment is, or of a break."""
+    shipment = problem.shipment_by_id.get(shipment_id)
+    if shipment is None or not shipment.solidarity:
+        return 1
+    return max(1, min(MOST_TIMES_LATE, problem.weights.solidarity_factor))
 
 
 def unserved_cost(problem: Problem, shipment_id: str) -> int:
@@ -139,7 +151,8 @@ def _terms_by_shipment(problem: Problem, courier: Courier, route: Route) -> dict
     for visit in route.visits:
         stop = stop_of(problem, visit.ref)[1]
         promised_s = stop.due_s if visit.kind == StopKind.BREAK else getattr(stop, "promised_s")
-        late = Terms(lateness=lateness_cost(visit.start_s, promised_s, problem.weights))
+        times = lateness_factor(problem, visit.shipment_id)
+        late = Terms(lateness=times * lateness_cost(visit.start_s, promised_s, problem.weights))
         if visit.shipment_id not in found:
             late += Terms(moved=moved_cost(problem, visit.shipment_id, courier.id),
                           fairness=fairness_cost(problem, visit.shipment_id, courier.id))

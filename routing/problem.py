@@ -105,8 +105,8 @@ class Shipment:
 
     `pickup` is None exactly when the goods are on board of courier `on_board_of`. `pinned_to` fixes the
     courier, `allowed_couriers` (None: all) and `forbidden_couriers` narrow the choice. `longest_ride_s`
-    limits the time from leaving the pickup to the start of each dropoff. A solidarity shipment keeps its
-    slot: no amount of paid work can buy it.
+    limits the time from leaving the pickup to the start of each dropoff; goods on board left it at `left_s`,
+    if anybody knows. A solidarity shipment keeps its slot: no amount of paid work can buy it.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Shipment:
     allowed_couriers: frozenset[str] | None = None
     forbidden_couriers: frozenset[str] = frozenset()
     on_board_of: str | None = None
+    left_s: int | None = None
     solidarity: bool = False
 
     def __post_init__(self) -> None:
@@ -135,6 +136,10 @@ class Shipment:
         require_whole(f"shipment {self.id}: priority", self.priority, 1, 100)
         if self.longest_ride_s is not None:
             require_whole(f"shipment {self.id}: longest_ride_s", self.longest_ride_s, 0, HORIZON_S)
+        if self.left_s is not None:
+            require_whole(f"shipment {self.id}: left_s", self.left_s, -HORIZON_S, HORIZON_S)
+            if self.pickup:
+                raise ProblemError(f"shipment {self.id}: left its pickup, which is still to come")
 
     @property
     def bound_to(self) -> str | None:
@@ -266,7 +271,9 @@ class Problem:
 
     `announced` is the plan the riders have on their phones: departing from it costs churn. `pinned` are
     leading stops of runs that stay exactly as they are; a shipment with a pinned stop or with its goods on
-    board is *committed*: its hard limits are taken as promises, because it will be delivered anyway.
+    board is *committed*: its hard limits are taken as promises, because it will be delivered anyway. But no
+    new stop comes before a door of it that this makes too late for its longest ride, and nothing new lies on top
+    of it in a deep box when it is to come out.
     `bias[(shipment, courier)]` is the fairness term in cost units, capped by the weights. `apart` are pairs of
     couriers who are not sent to the same pickup place; what is committed is as it is.
     """

@@ -182,7 +182,10 @@ class LiveDay:
         drops = tuple(self._aimed(shipment.dropoffs[index - 1]) for index in left)
         names = {StopRef(id_, number): StopRef(id_, index) for number, index in enumerate(left, start=1)}
         if id_ in self.on_board:
-            return replace(shipment, pickup=None, on_board_of=self.on_board[id_], dropoffs=drops), names
+            left_s = self.done[StopRef(id_, 0)] + shipment.stop(0).service_s
+            if (longest_s := shipment.longest_ride_s) is not None:
+                drops = tuple(_due_by(stop, left_s + longest_s) for stop in drops)
+            return replace(shipment, pickup=None, on_board_of=self.on_board[id_], left_s=left_s, dropoffs=drops), names
         return replace(shipment, dropoffs=drops), names | {StopRef(id_, 0): StopRef(id_, 0)}
 
     def _aimed(self, stop: Stop) -> Stop:
@@ -217,6 +220,11 @@ class LiveDay:
 
     def _leg_s(self, rider: Rider, stop: Stop) -> int:
         return int(self.day.matrices[rider.facts.profile].seconds[rider.place, stop.place])
+
+
+def _due_by(stop: Stop, until_s: int) -> Stop:
+    """A door with the longest ride of goods on board as a promise, as `dispatch.planning` makes it."""
+    return replace(stop, due_s=until_s if stop.due_s is None else min(stop.due_s, until_s))
 
 
 def compare(day: Day, conducts: Sequence[Conduct], seed: int = 1) -> list[Lived]:

@@ -39,8 +39,11 @@ class Policy:
         return opens_in_s <= self.look_ahead_s
 
     def is_due(self, since_last_s: float | None) -> bool:
-        """Whether it is time for another search, so long after the last (None: there was none)."""
-        return since_last_s is None or since_last_s >= self.every_s
+        """Whether it is time for another search, so long after the last (None: there was none).
+
+        A last one that is still to come is none: a clock was put back.
+        """
+        return since_last_s is None or not 0 <= since_last_s < self.every_s
 
     def sets_out(self, waiting_s: int) -> bool:
         """Whether a free rider leaves for the next stop, if setting out now means waiting so long there."""

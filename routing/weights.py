@@ -16,6 +16,7 @@ class Weights:
 
     Lateness is counted per stop, from the promise to the start of service, and rises after
     `steep_after_s` (soft windows: Taillard et al. 1997). An unserved shipment costs `unserved` x priority.
+    A solidarity slot costs `solidarity_factor` times as much, its lateness as well, but at most 100 times.
     A stop announced to one courier and planned for another costs `moved_stop`; each time an announced stop
     comes before one that was announced earlier costs `resequenced_stop`. The fairness bias of a shipment
     and courier is cut to +-`fairness_cap`, so that it can never buy more than a few minutes of lateness.

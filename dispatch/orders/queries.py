@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, and_, column, func, or_, select, table
 from sqlalchemy.orm import aliased
 
+from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.core.errors import NotFound
 from dispatch.core.http import Cursor
@@ -193,8 +194,9 @@ def has_open_run(coop_id: UUID, zone_id: UUID) -> bool:
 
 
 def has_order_since(coop_id: UUID, zone_id: UUID, since: datetime) -> bool:
-    """Whether an order that still waits was placed in a zone after a moment."""
-    waiting = select(Order.id).where(*_open_in(coop_id, zone_id), Order.placed_at > since)
+    """Whether an order that still waits was placed in a zone between a moment and now."""
+    is_new = Order.placed_at > since, Order.placed_at <= clock.now()
+    waiting = select(Order.id).where(*_open_in(coop_id, zone_id), *is_new)
     return db.session.scalar(waiting.limit(1)) is not None
 
 

@@ -204,12 +204,14 @@ def _shipment(
     """One order; the stops it still needs are entered into `task_of`."""
     name = str(order.id)
     on_board_of = str(carrier(order)) if order.is_on_board else None
+    left_s = _left_s(snapshot, order) if on_board_of else None
     if on_board_of is None:
         task_of[StopRef(name, 0)] = order.pickup.id
     drops = []
     for (weight_g, volume_ml), task in zip(shares(order), order.dropoffs, strict=True):
         if task.is_open:
-            drops.append(_stop(snapshot, task, order.due_at, places, (weight_g, volume_ml)))
+            stop = _stop(snapshot, task, order.due_at, places, (weight_g, volume_ml))
+            drops.append(stop if left_s is None else _kept_warm(stop, left_s, order.longest_ride_s))
             task_of[StopRef(name, len(drops))] = task.id
     chosen = next((task.pinned_rider_id for task in order.tasks if task.is_open and task.pinned_rider_id), None)
     barred = frozenset(str(run_id) for run_id, member in runs.items() if member.rider_id in order.barred_riders)
@@ -225,10 +227,24 @@ def _shipment(
         longest_ride_s=order.longest_ride_s,
         solidarity=order.is_solidarity,
         on_board_of=on_board_of,
+        left_s=left_s,
         pinned_to=None if on_board_of else run_of_chosen,
         forbidden_couriers=barred - {run_of_chosen, on_board_of},
         allowed_couriers=frozenset() if chosen and not run_of_chosen and not on_board_of else None,
     )
+
+
+def _left_s(snapshot: Snapshot, order: OrderView) -> int | None:
+    """When goods on board left the counter."""
+    return None if order.pickup.ended_at is None else _seconds(order.pickup.ended_at, snapshot)
+
+
+def _kept_warm(stop: Stop, left_s: int, longest_ride_s: int | None) -> Stop:
+    """A door with the longest ride of goods on board as a promise: they will be brought anyway."""
+    if longest_ride_s is None:
+        return stop
+    until_s = max(-rules.SUNK_S, left_s + longest_ride_s)
+    return replace(stop, due_s=until_s if stop.due_s is None else min(stop.due_s, until_s))
 
 
 def _holder(order: OrderView) -> UUID | None:

@@ -115,9 +115,10 @@ def search_s(announce_ms: int, plan_seconds: float, last_took_s: float | None, s
     """Real seconds of search before something new is announced; none in a rush, when one slow round follows another.
 
     Then everybody waits for the planner: the cheapest place is announced at once, the longer search comes later.
-    `last_took_s`, `since_s`: how long the round before took, and how long ago it ended.
+    `last_took_s`, `since_s`: how long the round before took, and how long ago it ended; long before it, if the clock
+    was put back.
     """
-    is_rush = last_took_s is not None and last_took_s > SLOW_ROUND_S and since_s < NO_PAUSE_S
+    is_rush = last_took_s is not None and last_took_s > SLOW_ROUND_S and abs(since_s) < NO_PAUSE_S
     return 0.0 if is_rush else min(plan_seconds, announce_ms / 1000)
 
 

@@ -287,16 +287,17 @@ def _record(model: modelling.Model, began: float, outcome: str, **facts: Any) ->
 
 
 def _is_improvement_due(coop_id: UUID, zone_id: UUID) -> bool:
+    now = clock.now()  # of a clock that was put back, what is to come does not count
     last = db.session.scalar(
         select(PlanRound.started_at)
         .where(
             PlanRound.coop_id == coop_id,
             PlanRound.zone_id == zone_id,
             PlanRound.outcome.in_(rounds.SEARCHES),
+            PlanRound.started_at <= now,
         )
         .order_by(PlanRound.started_at.desc())
         .limit(1)
     )
-    now = clock.now()
     since_s = None if last is None else (now - last).total_seconds() / clock.speed()
     return snapshot.active_rules(coop_id, now).policy.is_due(since_s)

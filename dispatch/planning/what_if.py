@@ -82,7 +82,7 @@ def _offer(
     return Offer(
         run_id=UUID(courier_id),
         cost_s=round(cost / 1000),
-        late_s=max(0, round(terms.lateness / max(1, live.problem.weights.lateness_per_s))),
+        late_s=max(0, sum(late_s for _, late_s in after.values()) - sum(late_s for _, late_s in before.values())),
         failed=failed,
         own_late_s=after[name][1],
         delays=tuple(sorted(delays, key=lambda delay: (-delay.late_s, -delay.later_s, str(delay.order_id)))),

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from routing.engines.compiled import flat, table
 from routing.engines.facts import BLOCKED, FAR, CourierRow, Facts, NodeRow, OrderRow
-from routing.objective import fairness_cost, moved_cost, unserved_cost
+from routing.objective import fairness_cost, lateness_factor, moved_cost, unserved_cost
 from routing.problem import HORIZON_S, UNREACHABLE_S, Break, Courier, Problem, Shipment, Stop, StopRef
-from routing.solution import load_at_start
+from routing.solution import load_at_start, schedule_run
 
 NEIGHBOURS = 120
 """How many near stops the removal of strings looks at."""
@@ -140,12 +140,14 @@ def _nodes(
     pinned: set[StopRef],
 ) -> dict[str, Any]:
     rows = []
+    warm_until = _warm_until(problem)
     for order, owner in enumerate(owners):
+        times = lateness_factor(problem, owner.id)
         for ref in refs[starts[order]:starts[order + 1]]:
             is_first = int(ref == refs[starts[order]])
             if isinstance(owner, Break):
-                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, owner.duration_s, 0, 0, 0, 0, is_first,
-                             0))
+                rows.append((order, -1, owner.opens_s, FAR, owner.due_s, 1, owner.duration_s, 0, 0, 0, 0,
+                             is_first, 0, FAR))
                 continue
             stop, is_pickup = owner.stop(ref.stop_index), ref.stop_index == 0
             grams = owner.weight_g if is_pickup else -stop.weight_g
@@ -154,16 +156,36 @@ def _nodes(
             due = FAR if stop.promised_s is None else stop.promised_s
             parcels = len(owner.dropoffs) if is_pickup else -1
             is_checked = int(is_pickup and ref not in pinned)
-            rows.append((order, stop.place, stop.opens_s, closes, due, stop.service_s, grams, ml, parcels,
-                         is_checked, is_first, 1))
-    names = ("order", "place", "opens", "closes", "due", "service", "grams", "ml", "parcels", "is_checked",
-             "is_first", "waits")
+            rows.append((order, stop.place, stop.opens_s, closes, due, times, stop.service_s, grams, ml, parcels,
+                         is_checked, is_first, 1, warm_until.get(ref, FAR)))
+    names = ("order", "place", "opens", "closes", "due", "times", "service", "grams", "ml", "parcels", "is_checked",
+             "is_first", "waits", "warm_until")
     columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names))
     return {name: columns[:, column] for column, name in enumerate(names)}
 
 
 def _closes_s(stop: Stop) -> int:
     return HORIZON_S if stop.window is None else stop.window.closes_s
+
+
+def _warm_until(problem: Problem) -> dict[StopRef, int]:
+    """When the longest ride of committed goods is over, by door; not where it is over by the straight way already."""
+    found: dict[StopRef, int] = {}
+    pinned_to = {ref.shipment_id: name for name, refs in problem.pinned.items() for ref in refs}
+    for shipment in problem.shipments:
+        name = shipment.on_board_of or pinned_to.get(shipment.id)
+        if name is None or shipment.longest_ride_s is None:
+            continue
+        courier, pinned = problem.courier_by_id[name], problem.pinned.get(name, ())
+        left = {visit.ref: visit.departure_s for visit in schedule_run(problem, courier, pinned).visits}
+        left_s = left.get(StopRef(shipment.id, 0), shipment.left_s)
+        for ref in shipment.refs:
+            if left_s is None or ref in left:
+                continue
+            straight = schedule_run(problem, courier, (*pinned, ref)).visits[-1]
+            if straight.start_s <= left_s + shipment.longest_ride_s:
+                found[ref] = left_s + shipment.longest_ride_s
+    return found
 
 
 def _announced(problem: Problem, refs: list[StopRef], courier_of: dict[str, int]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class NodeRow:
     opens: int
     closes: int
     due: int
+    times: int  # how many times dearer than usual its lateness is
     service: int
     grams: int  # change of load
     ml: int
@@ -71,6 +72,7 @@ class NodeRow:
     is_checked: int  # a free pickup: the load is checked here
     is_first: int  # of its order
     waits: int  # waiting here costs
+    warm_until: int  # latest start after new work, of a committed door; FAR: any
     rank: int  # position in the announced run of courier rank_of
     rank_of: int  # -1: not announced
 

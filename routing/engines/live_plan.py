@@ -154,7 +154,7 @@ class LivePlan:
         orders = [self.encoded.order_of[id_] for id_ in self.unserved]
         orders.sort(key=self._urgency)
         first, chunk = 0, AT_ONCE
-        while first < len(orders) and (pace is None or pace.used() < 1):
+        while first < len(orders) and (pace is None or pace.has_time()):
             began = perf_counter()
             insert_unserved(self.encoded.facts, self.state, flat(orders[first: first + chunk]))
             first += chunk

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp
 
-from routing.objective import fairness_cost, moved_cost, unserved_cost
+from routing.objective import fairness_cost, lateness_factor, moved_cost, unserved_cost
 from routing.problem import HORIZON_S, Courier, Plan, Problem, Shipment, Stop, StopRef
 from routing.solution import load_at_start, schedule_run
 
@@ -151,8 +151,8 @@ class RoutingModel:
         closes_s = node.stop.window.closes_s if node.stop.window and not is_committed else HORIZON_S
         self.time.CumulVar(index).SetRange(self._time(node.stop.opens_s), self._time(closes_s))
         if node.stop.promised_s is not None:
-            due = self._time(node.stop.promised_s)
-            self.time.SetCumulVarSoftUpperBound(index, due, self.problem.weights.lateness_per_s)
+            per_s = self.problem.weights.lateness_per_s * lateness_factor(self.problem, node.shipment.id)
+            self.time.SetCumulVarSoftUpperBound(index, self._time(node.stop.promised_s), per_s)
 
     def _carry(self, what: str, aboard: list[int], capacities: list[int]) -> None:
         changes = [getattr(node, what) for node in self.nodes] + [0] * (2 * len(self.starts))

@@ -44,7 +44,8 @@ class Pace:
             search_s = self.deadline.seconds - self._kept_s(self.deadline.seconds)
             shares.append(self.elapsed_s / max(search_s, 1e-9))
         if self.deadline.iterations is not None:
-            shares.append(self.done / max(self.deadline.iterations, 1e-9))
+            is_over = self.done >= self.deadline.iterations  # of none, all are used up
+            shares.append(1.0 if is_over else self.done / self.deadline.iterations)
         return max(shares)
 
     @property
@@ -62,6 +63,10 @@ class Pace:
     def left(self) -> int | None:
         """Iterations until the deadline; None if they are not counted."""
         return None if self.deadline.iterations is None else max(0, self.deadline.iterations - self.done)
+
+    def has_time(self) -> bool:
+        """Whether the time lasts for more than the answer; counted iterations do not end it."""
+        return self.left_s is None or self.left_s > 0
 
     def is_late(self) -> bool:
         """Whether the time is over; counted iterations do not make it so."""

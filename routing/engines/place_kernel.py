@@ -39,8 +39,7 @@ def tail_change(f: Facts, s: State, courier: int, position: int, arrival: int) -
         if 0 < delay <= s.spot[k].slack:
             further = s.spot[k].waiting - s.spot[k].start + s.spot[k].arrival
             return change - f.w_waiting * min(delay, further)
-        due = f.node[node].due
-        change += lateness(f, start, due) - lateness(f, s.spot[k].start, due)
+        change += lateness(f, node, start) - lateness(f, node, s.spot[k].start)
         arrival = start + f.node[node].service
         if s.spot[k].next >= 0:
             arrival += leg(f, courier, s.spot[k].here, s.spot[k].next)
@@ -135,7 +134,7 @@ def best_pair(f: Facts, s: State, courier: int, order: int, bound: int) -> int:
         start = max(reach, f.node[pick].opens)
         if start > min(f.node[pick].closes, f.courier[courier].last_pickup):
             continue
-        own = bias + f.w_waiting * (start - reach) + lateness(f, start, f.node[pick].due)
+        own = bias + f.w_waiting * (start - reach) + lateness(f, pick, start)
         price = along(f, s, order, (courier, i, extra, near, start + f.node[pick].service), (own, best))
         if price < best:
             best = price
@@ -164,7 +163,7 @@ def along(
         start = max(reach, f.node[drop].opens)
         if start > f.node[drop].closes:
             break
-        price = own + ride + f.w_waiting * (start - reach) + lateness(f, start, f.node[drop].due)
+        price = own + ride + f.w_waiting * (start - reach) + lateness(f, drop, start)
         beyond = s.spot[base + j + 1].waiting if j < count else 0
         if price - f.w_waiting * beyond < best:
             arrival = start + f.node[drop].service
@@ -184,9 +183,8 @@ def along(
             break
         if s.spot[k].ml + f.order[order].ml > f.courier[courier].ml:
             break
-        due = f.node[node].due
         own += f.w_waiting * (start - arrival - s.spot[k].start + s.spot[k].arrival)
-        own += lateness(f, start, due) - lateness(f, s.spot[k].start, due)
+        own += lateness(f, node, start) - lateness(f, node, s.spot[k].start)
         if own - f.w_waiting * s.spot[k].waiting + f.w_riding * (extra + s.drop_bound[j]) >= best:
             break
         clock, here = start + f.node[node].service, s.spot[k].here

@@ -18,25 +18,29 @@ def leg(f: Facts, courier: int, a: int, b: int) -> int:
 
 
 @compiled
-def lateness(f: Facts, start: int, due: int) -> int:
+def lateness(f: Facts, node: int, start: int) -> int:
     """Cost of starting after the promise; steeper after a while."""
-    late = start - due
+    late = start - f.node[node].due
     if late <= 0:
         return 0
     if late <= f.w_steep_after:
-        return f.w_late * late
-    return f.w_late * f.w_steep_after + f.w_steep * (late - f.w_steep_after)
+        return f.node[node].times * f.w_late * late
+    return f.node[node].times * (f.w_late * f.w_steep_after + f.w_steep * (late - f.w_steep_after))
 
 
 @compiled
 def is_nested(f: Facts, s: State, nodes: Ints, base: int, count: int) -> bool:
-    """Whether a deep box can be emptied from the top along nodes[base + 1 : base + count + 1]."""
+    """Whether a deep box can be emptied from the top along nodes[base + 1 : base + count + 1].
+
+    What is committed went in before anything new, so it comes out while nothing new is on board.
+    """
     depth = 0
     for k in range(base + 1, base + count + 1):
         order = f.node[nodes[k]].order
         if f.order[order].committed:
-            continue
-        if f.node[nodes[k]].is_checked:
+            if depth > 0 and f.node[nodes[k]].place >= 0:  # a break moves nothing
+                return False
+        elif f.node[nodes[k]].is_checked:
             s.stack[depth] = order
             s.item[order].left = f.order[order].end - f.order[order].free - 1
             depth += 1
@@ -93,9 +97,9 @@ def evaluate(  # noqa: C901 - one pass over a route, in the order of `routing.so
         if clock < f.node[node].opens:
             waiting += f.node[node].waits * (f.node[node].opens - clock)
             clock = f.node[node].opens
-        if clock > f.node[node].closes:
+        if clock > f.node[node].closes or (has_new and clock > f.node[node].warm_until):
             return BIG
-        cost += lateness(f, clock, f.node[node].due)
+        cost += lateness(f, node, clock)
         grams += f.node[node].grams
         ml += f.node[node].ml
         if f.node[node].is_checked:

@@ -7,6 +7,7 @@ from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
 from routing.engines.pace import Pace
 from routing.engines.search_kernel import anneal
+from routing.objective import lateness_cost, lateness_factor
 from routing.problem import Plan, Problem
 from routing.solution import Solution
 
@@ -73,8 +74,24 @@ class RuinRecreate:
 
 
 def cost_per_order(live: LivePlan) -> float:
-    """Mean cost of what is served, at least one second of riding: the scale of temperatures."""
+    """Mean cost of what is served, at least one second of riding: the scale of temperatures.
+
+    Lateness counts here as usual even where it is many times dearer: one order late for good would heat all others.
+    """
     state, facts = live.state, live.encoded.facts
-    routes = sum(int(state.run[courier].cost) for courier in range(facts.couriers))
+    routes = sum(int(state.run[courier].cost) for courier in range(facts.couriers)) - _extra_lateness(live)
     served = facts.orders - int(state.now[0].out_count)
     return max(1000.0, routes / max(1, served))
+
+
+def _extra_lateness(live: LivePlan) -> int:
+    """What lateness costs beyond the usual where it is many times dearer."""
+    state, row, extra = live.state, live.encoded.facts.row, 0
+    for shipment in live.problem.shipments:
+        times = lateness_factor(live.problem, shipment.id)
+        courier = int(state.item[live.encoded.order_of[shipment.id]].courier) if times > 1 else -1
+        for ref in shipment.refs if courier >= 0 else ():
+            start_s = int(state.spot[courier * row + state.position[live.encoded.node_of[ref]]].start)
+            promised_s = shipment.stop(ref.stop_index).promised_s
+            extra += (times - 1) * lateness_cost(start_s, promised_s, live.problem.weights)
+    return extra

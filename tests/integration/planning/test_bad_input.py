@@ -19,6 +19,7 @@ from dispatch.core.units import LonLat
 from dispatch.orders import queries, services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.services import Actor
+from dispatch.planning import rounds
 from dispatch.planning.models import PlanRound
 from dispatch.planning.services import Effort, lease, plan_zone
 from riders import services as riders
@@ -197,7 +198,7 @@ def test_clock_that_jumps(town: Town, effort: Effort, hours: int) -> None:
     """A day back or ahead: rounds go on, times stay in bounds, orders keep their rider or get a reason."""
     with transaction():
         make_run(town, make_rider(town.coop_id), hours=60)
-        first = make_order(town)
+        first, _ = make_order(town), make_order(town)
     plan(town, effort)
     now = clock.real_now()
     clock.use_scale(clock.Scale(real_anchor=now, domain_anchor=now + timedelta(hours=hours), speed=1))
@@ -205,8 +206,12 @@ def test_clock_that_jumps(town: Town, effort: Effort, hours: int) -> None:
         with transaction():
             second = make_order(town)
         plan(town, effort)
+        plan(town, effort)
         with transaction():
             assert "refused" not in set(db.session.scalars(select(PlanRound.outcome)))
+            searched = select(PlanRound.started_at).where(PlanRound.outcome.in_(rounds.SEARCHES))
+            here = [at_ for at_ in db.session.scalars(searched) if abs(at_ - clock.now()) < timedelta(hours=1)]
+        assert len(here) == 1  # the search for better plans goes on, and keeps its pace
         assert rider_of(town, first) is not None
         assert rider_of(town, second) is not None or told(town, second)
     finally:

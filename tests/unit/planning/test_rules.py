@@ -146,3 +146,5 @@ def test_search_before_announcing_is_short_and_left_out_in_a_rush() -> None:
     assert rules.search_s(250, 0.1, 0.4, 0.1) == 0.1
     assert rules.search_s(250, 1.0, 1.01, 0.9) == 0.0
     assert rules.search_s(250, 1.0, 1.4, 1.0) == 0.25
+    assert rules.search_s(250, 1.0, 1.4, -0.2) == 0.0
+    assert rules.search_s(250, 1.0, 1.4, -108_000.0) == 0.25

@@ -52,6 +52,7 @@ def shipments(draw: Callable, number: int, couriers: tuple[Courier, ...]) -> Shi
     """Any shipment: plain, on board, several dropoffs, picky about riders or hot."""
     someone = st.sampled_from([courier.id for courier in couriers])
     on_board_of = draw(someone) if draw(st.integers(0, 5)) == 0 else None
+    left_s = draw(st.none() | st.integers(-1500, 300)) if on_board_of else None
     is_picky = draw(st.integers(0, 4)) == 0
     return Shipment(
         id=f"s{number}",
@@ -62,6 +63,7 @@ def shipments(draw: Callable, number: int, couriers: tuple[Courier, ...]) -> Shi
         longest_ride_s=draw(st.integers(200, 2500)) if draw(st.integers(0, 3)) == 0 else None,
         forbidden_couriers=frozenset({draw(someone)} if is_picky and not on_board_of else ()),
         on_board_of=on_board_of,
+        left_s=left_s,
         solidarity=draw(st.integers(0, 8)) == 0,
     )
 

@@ -87,12 +87,46 @@ def test_long_ride_of_hot_food_is_found() -> None:
     assert codes(problem((BEN,), (hot, T)), {"ben": run}) == {"ride_too_long"}
 
 
+@pytest.mark.parametrize(("left_s", "found"), [(-600, {"ride_too_long"}), (-800, set()), (None, set())])
+def test_new_work_that_lets_food_on_board_get_cold_is_found_unless_it_is_cold_anyway(
+    left_s: int | None, found: set[str]
+) -> None:
+    """Its door is 200 s away, and the longest ride of 900 s is over in 300 s, or in 100 s."""
+    hot = Shipment(id="hot", pickup=None, dropoffs=(stop(2),), on_board_of="ben", longest_ride_s=900, left_s=left_s)
+    facts = problem((BEN,), (hot, S))
+    assert codes(facts, {"ben": (*S.refs, *hot.refs)}) == found
+    assert codes(facts, {"ben": (*hot.refs, *S.refs)}) == set()
+
+
+def test_new_work_that_lets_food_of_a_pinned_counter_get_cold_is_found() -> None:
+    hot = replace(S, longest_ride_s=150)
+    facts = problem((BEN,), (hot, T), pinned={"ben": hot.refs[:1]})
+    assert codes(facts, {"ben": (hot.refs[0], *T.refs, hot.refs[1])}) == {"ride_too_long"}
+    assert codes(facts, {"ben": (*hot.refs, *T.refs)}) == set()
+
+
 def test_goods_under_others_in_a_deep_box_are_found() -> None:
     deep = replace(BEN, is_deep_box=True)
     crossed = (S.refs[0], T.refs[0], S.refs[1], T.refs[1])
     nested = (S.refs[0], *T.refs, S.refs[1])
     assert codes(problem((deep,), (S, T)), {"ben": crossed}) == {"under_other_goods"}
     assert codes(problem((deep,), (S, T)), {"ben": nested}) == set()
+
+
+def test_new_goods_on_top_of_those_on_board_of_a_deep_box_are_found() -> None:
+    """How the first ones lie among each other is as it is."""
+    below = Shipment(id="below", pickup=None, dropoffs=(stop(4),), on_board_of="ben")
+    other = replace(below, id="other")
+    deep = problem((replace(BEN, is_deep_box=True),), (below, other, S))
+    assert codes(deep, {"ben": (S.refs[0], *below.refs, S.refs[1], *other.refs)}) == {"under_other_goods"}
+    assert codes(deep, {"ben": (*other.refs, *S.refs, *below.refs)}) == set()
+    assert codes(deep, {"ben": (*below.refs, *other.refs, *S.refs)}) == set()
+
+
+def test_new_goods_on_top_of_those_of_a_pinned_counter_are_found() -> None:
+    deep = problem((replace(BEN, is_deep_box=True),), (S, T), pinned={"ben": T.refs[:1]})
+    assert codes(deep, {"ben": (T.refs[0], S.refs[0], T.refs[1], S.refs[1])}) == {"under_other_goods"}
+    assert codes(deep, {"ben": (T.refs[0], *S.refs, T.refs[1])}) == set()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What every engine of ours must keep: one price, a feasible plan, nothing forgotten, repeatable."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +17,11 @@ from routing.engines.live_plan import LivePlan
 from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
-from routing.problem import Courier, Problem
+from routing.problem import Courier, Problem, Shipment, TimeWindow
 from tests.unit.routing.problems import problem as town
 from tests.unit.routing.problems import problems
 from tests.unit.routing.problems import shipment as order
+from tests.unit.routing.problems import stop
 
 CHEAPEST: dict[str, Engine] = {
     "insertion": Insertion(), "ruin_recreate": RuinRecreate(), "assign": SearchAndAssign(),
@@ -121,6 +123,56 @@ def test_nobody_on_shift_and_nothing_to_do_are_no_errors(engine: Engine) -> None
             solution = engine.solve(facts, None, deadline, 1)
             assert check(facts, solution) == []
             assert len(solution.unserved) == len(facts.shipments)
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize(("left_s", "first"), [(-600, "hot"), (-800, "new")])
+def test_new_work_does_not_make_food_on_board_cold(engine: Engine, left_s: int, first: str) -> None:
+    """Its door is 200 s away and promised for later, but the ride may last 300 s more; the new order is urgent.
+
+    Where 100 s are left it gets cold anyway.
+    """
+    hot = Shipment(id="hot", pickup=None, dropoffs=(stop(2, due_s=7000),), on_board_of="ben", longest_ride_s=900,
+                   left_s=left_s)
+    new = Shipment(id="new", pickup=stop(8, service_s=120), dropoffs=(stop(8, due_s=60),))
+    facts = town((Courier(id="ben", place=8),), (hot, new))
+    solution = engine.solve(facts, {"ben": hot.refs}, LITTLE, 1)
+    assert check(facts, solution) == [] and not solution.unserved
+    assert solution.plan["ben"][0].shipment_id == first
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+def test_nothing_new_lies_on_top_of_goods_on_board_of_a_deep_box(engine: Engine) -> None:
+    """The way leads by the new counter to the door of what is on board, and on to the new door."""
+    below = Shipment(id="below", pickup=None, dropoffs=(stop(2, due_s=7000),), on_board_of="ben")
+    facts = town((Courier(id="ben", place=0, is_deep_box=True),), (below, order("new", 1, 5)))
+    solution = engine.solve(facts, {"ben": below.refs}, LITTLE, 1)
+    assert check(facts, solution) == [] and not solution.unserved
+    assert [ref.shipment_id for ref in solution.plan["ben"]] in (["below", "new", "new"], ["new", "new", "below"])
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize("is_gift", [True, False])
+def test_no_paid_work_makes_a_solidarity_order_late(engine: Engine, is_gift: bool) -> None:
+    """Paid first, the other is 70 s late; the other first, the paid door has closed and the paid order stays out."""
+    gift = Shipment(id="gift", pickup=stop(1), dropoffs=(stop(2, due_s=350),), solidarity=is_gift)
+    closing = TimeWindow(opens_s=0, closes_s=90)
+    paid = Shipment(id="paid", pickup=stop(0, service_s=10), dropoffs=(stop(0, service_s=150, window=closing),))
+    facts = town((Courier(id="ben", place=0),), (gift, paid))
+    facts = replace(facts, weights=replace(facts.weights, unserved=5_000_000))
+    solution = engine.solve(facts, None, LITTLE, 1)
+    assert check(facts, solution) == []
+    assert ("paid" in {entry.shipment_id for entry in solution.unserved}) is is_gift
+    assert (cost(facts, solution.plan).terms.lateness == 0) is is_gift
+
+
+@pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)
+@pytest.mark.parametrize("iterations", [0, 1])
+def test_hardly_an_iteration_is_enough_for_an_answer(engine: Engine, iterations: int) -> None:
+    """Fewer than a group, a share or a part of a search would need: everybody is served, and the search ends."""
+    facts = evening(6, 12, 1)
+    solution = engine.solve(facts, None, Deadline(iterations=iterations), 1)
+    assert check(facts, solution) == [] and not solution.unserved
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES)

@@ -1,5 +1,7 @@
 """The price of a plan, worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from routing.objective import Terms, cost, lateness_cost, resequenced_count
@@ -32,6 +34,17 @@ def test_unserved_shipment_costs_by_priority_and_a_solidarity_slot_cannot_be_bou
     by_shipment = cost(problem((ANNA,), orders), {}).by_shipment
     assert by_shipment["urgent"].unserved == 3 * by_shipment["plain"].unserved
     assert by_shipment["gift"].unserved == 1000 * by_shipment["plain"].unserved
+
+
+def test_lateness_of_a_solidarity_slot_is_a_hundred_times_dearer_if_the_rules_protect_it() -> None:
+    """Anna is at the door after 100 + 60 + 100 = 260 s, 10 s late."""
+    late = stop(2, due_s=250)
+    gift = Shipment(id="gift", pickup=stop(1), dropoffs=(late,), solidarity=True)
+    facts = problem((ANNA,), (gift,))
+    assert cost(facts, {"anna": gift.refs}).terms.lateness == 100 * 10 * 10_000
+    for factor, times in ((0, 1), (7, 7), (10**6, 100)):
+        voted = replace(facts, weights=Weights(solidarity_factor=factor))
+        assert cost(voted, {"anna": gift.refs}).terms.lateness == times * 10 * 10_000
 
 
 def test_overtime_counts_the_ride_home() -> None:

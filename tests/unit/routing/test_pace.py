@@ -26,3 +26,10 @@ def test_counted_iterations_end_at_the_share_that_is_asked_for() -> None:
     pace = Pace(Deadline(iterations=50))
     assert (pace.next_chunk(until=0.5), pace.next_chunk(until=0.5), pace.next_chunk()) == (25, 0, 25)
     assert pace.used() >= 1 and pace.left == 0 and pace.left_s is None
+
+
+def test_of_no_iterations_all_are_used_up_but_not_the_time() -> None:
+    """Otherwise a search without iterations would never end; and what is missing is put in all the same."""
+    pace = Pace(Deadline(iterations=0))
+    assert pace.used() >= 1 and pace.next_chunk() == 0 and pace.has_time()
+    assert not Pace(Deadline(seconds=0.0)).has_time()

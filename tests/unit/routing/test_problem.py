@@ -43,6 +43,11 @@ def test_goods_on_board_have_no_pickup() -> None:
         shipment("s", 1, 2, on_board_of="anna")
 
 
+def test_goods_cannot_have_left_a_counter_that_is_still_to_come() -> None:
+    with pytest.raises(ProblemError, match="left its pickup"):
+        shipment("s", 1, 2, left_s=-60)
+
+
 def test_goods_on_board_cannot_be_pinned_to_somebody_else() -> None:
     with pytest.raises(ProblemError, match="on board of anna but pinned to ben"):
         Shipment(id="s", pickup=None, dropoffs=(stop(1),), on_board_of="anna", pinned_to="ben")
