@@ -93,6 +93,7 @@ def _messages() -> dict[str, str]:
         "needs_network": _("This needs the network: try again in a moment."),
         "corrected": _("Taken back. The stop is open again, and its pay comes when it is done."),
         "noted": _("Noted."),
+        "photo_added": _("The photo is kept with this stop."),
         "was_failed": _("Failed"),
         "asked": _("Asked. A person who was not involved answers within seven days."),
         "photo_unreadable": _("This picture cannot be read. Take another one, as JPEG."),

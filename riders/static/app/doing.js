@@ -1,6 +1,7 @@
 /* What a rider does at a stop, as items for the outbox: set off, here, done, failed, taken back, noted. */
 
 import { toast } from "/static/js/controllers/toast_controller.js";
+import { draftKey } from "./parcels.js";
 import { lastPlace } from "./position.js";
 import { PER_PARCEL, kindOf, nextVerb, proofsNeeded } from "./run_model.js";
 import { word } from "./words.js";
@@ -37,7 +38,7 @@ export class Doing {
     const onward = next?.tasks.every((task) => task.state === "assigned") ? actions(next, "start") : [];
     const items = await this.outbox.addAll([...done, ...onward]);
     this.offerUndo(items, word(`did_${left ?? kindOf(stop)}`));
-    await this.store.dropDraft(left ? `${stop.id}:${left}` : stop.id);
+    await this.store.dropDraft(draftKey(stop, left));
   }
 
   /* `stop` with those of its parcels that the trouble is about; none if it was given away while the rider looked for the reason. */
@@ -81,6 +82,12 @@ export class Doing {
     const [task] = this.stop.tasks;
     await this.outbox.add({ kind: "note", verb: "note", path: `/tasks/${task.id}/proofs`, body: { kind: "note", text }, task_id: task.id });
     toast(word("noted"));
+  }
+
+  /* One that nobody asked for, of a damage perhaps: kept with the proofs. */
+  async photo(task_id, blob) {
+    await this.outbox.add({ kind: "picture", verb: "photo", path: `/tasks/${task_id}/proofs`, body: { kind: "photo" }, blob, task_id });
+    toast(word("photo_added"));
   }
 }
 

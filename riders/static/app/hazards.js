@@ -113,9 +113,10 @@ export class Hazards {
     const { kind, photo } = this;
     const is_private = this.choice.querySelector("input[name=is_private]").checked;
     this.stop();
-    const item = await this.phone.outbox.add({ kind: "hazard", verb: "hazard", path: ADDRESS, body: { kind, lon: round(lon), lat: round(lat), is_private } });
-    const id = item.body.client_uuid;
-    if (photo) await this.phone.outbox.add({ kind: "picture", verb: "hazard_photo", path: `/hazards/${id}/photo`, body: { kind: "photo" }, blob: photo });
+    const id = crypto.randomUUID();
+    const said = { kind: "hazard", verb: "hazard", path: ADDRESS, body: { client_uuid: id, kind, lon: round(lon), lat: round(lat), is_private } };
+    const picture = { kind: "picture", verb: "hazard_photo", path: `/hazards/${id}/photo`, body: { kind: "photo" }, blob: photo, with_uuid: id };
+    const [item] = await this.phone.outbox.addAll(photo ? [said, picture] : [said]);
     toast(word("hazard_thanks"), { action: { label: word("undo"), run: () => this.takeBack(item) } });
   }
 

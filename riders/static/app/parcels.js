@@ -20,6 +20,16 @@ export function troubled(dialog, stop) {
   return { ...stop, tasks: (stop?.tasks ?? []).filter(({ id }) => ids.has(id)) };
 }
 
+/* Under which a stop's half-made proofs are kept: if parcels are left somewhere, with where and which. */
+export function draftKey({ id, tasks }, left) { return left ? [id, left, ...tasks.map((task) => task.id)].join(":") : id; }
+
+/* The way back: {stop, left}, or null if `stop` is another one. */
+export function ofDraft(key, stop) {
+  const [id, left, ...ids] = key.split(":");
+  if (stop?.id !== id) return null;
+  return { left, stop: left ? { ...stop, tasks: stop.tasks.filter((task) => ids.includes(task.id)) } : stop };
+}
+
 function chosen(dialog) {
   return new Set([...dialog.querySelectorAll('[data-f="parcels"] input:checked')].map(({ value }) => value));
 }

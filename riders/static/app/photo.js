@@ -15,6 +15,13 @@ export async function chosen(input) {
   return input.files[0] === file ? blob : undefined;
 }
 
+/* Shows a picture, and lets go of the one shown before: each address keeps its picture in memory until then. */
+export function display(image, blob) {
+  if (image.src.startsWith("blob:")) URL.revokeObjectURL(image.src);
+  if (blob) image.src = URL.createObjectURL(blob);
+  else image.removeAttribute("src");
+}
+
 /* The small blob. Unreadable is thrown while the rider still stands at the door and can take another one. */
 async function shrink(file) {
   if (file.size === 0 || file.size > MOST_BYTES || file.type === "image/svg+xml") throw new Unreadable(file.name);

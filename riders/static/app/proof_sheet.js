@@ -2,7 +2,7 @@
    a phone short of memory may end the page meanwhile; it is there again when the sheet opens anew. */
 
 import { clone, field, fill } from "./render.js";
-import { chosen } from "./photo.js";
+import { chosen, display } from "./photo.js";
 import { SignaturePad } from "./signature_pad.js";
 import { word } from "./words.js";
 
@@ -11,7 +11,12 @@ export class ProofSheet {
     this.dialog = dialog;
     this.store = store;
     dialog.querySelector("form").addEventListener("submit", (event) => { event.preventDefault(); this.finish(); });
-    dialog.addEventListener("close", () => { this.scanning?.abort(); store.set("proving", null); this.answer?.(null); });
+    dialog.addEventListener("close", () => {
+      this.scanning?.abort();
+      for (const image of dialog.querySelectorAll("img")) display(image, null);
+      store.set("proving", null);
+      this.answer?.(null);
+    });
   }
 
   /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
@@ -52,19 +57,19 @@ export class ProofSheet {
   photoField(element, key) {
     const { given } = this;
     const picture = element.querySelector("img");
-    const display = (blob) => {
-      picture.src = URL.createObjectURL(blob);
+    const look = (blob) => {
+      display(picture, blob);
       picture.hidden = false;
       fill(element, { photo_label: word("photo_again") });
     };
-    if (this.given[key]) display(this.given[key]);
+    if (this.given[key]) look(this.given[key]);
     element.querySelector("input").addEventListener("change", async ({ target }) => {
       const blob = await chosen(target);
       if (blob === undefined) return;
       target.value = ""; // the same picture may be chosen again
       fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
       if (!blob) return;
-      display(blob);
+      look(blob);
       await this.keep(key, blob, given);
       if (this.is_complete) this.dialog.querySelector('[type="submit"]').focus();
     });

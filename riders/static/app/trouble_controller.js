@@ -3,34 +3,43 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
-import { chosen } from "./photo.js";
+import { draftKey, ofDraft } from "./parcels.js";
+import { chosen, display } from "./photo.js";
 import { lastPlace } from "./position.js";
 import { field, show } from "./render.js";
 import { kindOf, nextVerb } from "./run_model.js";
 import { word } from "./words.js";
 
 const PLACE_PATIENCE_MS = 60000; // nothing waits for it
+const INCIDENT = "incident"; // the name of its draft
 const PROOF_OF = { neighbour: "name", safe_place: "photo" };
 const PERSONAL = ["signature", "code", "age"];
 
 export default class extends Controller {
-  static targets = ["nobody", "incident", "sos", "onItsWay"];
+  static targets = ["nobody", "incident", "sos", "onItsWay", "camera"];
 
   async start({ detail: { outbox, store, stream } }) {
-    this.outbox = outbox;
+    Object.assign(this, { outbox, store });
     this.phone = this.application.getControllerForElementAndIdentifier(this.element, "phone");
     stream.addEventListener("changed", ({ detail }) => { if (detail === "HelpAnswered") toast(word("sos_answered")); });
     outbox.addEventListener("changed", () => this.drawOnItsWay());
     outbox.addEventListener("sent", ({ detail }) => this.heard(detail.item));
     this.drawOnItsWay();
-    this.element.querySelector('[name="photo"]').addEventListener("change", (event) => this.preview(event.target));
+    const form = this.incidentTarget.querySelector("form");
+    form.addEventListener("input", () => this.keepIncident());
+    form.querySelector('[name="photo"]').addEventListener("change", (event) => this.preview(event.target));
+    this.incidentTarget.addEventListener("close", () => store.dropDraft(INCIDENT));
     await this.goOnProving(await store.get("proving"));
+    const told = await store.draft(INCIDENT);
+    if (told) this.openIncident(null, told);
   }
 
   /* The page was ended while the camera was open: the sheet is there again, with what was given already. */
-  async goOnProving(stop_id) {
-    const [stop] = this.phone.plan.stops;
-    if (stop_id && stop?.id === stop_id && nextVerb(stop) === "complete") await this.phone.doing.complete(stop);
+  async goOnProving(key) {
+    const kept = key && ofDraft(key, this.phone.plan.stops[0]);
+    if (!kept) return;
+    if (kept.left) await this.leaveWith(kept.stop, kept.left);
+    else if (nextVerb(kept.stop) === "complete") await this.phone.doing.complete(kept.stop);
   }
 
   close(event) { event.currentTarget.closest("dialog").close(); }
@@ -62,9 +71,13 @@ export default class extends Controller {
     const stop = this.phone.troubled;
     this.nobodyTarget.close();
     if (stop.tasks.length === 0) return;
-    const needed = [{ kind: PROOF_OF[params.with], task_id: stop.tasks[0].id, number: "" }];
-    const proofs = await this.phone.proof_sheet.ask(`${stop.id}:${params.with}`, needed);
-    if (proofs) await this.phone.doing.finish(stop, proofs, params.with);
+    await this.leaveWith(stop, params.with);
+  }
+
+  async leaveWith(stop, left) {
+    const needed = [{ kind: PROOF_OF[left], task_id: stop.tasks[0].id, number: "" }];
+    const proofs = await this.phone.proof_sheet.ask(draftKey(stop, left), needed);
+    if (proofs) await this.phone.doing.finish(stop, proofs, left);
   }
 
   bringBack() {
@@ -72,27 +85,52 @@ export default class extends Controller {
     this.phone.doing.fail("nobody_home", this.phone.troubled);
   }
 
+  /* A photo that nobody asked for: of the stop that was shown when the camera was opened. */
+
+  openCamera() {
+    this.pictured = this.phone.plan.stops[0].tasks[0].id;
+    this.cameraTarget.click();
+  }
+
+  async photo({ target }) {
+    const blob = await chosen(target);
+    if (blob === undefined) return;
+    target.value = ""; // the same picture may be chosen again
+    if (blob) await this.phone.doing.photo(this.pictured, blob);
+    else toast(word("photo_unreadable"), { tone: "danger" });
+  }
+
   /* An incident: words now, the picture when everything else is out. */
 
-  openIncident() {
+  /* `told`: what was filled in when the page was ended, with the camera open perhaps. */
+  openIncident(_event, { kind = "", words = "", cannot_ride = false, picture = null } = {}) {
     const form = this.incidentTarget.querySelector("form");
     form.reset();
-    this.incidentTarget.querySelector("img").hidden = true;
-    this.picture = null;
+    if (kind) form.elements.kind.value = kind;
+    form.elements.words.value = words;
+    form.elements.cannot_ride.checked = cannot_ride;
+    this.showPicture(picture);
     this.incidentTarget.showModal();
+  }
+
+  async keepIncident() {
+    const { kind, words, cannot_ride } = this.incidentTarget.querySelector("form").elements;
+    await this.store.saveDraft(INCIDENT, { kind: kind.value, words: words.value, cannot_ride: cannot_ride.checked, picture: this.picture });
+  }
+
+  showPicture(picture) {
+    this.picture = picture;
+    const image = this.incidentTarget.querySelector("img");
+    image.hidden = !picture;
+    display(image, picture);
   }
 
   async preview(input) {
     const picture = await chosen(input);
     if (picture === undefined) return;
-    this.picture = picture;
-    if (!this.picture) {
-      toast(word("photo_unreadable"), { tone: "danger" });
-      return;
-    }
-    const image = this.incidentTarget.querySelector("img");
-    image.src = URL.createObjectURL(this.picture);
-    image.hidden = false;
+    if (!picture) toast(word("photo_unreadable"), { tone: "danger" });
+    this.showPicture(picture);
+    await this.keepIncident();
   }
 
   async report(event) {
