@@ -1,4 +1,4 @@
-"""A newer version of the page: offered for as long as it is there, and loaded only where and when nothing is lost by it."""
+"""A newer version of the page: offered until it is taken, and loaded only where and when nothing is lost by it."""
 from collections.abc import Callable
 from typing import Any
 
