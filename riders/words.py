@@ -74,7 +74,6 @@ def _actions() -> dict[str, str]:
         "undo": _("Undo"),
         "why_me": _("Why me?"),
         "why_not": _("Why not me?"),
-        "load_it": _("Load it"),
         "act_hide_place": _("Position not shared"),
     }
 
@@ -87,7 +86,6 @@ def _messages() -> dict[str, str]:
         "did_fail_dropoff": _("Noted. The way back is being planned, and it is paid."),
         "did_fail_pickup": _("Noted. The coordinator is told."),
         "new_work": _("New work: {count}"),
-        "new_version": _("A new version of Paceline is ready."),
         "still_on_board": _("You still have a parcel on board: deliver it, or mark it as failed to bring it back."),
         "no_reasons": _("In this shift no order that you could have had went to somebody else."),
         "needs_network": _("This needs the network: try again in a moment."),

@@ -18,7 +18,7 @@ import WorkController from "./work_controller.js";
 layOutForHand();
 renewUntouched();
 allowSoundFromFirstTap();
-window.addEventListener("phone:ready", () => { keepShell(); navigator.storage?.persist?.().catch(() => {}); }, { once: true });
+window.addEventListener("phone:ready", ({ detail: { outbox } }) => { keepShell(outbox); navigator.storage?.persist?.().catch(() => {}); }, { once: true });
 document.documentElement.addEventListener("theme:changed", () => navigator.serviceWorker?.controller?.postMessage("renew"));
 application.register("menu", MenuController);
 application.register("theme", ThemeController);

@@ -1,8 +1,5 @@
 /* The page that the service worker keeps: told of a newer one, thrown away when it is somebody else's. */
 
-import { toast } from "/static/js/controllers/toast_controller.js";
-import { word } from "./words.js";
-
 const PAGE = "/app";
 const LOOK_FOR_NEWER_MS = 3600000;
 
@@ -14,14 +11,15 @@ export function renewUntouched() {
   navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data?.page === "changed" && !is_touched) window.location.reload(); });
 }
 
-/* Keeps the page for dead zones. A new version is offered, and taken when the rider says so; unsent work is on disk. */
-export async function keepShell() {
+/* Keeps the page for dead zones. A newer version is offered for as long as it is there, but not while this page alone has something
+   unsent; it is loaded by the page in which the rider says so. Others of the same phone go on and offer it, too. */
+export async function keepShell(outbox) {
   if (!("serviceWorker" in navigator)) return;
   const registration = await navigator.serviceWorker.register("/app/sw.js", { scope: PAGE }).catch(() => null);
   if (!registration) return; // the browser keeps nothing of us
+  const notice = new Newer(outbox);
   const offer = (worker) => {
-    if (!worker || !navigator.serviceWorker.controller) return;
-    toast(word("new_version"), { action: { label: word("load_it"), run: () => worker.postMessage("take-over") } });
+    if (worker && navigator.serviceWorker.controller) notice.offer(() => worker.postMessage("take-over"));
   };
   offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
@@ -31,9 +29,30 @@ export async function keepShell() {
   setInterval(() => registration.update().catch(() => {}), LOOK_FOR_NEWER_MS);
   let is_first = !navigator.serviceWorker.controller;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (!is_first) window.location.reload();
+    if (notice.is_wanted) window.location.reload();
+    else if (!is_first) notice.offer(() => window.location.reload());
     is_first = false;
   });
+}
+
+/* The notice that there is a newer version. */
+class Newer {
+  constructor(outbox) {
+    this.outbox = outbox;
+    this.element = document.getElementById("phone-newer");
+    this.element.querySelector("button").addEventListener("click", () => {
+      this.is_wanted = true;
+      this.load();
+    });
+    outbox.addEventListener("changed", () => this.draw());
+  }
+
+  offer(load) {
+    this.load = load;
+    this.draw();
+  }
+
+  draw() { this.element.hidden = !this.load || this.outbox.items.some(({ is_unkept }) => is_unkept); }
 }
 
 /* The next look at the page asks the server. */

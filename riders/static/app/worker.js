@@ -22,7 +22,7 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-/* A new version waits until the page says that nothing is unsent. */
+/* A new version waits until the rider wants it. */
 self.addEventListener("message", (event) => {
   if (event.data === "take-over") self.skipWaiting();
   if (event.data === "renew") event.waitUntil(caches.open(SHELL_CACHE).then((cache) => renew(cache)));

@@ -126,7 +126,7 @@ def test_a_deploy_in_mid_shift_asks_first_and_loses_nothing(
     deploy.is_done = True
     server.start()
     page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
-    offer = page.locator(".toast", has_text="A new version")
+    offer = page.locator("#phone-newer")
     expect(offer).to_be_visible(timeout=20_000)
     page.click(MAIN)
     offer.get_by_role("button", name="Load it").click()

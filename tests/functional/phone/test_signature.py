@@ -22,8 +22,8 @@ INK = """(canvas) => {
   return count;
 }"""
 """How many points of the field are drawn upon."""
-FINISH = "(selector) => { const ink = " + INK + """;
-  const canvas = document.querySelector(`${selector} canvas`);
+SIGN_AND = "(button) => { const ink = " + INK + """;
+  const canvas = document.querySelector("dialog[open] canvas");
   const box = canvas.getBoundingClientRect();
   const at = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, {
     bubbles: true, pointerId: 1, clientX: box.left + (box.width * x) / 60, clientY: box.top + (box.height * y) / 60,
@@ -32,10 +32,11 @@ FINISH = "(selector) => { const ink = " + INK + """;
   at("pointerdown", 1, 10);
   for (let step = 2; step < 60; step += 1) at("pointermove", step, step % 2 ? 10 : 50);
   at("pointerup", 59, 10);
-  document.querySelector(`${selector} [type=submit]`).click();
-  return ink(canvas);
+  const drawn = ink(canvas);
+  document.querySelector(`dialog[open] ${button}`).click();
+  return drawn;
 }"""
-"""Fifty-nine strokes in one go, and Finish right behind them."""
+"""Fifty-nine strokes in one go, and a button right behind them."""
 KEPT = "async (store) => { const ink = " + INK + """;
   const member = document.querySelector(".phone").dataset.phoneMemberValue;
   const settled = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
@@ -78,23 +79,22 @@ def test_a_signature_is_kept_whole_however_fast_the_rider_finishes(
     tap(page, "Delivered")
     stroke(page, 20)
     expect(page.locator(FINISHED)).to_be_enabled()
-    drawn = page.evaluate(FINISH, SHEET)
+    drawn = page.evaluate(SIGN_AND, "[type=submit]")
     expect(page.locator(".phone-unsent")).to_contain_text("2")
     assert page.evaluate(KEPT, "outbox") == [drawn]
     page.wait_for_timeout(500)
     assert page.evaluate(KEPT, "drafts") == []
 
 
-def test_what_was_cleared_does_not_come_back(day: Day, phone: BrowserContext, open_page: Callable[[], Page]) -> None:
+def test_what_was_cleared_does_not_come_back(day: Day, open_page: Callable[[], Page]) -> None:
     """Start again, right behind the last stroke: nothing is kept, and there is nothing to finish with."""
     page, _ = at_the_door(day, open_page, "signature")
     tap(page, "Delivered")
-    stroke(page, 20)
-    stroke(page, 40)
-    page.evaluate("(selector) => document.querySelector(`${selector} .field button`).click()", SHEET)
+    expect(page.locator(f"{SHEET} canvas")).to_be_visible()
+    page.evaluate(SIGN_AND, ".field button")
     page.wait_for_timeout(500)
-    assert page.evaluate(KEPT, "drafts") == []
     expect(page.locator(FINISHED)).to_be_disabled()
+    assert page.evaluate(KEPT, "drafts") == []
 
 
 def test_each_recipient_signs_on_an_empty_field(
