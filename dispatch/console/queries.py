@@ -42,7 +42,7 @@ class ZoneName:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardOrder:
-    """An order as the board lists it."""
+    """An order as the board lists it. `is_tried`: the planner looked for a remedy among the other riders."""
 
     order: OrderView
     rider_name: str | None
@@ -53,6 +53,7 @@ class BoardOrder:
     remedy: Remedy | None
     remedy_name: str | None
     offer: OfferView | None = None
+    is_tried: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -154,6 +155,7 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
     listed = [
         replace(
             _order(order, name_of, colour_of, _remedy(order, known.get(order.id), name_of_run)),
+            is_tried=order.id in known,
             offer=asked.get(order.id),
         )
         for order in open_orders

@@ -93,8 +93,11 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         log.warning("promise.not_published", error=str(error)[:200])
 
 
-def find_remedies(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> dict[UUID, Remedy]:
-    """Per order whose promise is in danger, the rider who would keep it best; empty while nothing is published."""
+def find_remedies(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> dict[UUID, Remedy | None]:
+    """Per order in danger that was tried elsewhere, the rider who would keep its promise best, None if nobody would.
+
+    Absent is what was not tried; empty while nothing is published.
+    """
     try:
         data: bytes | None = client.hget(_key(coop_id, zone_id), "remedies")  # type: ignore[assignment]
     except redis.RedisError:
@@ -106,6 +109,8 @@ def find_remedies(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> dict[UUI
             saves_s=entry["saves_s"],
             cost_s=entry["cost_s"],
         )
+        if entry
+        else None
         for order_id, entry in json.loads(data or b"{}").items()
     }
 
@@ -117,7 +122,9 @@ def _remedies(model: Model, solution: Solution) -> dict[str, Any]:
         aim_early_s=model.snapshot.rules.aim_early_s,
         book=model.snapshot.lateness,
     )
-    return {name: entry | {"at": model.at(entry["at_s"]).isoformat()} for name, entry in found.items()}
+    return {
+        name: entry and entry | {"at": model.at(entry["at_s"]).isoformat()} for name, entry in found.items()
+    }
 
 
 def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:

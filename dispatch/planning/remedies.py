@@ -5,12 +5,13 @@ In danger is what the board shows as such: expected late, or more than a little 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dispatch.orders.arrival_rules import BLANK, Book, occasion_of
 from routing.engines.live_plan import LivePlan
 from routing.problem import Plan, Problem
-from routing.solution import schedule_run
+from routing.solution import Route, schedule, schedule_run
 
 from .rules import AT_RISK_TOLERANCE, LEAST_REMEDY_S
 
@@ -23,18 +24,22 @@ MOST_RIDERS = 5
 
 def remedies(
     problem: Problem, plan: Plan, *, aim_early_s: int = 0, book: Book = BLANK
-) -> dict[str, dict[str, Any]]:
-    """Per late order the rider who would be earliest: `{run_id, at_s, saves_s, cost_s}`; absent where nobody helps.
+) -> dict[str, dict[str, Any] | None]:
+    """Per order in danger that was tried elsewhere the rider who would be earliest: `{run_id, at_s, saves_s, cost_s}`.
+
+    None where others were tried and none would be much earlier; absent is what was not tried: what has begun or has
+    stops that were fixed, and more than a coordinator can act on.
 
     `at_s`: start of the last stop since the epoch; `saves_s`: so much earlier than planned; `cost_s`: what the whole
     plan would cost more, in seconds of riding. Goods on board stay where they are. The problem's promises are
     `aim_early_s` before the real ones; `book`: how late stops come against plans.
     """
-    late = _in_danger(problem, plan, aim_early_s, book)
+    danger = in_danger(problem, schedule(problem, plan), aim_early_s=aim_early_s, book=book)
+    late = [entry for entry in danger if entry[1] not in problem.committed]
     if not late:
         return {}
     live = LivePlan(problem, plan)
-    found = {}
+    found: dict[str, dict[str, Any] | None] = {}
     for _late_s, name, holder, at_s in late[:MOST_ORDERS]:
         if not live.remove(name):
             continue
@@ -43,6 +48,7 @@ def remedies(
         others = [offer.courier_id for offer in offers if offer.courier_id != holder][:MOST_RIDERS]
         times = {courier_id: _last_start_s(problem, live, name, courier_id) for courier_id in others}
         best = min(times, key=lambda courier_id: (times[courier_id], courier_id), default=None)
+        found[name] = None
         if best is not None and at_s - times[best] >= LEAST_REMEDY_S:
             saves_s = at_s - times[best]
             cost_s = round((price[best] - price.get(holder, price[best])) / 1000)
@@ -51,16 +57,16 @@ def remedies(
     return found
 
 
-def _in_danger(
-    problem: Problem, plan: Plan, aim_early_s: int, book: Book
+def in_danger(
+    problem: Problem, routes: Sequence[Route], *, aim_early_s: int = 0, book: Book = BLANK
 ) -> list[tuple[int, str, str, int]]:
-    """`(late by, order, run, start of its last stop)` of every movable order in danger, the latest first."""
+    """`(late by, order, run, start of its last stop)` of every order in danger, the latest first."""
     worst: dict[str, tuple[int, str, str, int]] = {}
     tolerance_s = round(AT_RISK_TOLERANCE.total_seconds())
-    for courier in problem.couriers:
-        for before, visit in enumerate(schedule_run(problem, courier, plan.get(courier.id, ())).visits):
+    for route in routes:
+        for before, visit in enumerate(route.visits):
             shipment = problem.shipment_by_id.get(visit.shipment_id)
-            if shipment is None or shipment.id in problem.committed or visit.stop_index == 0:
+            if shipment is None or visit.stop_index == 0:
                 continue
             promised_s = shipment.stop(visit.stop_index).promised_s
             if promised_s is None:
@@ -69,7 +75,7 @@ def _in_danger(
             lateness = book["dropoff", occasion_of(before)]
             expected_s = visit.start_s + lateness.middle_s(visit.start_s)
             if max(expected_s, visit.start_s + lateness.late_s(visit.start_s) - tolerance_s) > due_s:
-                worst[shipment.id] = (visit.start_s - due_s, shipment.id, courier.id, visit.start_s)
+                worst[shipment.id] = (visit.start_s - due_s, shipment.id, route.courier_id, visit.start_s)
     return sorted(worst.values(), reverse=True)
 
 

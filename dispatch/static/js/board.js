@@ -29,6 +29,8 @@ class BoardController extends Controller {
     document.addEventListener("live:RiderMoved", this.moved);
     this.refused = () => toast(this.wordsValue.refused, { tone: "danger" });
     document.addEventListener("live:PlanRefused", this.refused);
+    this.endangered = ({ detail }) => toast(this.words("endangered", { numbers: detail.data.numbers.join(", ") }), { tone: "danger" });
+    document.addEventListener("live:OrdersAtRisk", this.endangered);
     if (!this.hasListsTarget) return; // an order's own page
     this.placeRiders = () => this.place();
     this.wide.addEventListener("change", this.placeRiders);
@@ -47,6 +49,7 @@ class BoardController extends Controller {
     for (const name of CHANGES) document.removeEventListener(`live:${name}`, this.changed);
     document.removeEventListener("live:RiderMoved", this.moved);
     document.removeEventListener("live:PlanRefused", this.refused);
+    document.removeEventListener("live:OrdersAtRisk", this.endangered);
     this.wide.removeEventListener("change", this.placeRiders);
     clearTimeout(this.timer);
     clearInterval(this.safety);

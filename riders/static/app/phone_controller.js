@@ -88,7 +88,7 @@ export default class extends Controller {
   listen() {
     this.stream = new Stream("/app/api/live");
     this.stream.addEventListener("state", (event) => { this.liveTarget.dataset.state = event.detail; this.liveTarget.textContent = word(`live_${event.detail}`); });
-    this.stream.addEventListener("changed", ({ detail: kind }) => this.refreshSoon(FETCHED_AFTER[kind]));
+    this.stream.addEventListener("changed", ({ detail: kind }) => (kind === "ShiftEnded" ? this.refresh() : this.refreshSoon(FETCHED_AFTER[kind])));
     this.stream.addEventListener("times", ({ detail }) => this.my_run.retime(detail));
     this.stream.addEventListener("hazard", ({ detail }) => this.hazards.warn(detail));
     this.stream.open();
@@ -255,7 +255,7 @@ export default class extends Controller {
 
   sent({ item, answer }) {
     if (item.kind === "shift") this.keep("me", { ...this.me, shift: item.verb === "on" ? answer.shift : null });
-    if (item.kind === "shift" || item.kind === "break") this.refresh();
+    if (item.kind === "shift" || item.kind === "break" || item.body.cannot_ride) this.refresh();
     else this.refreshSoon(FETCHED_AFTER.TaskMoved);
   }
 

@@ -137,8 +137,7 @@ export default class extends Controller {
     const given = new FormData(event.target);
     const picture = this.picture;
     const body = { kind: given.get("kind"), words: given.get("words").trim(), cannot_ride: given.has("cannot_ride") };
-    const item = await this.tell(body, "incident");
-    if (picture) await this.outbox.add({ kind: "picture", verb: "incident_photo", path: `/help/${item.body.client_uuid}/photo`, body: {}, blob: picture });
+    await this.tell(body, "incident", { picture });
     toast(word("incident_sent"));
   }
 
@@ -152,7 +151,7 @@ export default class extends Controller {
   async sos() {
     this.sosTarget.close();
     toast(word("sos_going"), { tone: "danger" });
-    await this.tell({ kind: "sos" }, "sos", this.place);
+    await this.tell({ kind: "sos" }, "sos", { place: this.place });
   }
 
   /* For as long as the co-op does not know. */
@@ -164,12 +163,14 @@ export default class extends Controller {
 
   /* On disk and on its way at once: a place may not come before the rider has answered the browser's question, or at all behind
      the dialler. One that is not known yet follows, under the same UUID. */
-  async tell(body, verb, place = whereIAm()) {
+  async tell(body, verb, { place = whereIAm(), picture = null }) {
     const known = await Promise.race([place, {}]);
-    const item = await this.outbox.add({ kind: "help", verb, path: "/help", body: { ...body, ...known } });
+    const with_uuid = crypto.randomUUID();
+    const told = { kind: "help", verb, path: "/help", body: { client_uuid: with_uuid, ...body, ...known } };
+    const photo = { kind: "picture", verb: "incident_photo", path: `/help/${with_uuid}/photo`, body: {}, blob: picture, with_uuid };
+    const [item] = await this.outbox.addAll(picture ? [told, photo] : [told]);
     this.outbox.release();
     if (known.lon === undefined) this.tellWhere(item.body, place);
-    return item;
   }
 
   async tellWhere(body, place) {

@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from dispatch.core.db import db
+from riders import queries
 from riders.models import Position, Rider
 from tests.factories.day import Day
 from tests.factories.phone_page import eventually, wait_until_all_is_sent
@@ -109,3 +110,17 @@ def test_a_call_for_help_dials_and_alarms_with_one_tap(day: Day, page: Page) -> 
     expect(page.locator(".toast", has_text="The co-op is told")).to_be_visible()
     wait_until_all_is_sent(page)
     assert eventually(lambda: [each.kind for each in incidents()] == ["sos"])
+
+
+def test_a_rider_who_cannot_ride_on_says_so_with_the_incident(day: Day, page: Page) -> None:
+    """One box more on the sheet: the shift is over, the stop is gone, and the phone shows both by itself."""
+    choose(page, "Report an incident")
+    sheet = page.locator("dialog[open]")
+    sheet.get_by_text("Bike broken").click()
+    sheet.get_by_text("I cannot ride on").click()
+    sheet.get_by_role("button", name="Send").click()
+    wait_until_all_is_sent(page)
+    assert eventually(lambda: [each.kind for each in incidents()] == ["bike"])
+    assert queries.find_open_shift(day.coop_id, day.rider.id) is None
+    expect(page.get_by_text("On shift until")).to_have_count(0)
+    expect(page.get_by_role("button", name="Set off")).to_have_count(0)

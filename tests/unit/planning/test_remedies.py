@@ -2,8 +2,9 @@
 from dataclasses import replace
 
 from dispatch.orders.arrival_rules import BLANK, Book, Lateness
-from dispatch.planning.remedies import remedies
+from dispatch.planning.remedies import in_danger, remedies
 from routing.problem import Courier, Shipment, Stop, StopRef
+from routing.solution import schedule
 from tests.unit.routing.problems import problem, shipment, stop
 
 COURIERS = (Courier(id="busy", place=0), Courier(id="free", place=8))
@@ -42,6 +43,16 @@ def test_order_that_would_be_late_one_time_in_ten_has_a_remedy_too() -> None:
     assert remedies(town, PLAN, book=late_by(0.0)) == {}
     assert "late" in remedies(town, PLAN, book=late_by(600.0))
     assert remedies(town, PLAN, book=late_by(600.0), aim_early_s=3600) == {}
+
+
+def test_tried_in_vain_is_told_apart_from_not_tried() -> None:
+    """Nobody else could be earlier is something that a coordinator may tell a merchant; nobody looked is not."""
+    alone = problem(COURIERS[:1], (shipment("first", 0, 8), LATE))
+    plan = {"busy": PLAN["busy"]}
+    assert remedies(alone, plan) == {"late": None}
+    begun = replace(alone, pinned={"busy": PLAN["busy"]})
+    assert remedies(begun, plan) == {}
+    assert [name for _, name, *_ in in_danger(begun, schedule(begun, plan))] == ["late"]
 
 
 def test_goods_on_board_have_none() -> None:
