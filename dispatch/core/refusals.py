@@ -20,7 +20,7 @@ FOR_PROGRAMS = frozenset({
     "external_id_taken", "idempotency_in_progress", "idempotency_key_missing", "idempotency_key_reused",
     "key_expired", "key_missing", "key_revoked", "key_unknown", "live_key", "merchant_closed",
     # Only whoever runs an installation, in commands and logs:
-    "config", "disk_full", "elsewhere", "import_running", "much_smaller", "rounds_used", "tiles_failed",
+    "config", "disk_full", "elsewhere", "hills_lost", "import_running", "much_smaller", "rounds_used", "tiles_failed",
     "unusable_extract", "period_overlap",
 })  # fmt: skip
 
