@@ -102,6 +102,8 @@ def _messages() -> dict[str, str]:
             "The phone does not keep anything just now: what you do is sent, but lost if this page is closed before."
         ),
         "place_shared": _("Position: shared in shifts"),
+        "place_denied": _("Position: not allowed by the browser"),
+        "place_not_allowed": _("The browser does not allow Paceline your position: change it in its settings."),
         "place_hidden": _("Position: not shared"),
         "place_now_shared": _("Your position is shared in shifts."),
         "place_now_hidden": _("Your position is not shared, and deleted."),

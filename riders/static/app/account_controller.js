@@ -35,6 +35,16 @@ export default class extends Controller {
     await this.draw();
   }
 
+  /* Other pages come from the server: without a network the phone says so, and stays. */
+  async follow(event) {
+    const link = event.target.closest("a[href^='/']");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const answer = await call("/me").catch((error) => error);
+    if (answer instanceof Offline) toast(word("needs_network"), { tone: "danger" });
+    else window.location.assign(link.href);
+  }
+
   /* Whoever signs in next on this phone must not meet this page, nor the recipients that it shows. */
   async signOut(event) {
     event.preventDefault();

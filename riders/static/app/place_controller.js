@@ -10,15 +10,21 @@ import { word } from "./words.js";
 const PATH = "/position/sharing";
 
 export default class extends Controller {
-  start({ detail: { outbox, me, learn } }) {
+  async start({ detail: { outbox, me, learn } }) {
     Object.assign(this, { outbox, me, learn });
     outbox.addEventListener("sent", ({ detail }) => { if (detail.item.kind === "privacy") learn(false); });
     this.draw();
+    this.permission = await navigator.permissions?.query({ name: "geolocation" }).catch(() => null);
+    this.permission?.addEventListener("change", () => this.draw());
+    this.draw();
   }
+
+  /* What the rider shares and the browser withholds is shared with nobody. */
+  get is_denied() { return this.permission?.state === "denied"; }
 
   draw() {
     if (!this.outbox) return;
-    fill(this.element, { place_state: word(isShared(this.me(), this.outbox) ? "place_shared" : "place_hidden") });
+    fill(this.element, { place_state: word(isShared(this.me(), this.outbox) ? (this.is_denied ? "place_denied" : "place_shared") : "place_hidden") });
   }
 
   async change({ currentTarget }) {
@@ -31,7 +37,7 @@ export default class extends Controller {
     try {
       await call(PATH, { method: "POST", body: { client_uuid: crypto.randomUUID(), is_shared: true } });
       this.learn(true);
-      toast(word("place_now_shared"));
+      toast(word(this.is_denied ? "place_not_allowed" : "place_now_shared"), { tone: this.is_denied ? "danger" : "info" });
     } catch (error) {
       toast(error instanceof Offline ? word("needs_network") : error.message, { tone: "danger" });
     }
