@@ -31,6 +31,9 @@ def take_back(coop_id: UUID, task: Task, *, actor: Actor, stamp: Stamp) -> tuple
         moved.arrived_at = None
     else:
         pay.undo_earning(coop_id, moved, reason=f"taken back by the {actor.kind}")
+    if order.return_of_id is not None:  # the goods are not back after all
+        original = orders.lock_order(coop_id, order.return_of_id)
+        orders.settle_state(original, orders.list_tasks(coop_id, original.id))
     if run_id is not None and was != "arrived" and moved.kind == "pickup":
         fresh = [other for other in orders.list_tasks(coop_id, order.id) if other.state == "todo"]
         append(coop_id, run_id, fresh, actor=actor)

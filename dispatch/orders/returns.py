@@ -19,10 +19,10 @@ from .services import (
     NewOrder,
     NewTask,
     Stamp,
+    act_on_task,
     content_sha256,
     insert_order,
     list_tasks,
-    move,
     new_task,
     settle_state,
 )
@@ -99,12 +99,11 @@ def cancel_return(coop_id: UUID, failed: Task, *, actor: Actor) -> None:
     if dropoff.state not in still_open:
         raise Conflict("the way back is begun already: call the coordinator", code="return_placed")
     run_id = dropoff.run_id
-    move(dropoff, "cancel", actor, Stamp(), {"reason": "not_failed"})
-    dropoff.run_id = dropoff.position = None
     pickup.state = "cancelled"  # as it was made: without an action of anybody's
     returned.cancel_reason = "not_failed"
-    settle_state(returned, [pickup, dropoff])
     db.session.flush()
+    act_on_task(coop_id, dropoff.id, "cancel", actor=actor, stamp=Stamp())
+    dropoff.run_id = dropoff.position = None
     if run_id is not None:
         runs.bump_run(coop_id, run_id)
     outbox.record(

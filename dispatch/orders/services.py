@@ -191,7 +191,7 @@ def cancel_order(coop_id: UUID, order_id: UUID, *, reason: str, actor: Actor) ->
     left = {task.run_id for task in tasks if task.run_id is not None}
     for task in tasks:
         if task.state in rules.OPEN_TASK_STATES:
-            move(task, "cancel", actor, Stamp(), {"reason": reason})
+            _move(task, "cancel", actor, Stamp(), {"reason": reason})
             task.run_id = task.position = None
     order.cancel_reason = reason[:500]
     settle_state(order, tasks)
@@ -227,7 +227,7 @@ def act_on_task(
     task = next(item for item in tasks if item.id == task_id)
     rules.check_order_of_tasks(task.kind, [_facts(item) for item in tasks], action)
     data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
-    happened_at = move(task, action, actor, stamp, data)
+    happened_at = _move(task, action, actor, stamp, data)
     if action == "start":
         task.started_at, task.set_off_planned_at = happened_at, task.planned_at
     elif action == "arrive":
@@ -266,7 +266,7 @@ def act_on_task(
 def _drop_open_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
     for task in tasks:
         if task.kind == "dropoff" and task.state in rules.OPEN_TASK_STATES:
-            move(task, "cancel", actor, Stamp(), {"reason": "pickup_failed"})
+            _move(task, "cancel", actor, Stamp(), {"reason": "pickup_failed"})
             task.run_id = task.position = None
 
 
@@ -274,7 +274,7 @@ def _reopen_dropoffs(tasks: Sequence[Task], actor: Actor) -> None:
     """What was dropped because the pickup had failed is wanted again; the caller gives it to a run."""
     for task in tasks:
         if task.kind == "dropoff" and task.state == "cancelled":
-            move(task, "reopen", actor, Stamp(), {})
+            _move(task, "reopen", actor, Stamp(), {})
 
 
 def settle_state(order: Order, tasks: Sequence[Task]) -> None:
@@ -362,7 +362,7 @@ def _facts(task: Task) -> rules.TaskFacts:
     return rules.TaskFacts(kind=task.kind, state=task.state)
 
 
-def move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, Any]) -> datetime:
+def _move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, Any]) -> datetime:
     """Change a task's state and append it to the history; returns the happening time."""
     now = clock.now()
     happened_at = rules.happened_at(

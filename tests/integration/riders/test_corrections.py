@@ -91,6 +91,17 @@ def test_what_was_brought_back_is_not_delivered_by_anybody_any_more(day: Day) ->
     assert fresh(dropoff).state == "failed"
 
 
+def test_a_parcel_that_was_not_given_back_after_all_is_on_its_way_again(day: Day) -> None:
+    """The merchant's order says so too, as long as it is in the bag."""
+    dropoff, back = failed_drop(day)
+    day.act(back, "complete")
+    assert orders.get_order(day.coop_id, dropoff.order_id).state == "returned"
+    day.act(back, "restore")
+    assert orders.get_order(day.coop_id, dropoff.order_id).state == "returning"
+    day.act(back, "complete")
+    assert orders.get_order(day.coop_id, dropoff.order_id).state == "returned"
+
+
 def test_of_two_failed_drops_the_one_that_is_taken_back_keeps_the_other_ones_way_back(day: Day) -> None:
     """Two parcels of one order, two ways back."""
     with transaction():
