@@ -10,6 +10,7 @@ Source: rolling horizons with partial commitment, Reyes et al., The Meal Deliver
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from routing.conditions import ANYTHING, Conditions
 from routing.objective import cost
 from routing.problem import Problem, require_whole
 from routing.solution import Solution
@@ -61,8 +62,16 @@ class Policy:
         return gain * 100 >= self.min_gain_percent * max(1, cost_before - unserved_cost)
 
 
-def better_of(problem: Problem, kept: Solution, found: Solution, policy: Policy) -> Solution:
-    """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs."""
+def better_of(
+    problem: Problem, kept: Solution, found: Solution, policy: Policy, conditions: Conditions = ANYTHING
+) -> Solution:
+    """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs.
+
+    One that is nearer to the conditions for a plan as a whole is worth it at any price.
+    """
+    owed_kept, owed_found = (conditions.shortfall(problem, one.plan) for one in (kept, found))
+    if owed_kept != owed_found:
+        return min((owed_kept, kept), (owed_found, found), key=lambda pair: pair[0])[1]
     unserved = cost(problem, kept.plan).terms.unserved
     return found if policy.is_worth_adopting(kept.cost, found.cost, unserved) else kept
 

@@ -54,6 +54,7 @@ def _conduct(day: Day, variant: Variant, iterations: int) -> Conduct:
         # riders set out at once for what is on their phones
         policy=replace(read.policy, leave_early_s=read.policy.look_ahead_s),
         weights=read.weights,
+        conditions=read.conditions,
         iterations=iterations,
         aim_early_s=read.aim_early_s,
         overtime_limit_s=read.overtime_limit_s,
