@@ -178,7 +178,7 @@ def choosing_s(problem: Problem, seconds: float, conditions: Conditions) -> floa
     share_s, least_s = seconds * ASSIGN_SHARE, LEAST_S_PER_ORDER * len(problem.shipments)
     if conditions == ANYTHING:
         return share_s if len(problem.couriers) > 1 and share_s >= least_s else 0.0
-    return min(MOST_SHARE * seconds, max(share_s, 2 * least_s))  # there are twice as many runs to choose among
+    return min(MOST_SHARE * seconds, max(share_s, 3 * least_s))  # a fitted plan and more runs are made first
 
 
 class Collect:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.conditions import Conditions, moved, open_orders
 from routing.engines.compiled import flat
@@ -105,28 +106,34 @@ def runs_within(problem: Problem, plan: Plan, runs: Sequence[Run], conditions: C
     bound = {name: tuple(ref for ref in refs if ref.shipment_id in is_bound) for name, refs in plan.items()}
     alone, live = LivePlan(problem, bound), LivePlan(problem, plan)
     found: list[Run] = []
+    costs, costs_alone = (_costs(one) for one in (live, alone))
     for name, refs in alone.plan.items():
         found.extend(_priced(alone, name, refs))
     for name in alone.unserved:
-        found.extend(_with(alone, name, holder=None))
+        found.extend(_with(alone, name, costs_alone))
     for courier_id, refs in live.plan.items():
         for name in _free(problem, refs):
             found.extend(_priced(live, courier_id, tuple(ref for ref in refs if ref.shipment_id != name)))
-            found.extend(_with(live, name, holder=courier_id))
+            found.extend(_with(live, name, costs, holder=courier_id))
     too_long = [run for run in runs if open_orders(problem, run.refs) > conditions.share_of(run.courier_id)]
     for run in too_long[-MOST_CUT:]:
         found.extend(_cut(live, run, conditions.share_of(run.courier_id)))
     return found
 
 
-def _with(live: LivePlan, name: str, holder: str | None) -> Iterator[Run]:
+def _costs(live: LivePlan) -> NDArray[np.int64]:
+    """What each rider's run costs."""
+    return np.array([live.state.run[courier].cost for courier in range(live.encoded.facts.couriers)], dtype=np.int64)
+
+
+def _with(live: LivePlan, name: str, costs: NDArray[np.int64], holder: str | None = None) -> Iterator[Run]:
     """The runs of those for whom an order more would come to least; not of its holder."""
     prices = flat(np.zeros(live.encoded.facts.couriers))
     price_alone(live.encoded.facts, live.state, live.encoded.order_of[name], prices)
-    added = [int(price) - int(run.cost) for price, run in zip(prices, live.state.run, strict=True)]
+    added = np.asarray(prices) - costs
     if holder is not None:
         added[live.encoded.courier_of[holder]] = ANY_PRICE
-    for courier in sorted(range(len(added)), key=added.__getitem__)[:TAKERS]:
+    for courier in np.argsort(added, kind="stable")[:TAKERS]:
         courier_id = live.problem.couriers[courier].id
         if added[courier] < ANY_PRICE and (refs := live.longer_run(name, courier_id)):
             yield Run(courier_id=courier_id, refs=refs, cost=int(prices[courier]))

@@ -114,7 +114,7 @@ def test_time_for_a_choice_is_kept_of_the_whole_search_and_under_conditions_alwa
     assert choosing_s(town, 1.0, ANYTHING) == ASSIGN_SHARE
     assert choosing_s(town, 0.25, ANYTHING) == 0.0
     assert choosing_s(town, 0.25, ONE_EACH) == pytest.approx(0.25 * MOST_SHARE)
-    assert choosing_s(town, 0.6, ONE_EACH) == pytest.approx(2 * 150 * LEAST_S_PER_ORDER)
+    assert choosing_s(town, 1.0, ONE_EACH) == pytest.approx(3 * 150 * LEAST_S_PER_ORDER)
 
 
 def test_newest_runs_of_every_rider_come_before_older_ones() -> None:
