@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from dispatch.core.errors import Invalid
 from routing.day import Day, DayError, dump, load
 from routing.problem import ProblemError
 from routing.replay import Conduct, Lived, compare
+from routing.weights import Weights
 
 from . import rules
 from .search import engine_named
+
+LIVED = frozenset({
+    "engine", "overtime_limit_s", "min_gain_percent", "look_ahead_s", "improve_every_s", "most_moved",
+    "most_open_each", "scarce_bikes", "aim_early_s", *(field.name for field in fields(Weights)),
+})
+"""Rules that a day lived again follows. The others ask for what its file does not hold: people, floors, depots, offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +42,13 @@ def parse_day(text: str) -> Day:
 def write_day(day: Day) -> str:
     """The day as the text that `parse_day` reads."""
     return dump(day) + "\n"
+
+
+def list_ignored(day: Day, variants: Sequence[Variant]) -> list[str]:
+    """Rules that some way would change and that make no difference when a day is lived again."""
+    known = {**rules.DEFAULT, **day.rules}
+    changed = {key for variant in variants for key, value in variant.changes.items() if known.get(key) != value}
+    return sorted(changed - LIVED)
 
 
 def live_again(day: Day, variants: Sequence[Variant], iterations: int, seed: int) -> list[dict[str, Any]]:
