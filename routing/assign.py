@@ -6,10 +6,10 @@ conditions can be said that no single move of a search respects: fair shares, at
 than announced, scarce bikes, two riders who are not to meet.
 
 The answer is never dearer than the plan at hand, unless that breaks a condition. Time is bounded, a failing solver
-harmless: then the plan at hand stays.
+harmless: then the plan at hand stays. One choice is made at the end of a search, whatever groups and pieces it had.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
@@ -18,11 +18,12 @@ from ortools.math_opt.python import mathopt
 
 from routing.check import check
 from routing.conditions import ANYTHING, Conditions, moved, open_orders
-from routing.engines.interface import Deadline
+from routing.engines.interface import Deadline, Engine
 from routing.engines.live_plan import LivePlan
-from routing.engines.pool import Pool, Run
+from routing.engines.pool import Pool, Run, Runs
 from routing.engines.reasons import why_unserved
 from routing.engines.ruin_recreate import RuinRecreate
+from routing.engines.within import fit, runs_within
 from routing.objective import route_terms, unserved_cost
 from routing.problem import Plan, Problem, StopRef
 from routing.solution import Solution, schedule, schedule_run
@@ -34,7 +35,11 @@ ASSIGN_SHARE = 0.15
 """Part of a search's time for choosing among what it found."""
 
 LEAST_S_PER_ORDER = 0.0008
-"""Less time than this is too short to state a model of so many orders; then the search gets all of it."""
+"""Less time than this is too short to state a model of so many orders; then the search gets all of it, unless there are
+conditions to keep to."""
+
+MOST_SHARE = 0.5
+"""Part of the time for choosing, at most."""
 
 RUNS_PER_S = 5_000
 """Runs that can be stated and chosen among in a second of the time left; the newest, which are the best, are taken."""
@@ -45,6 +50,11 @@ SOLVER_SHARE = 0.5
 UNTIMED_S = 0.6
 """Limit when a deadline counts iterations."""
 
+LONG_S = 1e6
+"""A search without a clock has time for everything."""
+
+LEAST_LEFT = 0.3
+"""Part of the choice's time that the solver and its model have at least, however long its runs took to make."""
 
 SOLVER_ERRORS = (RuntimeError, ValueError, AttributeError)
 """Whatever the solver has to complain about, the plan at hand is good. 9.15 stumbles over its own refusals with an
@@ -75,10 +85,8 @@ def choose(
         return at_hand
     plan = {courier.id: () for courier in problem.couriers} | {run.courier_id: run.refs for run in chosen}
     found = Choice(plan=plan, cost=_total(problem, chosen), is_changed=True)
-    if conditions.broken_by(problem, plan):
-        return at_hand
-    is_better = found.cost < at_hand.cost or conditions.broken_by(problem, at_hand.plan)
-    return found if is_better else at_hand
+    owed = [(conditions.shortfall(problem, one.plan), one.cost) for one in (at_hand, found)]
+    return found if owed[1] < owed[0] else at_hand
 
 
 def _priced(problem: Problem, plan: Plan) -> list[Run]:
@@ -165,56 +173,91 @@ def _restrict(
             model.add_linear_constraint(mathopt.LinearSum(there) <= 1)
 
 
-class SearchAndAssign:
-    """Ruin and recreate, then the choice among all runs that it came across, within conditions.
+def choosing_s(problem: Problem, seconds: float, conditions: Conditions) -> float:
+    """Seconds of a search's time that are kept for the choice at its end; 0: there is none."""
+    share_s, least_s = seconds * ASSIGN_SHARE, LEAST_S_PER_ORDER * len(problem.shipments)
+    if conditions == ANYTHING:
+        return share_s if len(problem.couriers) > 1 and share_s >= least_s else 0.0
+    return min(MOST_SHARE * seconds, max(share_s, 3 * least_s))  # a fitted plan and more runs are made first
 
-    Where no choice within the conditions is found in time, the start stays, if it keeps to them.
-    """
+
+class Collect:
+    """Ruin and recreate that hands over the runs it comes across."""
 
     name = "ruin_recreate"
 
-    def __init__(self, search: RuinRecreate | None = None, conditions: Conditions = ANYTHING) -> None:
+    def __init__(self, runs: Runs, search: RuinRecreate | None = None) -> None:
+        self.runs = runs
         self.search = search or RuinRecreate()
-        self.conditions = conditions
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
-        """The plan of the search, or a cheaper one out of the runs it met."""
-        return self._kept(problem, start, self._search(problem, start, deadline, seed))
-
-    def _search(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
-        began, pool = monotonic(), Pool()
-        least_s = LEAST_S_PER_ORDER * len(problem.shipments)
-        if len(problem.couriers) < 2 or (deadline.seconds is not None and deadline.seconds * ASSIGN_SHARE < least_s):
-            return self.search.solve(problem, start, deadline, seed)
-        share = Deadline(seconds=None if deadline.seconds is None else deadline.seconds * (1 - ASSIGN_SHARE),
-                         iterations=deadline.iterations)
-        live, found = self.search.explore(problem, start, share, seed, pool.watch)
-        left_s = UNTIMED_S if deadline.seconds is None else deadline.seconds - (monotonic() - began)
-        if left_s < least_s:
-            return found
+        """The plan of the search."""
+        pool = Pool()
+        live, found = self.search.explore(problem, start, deadline, seed, pool.watch)
         pool.exchange(live)
-        runs = pool.runs(live)[-round(RUNS_PER_S * left_s):]
-        if self.conditions != ANYTHING:
-            runs += _priced(problem, start or {})
-        choice = choose(problem, runs, found.plan, left_s * SOLVER_SHARE, self.conditions)
-        return self._chosen(problem, choice, found) if choice.is_changed else found
+        self.runs.take(pool.runs(live))
+        return found
 
-    def _kept(self, problem: Problem, start: Plan | None, found: Solution) -> Solution:
-        """The found plan, or the start where that alone keeps to the conditions."""
-        if start is None or not self.conditions.broken_by(problem, found.plan):
+
+def assign(
+    problem: Problem, start: Plan | None, found: Solution, runs: Runs, seconds: float, conditions: Conditions
+) -> Solution:
+    """The found plan, or a better one out of the runs; the start or what fits where that alone keeps to the conditions.
+    """
+    ends_at = monotonic() + seconds
+    columns, at_hand = runs.newest(round(RUNS_PER_S * seconds)), found
+    if conditions != ANYTHING:
+        fitted = [fit(problem, found, conditions), *([] if start is None else [_start(problem, start, found)])]
+        at_hand = min((found, *fitted), key=lambda one: (conditions.shortfall(problem, one.plan), one.cost))
+        columns += runs_within(problem, at_hand.plan, columns, conditions)
+        for one in fitted:
+            columns += _priced(problem, one.plan)
+    left_s = max(ends_at - monotonic(), LEAST_LEFT * seconds)
+    choice = choose(problem, columns, at_hand.plan, left_s * SOLVER_SHARE, conditions)
+    return _chosen(problem, choice, at_hand) if choice.is_changed else at_hand
+
+
+def _chosen(problem: Problem, choice: Choice, found: Solution) -> Solution:
+    """The chosen plan with its times and reasons; the found one where the checker does not like it."""
+    reasons = {entry.shipment_id: entry for entry in found.unserved}
+    planned = {ref.shipment_id for refs in choice.plan.values() for ref in refs}
+    left_out = [name for name in [*problem.shipment_by_id, *problem.break_by_id] if name not in planned]
+    unserved = tuple(reasons.get(name) or why_unserved(problem, name) for name in left_out)
+    answer = replace(found, routes=schedule(problem, choice.plan), unserved=unserved, cost=choice.cost)
+    return found if check(problem, answer) else answer
+
+
+def _start(problem: Problem, start: Plan, found: Solution) -> Solution:
+    """What still holds of the start, as an answer."""
+    answer = LivePlan(problem, start, found.seed).solution(found.engine, found.seed)
+    return found if check(problem, answer) else answer
+
+
+Shape = Callable[[Engine], Engine]
+"""What is built around a search: groups, another engine that begins with its plan."""
+
+
+class SearchAndAssign:
+    """Ruin and recreate in any shape, then the choice among all runs that it came across, within conditions."""
+
+    name = "ruin_recreate"
+
+    def __init__(self, search: RuinRecreate | None = None, conditions: Conditions = ANYTHING,
+                 shape: Shape = lambda search: search) -> None:
+        self.search = search or RuinRecreate()
+        self.conditions = conditions
+        self.shape = shape
+
+    def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
+        """The plan of the search, or a better one out of the runs it met."""
+        began, runs = monotonic(), Runs()
+        limit_s = deadline.seconds
+        kept_s = choosing_s(problem, LONG_S if limit_s is None else limit_s, self.conditions)
+        if not kept_s or not problem.couriers:
+            return self.shape(self.search).solve(problem, start, deadline, seed)
+        share = Deadline(seconds=None if limit_s is None else limit_s - kept_s, iterations=deadline.iterations)
+        found = self.shape(Collect(runs, self.search)).solve(problem, start, share, seed)
+        left_s = UNTIMED_S if limit_s is None else limit_s - (monotonic() - began)
+        if self.conditions == ANYTHING and left_s < LEAST_S_PER_ORDER * len(problem.shipments):
             return found
-        return found if self.conditions.broken_by(problem, start) else self._start(problem, start, found)
-
-    def _chosen(self, problem: Problem, choice: Choice, found: Solution) -> Solution:
-        """The chosen plan with its times and reasons; the found one where the checker does not like it."""
-        reasons = {entry.shipment_id: entry for entry in found.unserved}
-        planned = {ref.shipment_id for refs in choice.plan.values() for ref in refs}
-        left_out = [name for name in [*problem.shipment_by_id, *problem.break_by_id] if name not in planned]
-        unserved = tuple(reasons.get(name) or why_unserved(problem, name) for name in left_out)
-        answer = replace(found, routes=schedule(problem, choice.plan), unserved=unserved, cost=choice.cost)
-        return found if check(problem, answer) else answer
-
-    def _start(self, problem: Problem, start: Plan, found: Solution) -> Solution:
-        """What still holds of the start, as an answer."""
-        answer = LivePlan(problem, start, found.seed).solution(self.name, found.seed)
-        return found if check(problem, answer) else answer
+        return assign(problem, start, found, runs, max(0.0, left_s), self.conditions)

@@ -36,6 +36,21 @@ class Conditions:
             broken.append("scarce")
         return broken
 
+    def shortfall(self, problem: Problem, plan: Plan) -> tuple[int, int]:
+        """How far a plan is from what it owes: announced orders that it leaves out, then by how much it breaks these.
+
+        No condition is worth it that an order somebody has on the phone is in nobody's run. Without conditions: 0, 0.
+        """
+        if self == ANYTHING:
+            return 0, 0
+        planned = {ref.shipment_id for refs in plan.values() for ref in refs}
+        changed = sum(moved(problem, courier_id, refs) for courier_id, refs in plan.items())
+        excess = 0 if self.most_moved is None else max(0, changed - self.most_moved)
+        excess += sum(max(0, open_orders(problem, refs) - self.share_of(name)) for name, refs in plan.items())
+        out = [problem.courier_by_id[name].kind for name, refs in plan.items() if open_orders(problem, refs)]
+        excess += sum(max(0, out.count(kind) - most) for kind, most in self.scarce.items())
+        return len(problem.announced_to.keys() - planned), excess
+
     def share_of(self, courier_id: str) -> int:
         """Open orders that a rider may have at once."""
         most = NO_LIMIT if self.most_each is None else self.most_each

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from routing.check import check
+from routing.conditions import ANYTHING, Conditions
 from routing.day import Day, DayOrder, Measures, Served, measure
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
+from routing.engines.within import fit
 from routing.fairness import Shares, biases
 from routing.problem import Courier, Problem, Shipment, Stop, StopRef
 from routing.rolling import Policy, better_of
@@ -31,6 +33,7 @@ class Conduct:
     engine: Engine
     policy: Policy
     weights: Weights
+    conditions: Conditions = ANYTHING
     iterations: int = 300
     aim_early_s: int = 0
     overtime_limit_s: int = 0
@@ -135,9 +138,11 @@ class LiveDay:
         if not problem.couriers:
             return
         base = Insertion().solve(problem, problem.announced, Deadline(iterations=0), self.seed)
+        base = fit(problem, base, self.conduct.conditions)
         found = self.conduct.engine.solve(problem, base.plan, Deadline(iterations=self.conduct.iterations),
                                           self.seed + now)
-        best = base if check(problem, found) else better_of(problem, base, found, self.conduct.policy)
+        policy, conditions = self.conduct.policy, self.conduct.conditions
+        best = base if check(problem, found) else better_of(problem, base, found, policy, conditions)
         self._announce(now, best, index_of)
 
     def problem(self, now: int) -> tuple[Problem, dict[StopRef, StopRef]]:

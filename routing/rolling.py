@@ -1,15 +1,16 @@
 """Decide when a rolling plan commits, what is frozen in it, and how far ahead it looks. Pure.
 
-A plan is made again and again while riders ride. Three questions come up each time, the same in production
-(`dispatch.planning`) as in the benchmark that replays a day minute by minute (`routing.bench.mdrp`): which work is
-near enough to be given out, which leading stops of a run may no longer change, and whether a better plan is worth a
-change. Riders move first and the load is fixed at pickup: the later one commits, the more one knows.
+A plan is made again and again while riders ride. Three questions come up each time: which work is near enough to be
+given out, which leading stops of a run may no longer change, and whether a better plan is worth a change. Production
+(`dispatch.planning`), a day lived again (`routing.replay`) and the benchmark (`routing.bench.mdrp`) ask them here;
+which of them has a use for which is in decision 0100. Riders move first and the load is fixed at pickup: the later one commits, the more one knows.
 Source: rolling horizons with partial commitment, Reyes et al., The Meal Delivery Routing Problem, 2018.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from routing.conditions import ANYTHING, Conditions
 from routing.objective import cost
 from routing.problem import Problem, require_whole
 from routing.solution import Solution
@@ -61,8 +62,16 @@ class Policy:
         return gain * 100 >= self.min_gain_percent * max(1, cost_before - unserved_cost)
 
 
-def better_of(problem: Problem, kept: Solution, found: Solution, policy: Policy) -> Solution:
-    """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs."""
+def better_of(
+    problem: Problem, kept: Solution, found: Solution, policy: Policy, conditions: Conditions = ANYTHING
+) -> Solution:
+    """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs.
+
+    One that is nearer to the conditions for a plan as a whole is worth it at any price.
+    """
+    owed_kept, owed_found = (conditions.shortfall(problem, one.plan) for one in (kept, found))
+    if owed_kept != owed_found:
+        return min((owed_kept, kept), (owed_found, found), key=lambda pair: pair[0])[1]
     unserved = cost(problem, kept.plan).terms.unserved
     return found if policy.is_worth_adopting(kept.cost, found.cost, unserved) else kept
 

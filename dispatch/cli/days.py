@@ -83,12 +83,15 @@ def replay_day(  # noqa: PLR0913 - one option per choice
         for name, document in documents
         for engine in engines or ("ruin_recreate",)
     ]
-    rows = replay.live_again(day, variants, iterations, seed)
+    rows, ignored = replay.live_again(day, variants, iterations, seed), replay.list_ignored(day, variants)
     if is_json:
-        click.echo(json.dumps({"day": path.name, "iterations": iterations, "seed": seed, "rows": rows}))
+        facts = {"day": path.name, "iterations": iterations, "seed": seed, "ignored": ignored}
+        click.echo(json.dumps({**facts, "rows": rows}))
         return
     for line in table(rows):
         click.echo(line)
+    if ignored:
+        click.echo(f"A day lived again does not follow {', '.join(ignored)}: no row shows what they would change.")
 
 
 def table(rows: list[dict[str, Any]]) -> list[str]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from dispatch.core.errors import Invalid
 from routing.day import Day, DayError, dump, load
 from routing.problem import ProblemError
 from routing.replay import Conduct, Lived, compare
+from routing.weights import Weights
 
 from . import rules
 from .search import engine_named
+
+LIVED = frozenset({
+    "engine", "overtime_limit_s", "min_gain_percent", "look_ahead_s", "improve_every_s", "most_moved",
+    "most_open_each", "scarce_bikes", "aim_early_s", *(field.name for field in fields(Weights)),
+})
+"""Rules that a day lived again follows. The others ask for what its file does not hold: people, floors, depots, offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +44,13 @@ def write_day(day: Day) -> str:
     return dump(day) + "\n"
 
 
+def list_ignored(day: Day, variants: Sequence[Variant]) -> list[str]:
+    """Rules that some way would change and that make no difference when a day is lived again."""
+    known = {**rules.DEFAULT, **day.rules}
+    changed = {key for variant in variants for key, value in variant.changes.items() if known.get(key) != value}
+    return sorted(changed - LIVED)
+
+
 def live_again(day: Day, variants: Sequence[Variant], iterations: int, seed: int) -> list[dict[str, Any]]:
     """One row per way, the day as it was first: name, how many orders changed hands, and the measures."""
     conducts = [_conduct(day, variant, iterations) for variant in variants]
@@ -54,6 +68,7 @@ def _conduct(day: Day, variant: Variant, iterations: int) -> Conduct:
         # riders set out at once for what is on their phones
         policy=replace(read.policy, leave_early_s=read.policy.look_ahead_s),
         weights=read.weights,
+        conditions=read.conditions,
         iterations=iterations,
         aim_early_s=read.aim_early_s,
         overtime_limit_s=read.overtime_limit_s,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from routing.assign import SearchAndAssign
+from routing.assign import Collect, SearchAndAssign, Shape, assign, choosing_s
 from routing.check import Violation, check
 from routing.conditions import ANYTHING, Conditions
 from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.ortools import OrTools
+from routing.engines.pool import Runs
 from routing.engines.ruin_recreate import RuinRecreate
+from routing.engines.within import fit
 from routing.rolling import better_of
 from routing.solution import Solution
 
@@ -44,16 +46,16 @@ class Refused(Exception):
         self.engine = engine
 
 
+SHAPES: dict[str, Shape] = {
+    "ruin_recreate": Grouped,
+    "ortools": lambda search: OrTools(first=Grouped(search), first_share=0.5),
+}
+"""What is built around the search by the engine that rules name; in groups where riders are many."""
+
+
 def engine_named(name: str, conditions: Conditions = ANYTHING) -> Engine:
-    """The engine that rules name, in groups where riders are many; under conditions the one engine that knows them."""
-    if conditions != ANYTHING and name != "insertion":
-        return SearchAndAssign(conditions=conditions)
-    engines: dict[str, Engine] = {
-        "insertion": Insertion(),
-        "ruin_recreate": Grouped(SearchAndAssign()),
-        "ortools": OrTools(first=Grouped(SearchAndAssign()), first_share=0.5),
-    }
-    return engines[name]
+    """The engine that rules name, whole: the search and the choice within conditions at its end."""
+    return Insertion() if name == "insertion" else SearchAndAssign(conditions=conditions, shape=SHAPES[name])
 
 
 def place_new(model: Model, seconds: float, seed: int) -> Found:
@@ -61,12 +63,13 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
 
     Refused if even the inserted plan breaks a rule.
     """
-    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
+    base, conditions = _insert(model, seed), model.snapshot.rules.conditions
     if seconds <= 0 or not model.problem.couriers:
         return _accept(model, base, base)
+    engine = RuinRecreate() if conditions == ANYTHING else SearchAndAssign(conditions=conditions)
     try:
         deadline = Deadline(seconds=seconds)
-        return _accept(model, base, stepping_back.solve(RuinRecreate(), model.problem, base.plan, deadline, seed))
+        return _accept(model, base, stepping_back.solve(engine, model.problem, base.plan, deadline, seed))
     except Refused as refusal:
         return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
 
@@ -76,22 +79,34 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
 
     None if it gave way to something that cannot wait: then nothing was found worth the wait.
     """
-    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
-    engine = engine_named(model.snapshot.rules.engine, model.snapshot.rules.conditions)
-    found, pieces = base, max(1, round(seconds / PIECE_S))
+    problem, conditions, name = model.problem, model.snapshot.rules.conditions, model.snapshot.rules.engine
+    base = found = _insert(model, seed)
+    if name == "insertion":
+        return _accept(model, base, base)
+    kept_s, runs, pieces = choosing_s(problem, seconds, conditions), Runs(), max(1, round(seconds / PIECE_S))
+    engine = SHAPES[name](Collect(runs) if kept_s else RuinRecreate())
     for piece in range(pieces):
         if gives_way():
             return None
-        deadline = Deadline(seconds=seconds / pieces)
-        found = stepping_back.solve(engine, model.problem, found.plan, deadline, seed + piece)
+        deadline = Deadline(seconds=(seconds - kept_s) / pieces)
+        found = stepping_back.solve(engine, problem, found.plan, deadline, seed + piece)
+    if kept_s:
+        searched = found
+        found = stepping_back.run(lambda: assign(problem, base.plan, searched, runs, kept_s, conditions))
     return _accept(model, base, found)
+
+
+def _insert(model: Model, seed: int) -> Solution:
+    """The announced runs with what is new at its cheapest place, within the conditions as far as possible."""
+    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
+    return fit(model.problem, base, model.snapshot.rules.conditions)
 
 
 def _accept(model: Model, base: Solution, found: Solution) -> Found:
     violations = check(model.problem, found)
     if violations:
         raise Refused(tuple(violations), found.engine)
-    best = better_of(model.problem, base, found, model.snapshot.rules.policy)
+    best = better_of(model.problem, base, found, model.snapshot.rules.policy, model.snapshot.rules.conditions)
     if best is base and found is not base and (violations := check(model.problem, base)):
         raise Refused(tuple(violations), base.engine)
     return Found(solution=best, cost_before=base.cost, is_changed=best is not base)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -19,9 +20,14 @@ from routing.solution import Solution
 NICENESS = 10
 
 
+def run(work: Callable[[], Solution]) -> Solution:
+    """What the work finds, as if it had been done here."""
+    return _searcher().submit(work).result()
+
+
 def solve(engine: Engine, problem: Problem, start: Plan, deadline: Deadline, seed: int) -> Solution:
     """What the engine finds, as if it had been asked here."""
-    return _searcher().submit(engine.solve, problem, start, deadline, seed).result()
+    return run(lambda: engine.solve(problem, start, deadline, seed))
 
 
 @cache

@@ -95,7 +95,12 @@ class LivePlan:
 
     def run_with(self, shipment_id: str, courier_id: str) -> tuple[StopRef, ...] | None:
         """The courier's run with an unserved shipment at its cheapest place; None if there is no place."""
-        order, courier = self._unserved_order(shipment_id), self.encoded.courier_of[courier_id]
+        self._unserved_order(shipment_id)
+        return self.longer_run(shipment_id, courier_id)
+
+    def longer_run(self, shipment_id: str, courier_id: str) -> tuple[StopRef, ...] | None:
+        """The same for any shipment that is not in that courier's run."""
+        order, courier = self.encoded.order_of[shipment_id], self.encoded.courier_of[courier_id]
         facts, state = self.encoded.facts, self.state
         if best_place(facts, state, courier, order, ANY_PRICE) >= BIG or would_meet(facts, state, courier, order):
             return None

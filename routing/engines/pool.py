@@ -1,5 +1,6 @@
 """Collect good runs while a search comes across them: what `routing.assign` chooses from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,3 +72,31 @@ class Pool:
         self._runs[courier, nodes] = cost
         if len(self._runs) > self.most:
             del self._runs[next(iter(self._runs))]
+
+
+class Runs:
+    """Runs of one problem by rider, whichever groups and pieces of a search met them."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._costs: dict[str, dict[tuple[StopRef, ...], int]] = {}
+
+    def take(self, runs: Iterable[Run]) -> None:
+        """Take in runs, the newest last; of each rider so many are kept at most."""
+        for run in runs:
+            own = self._costs.setdefault(run.courier_id, {})
+            own.pop(run.refs, None)
+            own[run.refs] = run.cost
+            if len(own) > self.most:
+                del own[next(iter(own))]
+
+    def newest(self, count: int) -> list[Run]:
+        """At most so many, the newest of every rider before anybody's older ones; the newest last."""
+        aged = [
+            (age, name, refs)
+            for name, own in self._costs.items()
+            for age, refs in enumerate(reversed(own))
+        ]
+        aged.sort(key=lambda entry: entry[0])
+        kept = aged[: max(0, count)]
+        return [Run(courier_id=name, refs=refs, cost=self._costs[name][refs]) for _, name, refs in reversed(kept)]

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from dispatch.cli.days import replay_day, table
 from dispatch.planning import rules
+from dispatch.planning.replay import LIVED
 from routing.day import Day, DayOrder, Served, dump
 from routing.problem import Courier, Shipment, Stop
 from tests.unit.routing.problems import square_town
@@ -37,6 +38,22 @@ def test_each_rule_set_and_engine_gets_a_row_beside_the_day_as_it_was(day_file: 
     rows = json.loads(answer.output)["rows"]
     assert [row["name"] for row in rows] == ["as it was", "its rules, insertion", "patient, insertion"]
     assert [row["on_time_percent"] for row in rows] == [0, 100, 100]
+
+
+def test_rules_that_a_day_lived_again_does_not_follow_are_named(day_file: Path, tmp_path: Path) -> None:
+    """Otherwise equal rows would say that they change nothing. What is as it was needs no word."""
+    document = {"per_floor_s": 60, "kept_apart": [], "offer_s": 30, "aim_early_s": 0, "per_flor_s": 1}
+    (tmp_path / "other.json").write_text(json.dumps(document))
+    arguments = [str(day_file), "--rules", str(tmp_path / "other.json"), "--engine", "insertion"]
+    words = CliRunner().invoke(replay_day, arguments).output.splitlines()[-1]
+    assert words.startswith("A day lived again does not follow offer_s, per_floor_s, per_flor_s: ")
+    answer = CliRunner().invoke(replay_day, [*arguments, "--json"])
+    assert json.loads(answer.output)["ignored"] == ["offer_s", "per_floor_s", "per_flor_s"]
+
+
+def test_every_rule_is_either_followed_or_named(day_file: Path) -> None:
+    """A new rule is named until somebody lets a day follow it."""
+    assert LIVED <= rules.DEFAULT.keys()
 
 
 def test_table_has_a_heading_over_every_column(day_file: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.conditions import Conditions
 from routing.day import Day, DayError, DayOrder, Served, dump, gini, load, measure
 from routing.engines.insertion import Insertion
 from routing.engines.ruin_recreate import RuinRecreate
@@ -80,6 +81,15 @@ def test_order_with_two_doors_is_served_when_both_are() -> None:
     two = DayOrder(shipment=Shipment(id="1", pickup=Stop(place=1), dropoffs=doors), placed_s=0)
     lived = LiveDay(day([rider("a")], [two]), CONDUCT, 1).live()
     assert lived.served[0].dropped_s == 100 + 100 + 60 + 200
+
+
+def test_conditions_for_a_plan_as_a_whole_are_kept_all_day() -> None:
+    """Two orders at the counter of one rider, and the other far away: one each."""
+    riders, orders = [rider("near", 1), rider("far", 8)], [order("1", 1, 2), order("2", 1, 2)]
+    free = LiveDay(day(riders, orders), CONDUCT, 1).live()
+    bound = LiveDay(day(riders, orders), replace(CONDUCT, conditions=Conditions(most_each=1)), 1).live()
+    assert {row.courier_id for row in free.served} == {"near"}
+    assert {row.courier_id for row in bound.served} == {"near", "far"}
 
 
 def test_comparison_begins_with_the_day_as_it_was() -> None:

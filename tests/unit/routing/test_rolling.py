@@ -20,9 +20,9 @@ def test_rider_leaves_when_hardly_any_waiting_would_be_left(waiting_s: int, leav
     assert POLICY.sets_out(waiting_s) is leaves
 
 
-@pytest.mark.parametrize(
-    ("since_s", "is_due"), [(None, True), (0.0, False), (59.9, False), (60.0, True), (-108_000.0, True)]
-)
+@pytest.mark.parametrize(("since_s", "is_due"), [
+    (None, True), (0.0, False), (59.9, False), (60.0, True), (-108_000.0, True)
+])
 def test_search_comes_round(since_s: float | None, is_due: bool) -> None:
     assert POLICY.is_due(since_s) is is_due
 
