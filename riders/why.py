@@ -54,7 +54,8 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         .where(
             Decision.coop_id == coop_id,
             Decision.decided_at >= run.opened_at,
-            or_(Decision.rider_id != rider_id, Decision.record["taken_from"]["rider_id"].astext == str(rider_id)),
+            Decision.rider_id.is_distinct_from(rider_id),
+            or_(Decision.rider_id.is_not(None), Decision.record["taken_from"]["rider_id"].astext == str(rider_id)),
             Order.zone_id == run.zone_id,
             is_last,
         )

@@ -93,6 +93,7 @@ def order(order_id: str) -> ResponseReturnValue:
         why=words.why_unserved(found.unserved)
         if found.is_open and (found.rider_id is None or found.is_stranded)
         else None,
+        stopped=riders.get_rider(g.coop_id, found.rider_id) if found.is_stranded and found.rider_id else None,
         failed_words=decisions.failed_words,
         needs=need_words.needs_of(found),
         floor_words=need_words.floor,

@@ -142,7 +142,7 @@ def test_coordinator_stops_a_rider_and_notes_who_has_the_goods(day: Day, board: 
     assert board.post(f"/board/api/riders/{day.rider.id}/stop") == 200
     plan(day)
     db.session.rollback()
-    assert "Who has the goods now?" in board.page(f"/board/orders/{aboard.id}")
+    assert "They were with Ada last." in board.page(f"/board/orders/{aboard.id}")
     assert board.post(hand_over, {"rider_id": str(bo.id), "reason": "met at the bridge"}) == 200
     plan(day)
     assert holder(day, aboard) == bo.id
