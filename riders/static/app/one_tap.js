@@ -1,12 +1,14 @@
-/* The large button and the one beside it: one tap at a time, and none just after they came to mean something else. The second of
-   two quick taps, or one that was on its way while the plan moved, was not meant for what stands there now. */
+/* The large button and the one beside it: one tap at a time, and none just after they came to mean something else, or came out
+   from under a dialog. The second of two quick taps, or one that was on its way while the plan moved, was not meant for what
+   stands there now. */
 
 const SETTLES_MS = 400;
 
 export class OneTap {
-  constructor(bar) {
+  constructor(bar, page) {
     this.bar = bar;
     this.meaning = null;
+    page.addEventListener("close", () => this.settle(), { capture: true }); // of a dialog: it does not bubble
   }
 
   /* What a tap would do; null while there is nothing to tap. */

@@ -51,7 +51,7 @@ export default class extends Controller {
     this.my_run = new MyRun(this.store, this.outbox);
     this.proof_sheet = new ProofSheet(this.proofTarget, this.store);
     this.doing = new Doing(this);
-    this.one_tap = new OneTap(this.actionTarget);
+    this.one_tap = new OneTap(this.actionTarget, this.element);
     this.run_map = new RunMap(this.mapTarget, this.element.dataset.tilesUrl || undefined);
     this.hazards = new Hazards(this.element, {
       store: this.store, outbox: this.outbox, map: this.run_map, flash: this.flashTarget,

@@ -101,8 +101,13 @@ export async function openStore(member_id, trouble = () => {}) {
       const known = await read((db) => db.get("kept", "device_id"));
       if (known) return known;
       const fresh = crypto.randomUUID();
-      await write((db) => db.put("kept", fresh, "device_id"));
-      return fresh;
+      const given = await write(async (db) => { // two pages may begin at the same moment
+        const { store, done } = db.transaction("kept", "readwrite");
+        const id = (await store.get("device_id")) ?? fresh;
+        await Promise.all([store.put(id, "device_id"), done]);
+        return id;
+      });
+      return given || fresh;
     },
   };
 }

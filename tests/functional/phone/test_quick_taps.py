@@ -20,6 +20,13 @@ SLOW_DISK = """() => {
     return real.apply(this, given);
   };
 }"""
+REFUSED = "dialog[open] [data-phone-reason-param=refused]"
+TWO_BUTTONS = """async (selectors) => {
+  for (const selector of selectors) {
+    document.querySelector(selector).click();
+    await new Promise((done) => setTimeout(done, 30));
+  }
+}"""
 
 
 def tap_twice(page: Page, words: str, apart_ms: int) -> None:
@@ -58,6 +65,20 @@ def test_two_quick_taps_are_one_delivery_and_undone_as_one(day: Day, open_page: 
     wait_until_all_is_sent(page)
     assert state_of(day, dropoff) == "at_dropoff"
     assert actions(dropoff) == ["arrive"]  # by the day itself
+
+
+def test_a_second_tap_does_not_fall_through_a_dialog(day: Day, open_page: Callable[[], Page]) -> None:
+    """A parcel that was refused is not delivered by the large button behind the reasons."""
+    page, dropoff = at_the_door(day, open_page)
+    page.evaluate(SLOW_DISK)
+    page.click("button:has-text('Trouble')")
+    expect(page.locator(REFUSED)).to_be_visible()
+    page.evaluate(TWO_BUTTONS, [REFUSED, MAIN])
+    expect(page.locator(".toast", has_text="The way back")).to_be_visible()
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "returning")
+    assert actions(dropoff) == ["arrive", "fail"]
+    assert page.locator(".toast-danger").count() == 0
 
 
 def test_the_next_step_takes_a_tap_as_soon_as_it_was_seen(day: Day, open_page: Callable[[], Page]) -> None:

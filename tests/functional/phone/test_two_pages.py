@@ -4,11 +4,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
+from tests.factories.bad_server import BadServer
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import ONLINE, actions
+from tests.functional.phone.test_emergency import alarm
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import at_the_door
 
@@ -55,6 +58,24 @@ def test_what_was_taken_back_in_one_page_is_not_sent_by_the_other(
     expect(other.locator(".phone-unsent")).to_be_hidden()
     other.wait_for_timeout(12_000)
     assert state_of(day, dropoff) == "at_dropoff"
+
+
+def test_an_alarm_overtakes_what_hangs_in_the_other_page(
+    day: Day, app: Flask, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """The page that is sending makes room for it."""
+    pickup, _ = day.order()
+    bad = BadServer(app)
+    first = open_page()
+    other = another(phone, server)
+    bad.hang(f"/tasks/{pickup.id}/start")
+    with first.expect_request("**/start"):
+        tap(first, "Set off")
+    alarm(other)
+    expect(other.locator(".toast:has-text('The co-op is told')")).to_be_visible(timeout=2_500)
+    bad.recover()
+    wait_until_all_is_sent(other)
+    assert actions(pickup) == ["start"]
 
 
 def test_what_both_know_is_sent_once(
