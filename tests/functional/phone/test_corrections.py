@@ -54,6 +54,7 @@ def test_the_undo_of_a_failure_works_after_the_phone_was_put_away(day: Day, open
     """By then the server has heard of it."""
     page, dropoff = at_the_door(day, open_page)
     fail(page)
+    page.locator(".toast").hover()  # it stays for as long as it is pointed at, however slow the machine
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
     assert becomes(day, dropoff, "returning")
     page.click(".toast button:has-text('Undo')")
