@@ -1,9 +1,10 @@
 """Decide when a rolling plan commits, what is frozen in it, and how far ahead it looks. Pure.
 
 A plan is made again and again while riders ride. Three questions come up each time: which work is near enough to be
-given out, which leading stops of a run may no longer change, and whether a better plan is worth a change. Production
-(`dispatch.planning`), a day lived again (`routing.replay`) and the benchmark (`routing.bench.mdrp`) ask them here;
-which of them has a use for which is in decision 0100. Riders move first and the load is fixed at pickup: the later one commits, the more one knows.
+given out, which leading stops of a run may no longer change, and whether a better plan is worth a change.
+Production (`dispatch.planning`), a day lived again (`routing.replay`) and the benchmark (`routing.bench.mdrp`) ask
+them here; which of them has a use for which is in decision 0100. Riders move first and the load is fixed at pickup:
+the later one commits, the more one knows.
 Source: rolling horizons with partial commitment, Reyes et al., The Meal Delivery Routing Problem, 2018.
 """
 

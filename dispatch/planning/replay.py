@@ -19,7 +19,7 @@ LIVED = frozenset({
     "engine", "overtime_limit_s", "min_gain_percent", "look_ahead_s", "improve_every_s", "most_moved",
     "most_open_each", "scarce_bikes", "aim_early_s", *(field.name for field in fields(Weights)),
 })
-"""Rules that a day lived again follows. The others ask for what its file does not hold: people, floors, depots, offers."""
+"""Rules that a day lived again follows. The others ask for what its file does not hold: people, floors, offers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,9 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
         found = stepping_back.solve(engine, problem, found.plan, deadline, seed + piece)
     if kept_s:
         searched = found
-        found = stepping_back.run(lambda: assign(problem, base.plan, searched, runs, kept_s, conditions))
+        found = stepping_back.run(
+            lambda: assign(problem, base.plan, searched, runs, seconds=kept_s, conditions=conditions)
+        )
     return _accept(model, base, found)
 
 
