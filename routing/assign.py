@@ -200,7 +200,7 @@ class Collect:
 
 
 def assign(
-    problem: Problem, start: Plan | None, found: Solution, runs: Runs, seconds: float, conditions: Conditions
+    problem: Problem, start: Plan | None, found: Solution, runs: Runs, *, seconds: float, conditions: Conditions
 ) -> Solution:
     """The found plan, or a better one out of the runs; the start or what fits where that alone keeps to the conditions.
     """
@@ -260,4 +260,4 @@ class SearchAndAssign:
         left_s = UNTIMED_S if limit_s is None else limit_s - (monotonic() - began)
         if self.conditions == ANYTHING and left_s < LEAST_S_PER_ORDER * len(problem.shipments):
             return found
-        return assign(problem, start, found, runs, max(0.0, left_s), self.conditions)
+        return assign(problem, start, found, runs, seconds=max(0.0, left_s), conditions=self.conditions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.assign import Collect, SearchAndAssign, Shape, assign, choosing_s
 from routing.check import Violation, check
@@ -63,15 +63,19 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
 
     Refused if even the inserted plan breaks a rule.
     """
-    base, conditions = _insert(model, seed), model.snapshot.rules.conditions
+    conditions = model.snapshot.rules.conditions
+    before = _insert(model, seed)
+    base = fit(model.problem, before, conditions)
     if seconds <= 0 or not model.problem.couriers:
-        return _accept(model, base, base)
+        return _accept(model, before, base, base)
     engine = RuinRecreate() if conditions == ANYTHING else SearchAndAssign(conditions=conditions)
     try:
         deadline = Deadline(seconds=seconds)
-        return _accept(model, base, stepping_back.solve(engine, model.problem, base.plan, deadline, seed))
+        found = stepping_back.solve(engine, model.problem, base.plan, deadline, seed)
+        return _accept(model, before, base, found)
     except Refused as refusal:
-        return Found(solution=_accept(model, base, base).solution, cost_before=base.cost, refused=refusal.violations)
+        kept = _accept(model, before, base, base)
+        return replace(kept, refused=refusal.violations)
 
 
 def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], bool] = lambda: False) -> Found | None:
@@ -80,9 +84,10 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
     None if it gave way to something that cannot wait: then nothing was found worth the wait.
     """
     problem, conditions, name = model.problem, model.snapshot.rules.conditions, model.snapshot.rules.engine
-    base = found = _insert(model, seed)
+    before = _insert(model, seed)
+    base = found = fit(problem, before, conditions)
     if name == "insertion":
-        return _accept(model, base, base)
+        return _accept(model, before, base, base)
     kept_s, runs, pieces = choosing_s(problem, seconds, conditions), Runs(), max(1, round(seconds / PIECE_S))
     engine = SHAPES[name](Collect(runs) if kept_s else RuinRecreate())
     for piece in range(pieces):
@@ -92,21 +97,23 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
         found = stepping_back.solve(engine, problem, found.plan, deadline, seed + piece)
     if kept_s:
         searched = found
-        found = stepping_back.run(lambda: assign(problem, base.plan, searched, runs, kept_s, conditions))
-    return _accept(model, base, found)
+        found = stepping_back.run(
+            lambda: assign(problem, base.plan, searched, runs, seconds=kept_s, conditions=conditions)
+        )
+    return _accept(model, before, base, found)
 
 
 def _insert(model: Model, seed: int) -> Solution:
-    """The announced runs with what is new at its cheapest place, within the conditions as far as possible."""
-    base = Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
-    return fit(model.problem, base, model.snapshot.rules.conditions)
+    """The announced runs with what is new at its cheapest place."""
+    return Insertion().solve(model.problem, model.problem.announced, NO_TIME, seed)
 
 
-def _accept(model: Model, base: Solution, found: Solution) -> Found:
+def _accept(model: Model, before: Solution, base: Solution, found: Solution) -> Found:
+    """The found plan or the base, which is the one before brought within the conditions."""
     violations = check(model.problem, found)
     if violations:
         raise Refused(tuple(violations), found.engine)
     best = better_of(model.problem, base, found, model.snapshot.rules.policy, model.snapshot.rules.conditions)
     if best is base and found is not base and (violations := check(model.problem, base)):
         raise Refused(tuple(violations), base.engine)
-    return Found(solution=best, cost_before=base.cost, is_changed=best is not base)
+    return Found(solution=best, cost_before=before.cost, is_changed=best is not before)

@@ -1,12 +1,14 @@
 """What rules ask of a plan as a whole is kept by what the planner announces, at once and after its longer search."""
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
 
+from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
 from dispatch.geo.services import want_plan
 from dispatch.governance.services import adopt
@@ -22,11 +24,12 @@ def plan(town: Town, effort: Effort) -> None:
     use_coop(town.coop_id)
 
 
-def vote(town: Town, **document: Any) -> None:
-    """The members adopt dispatch rules."""
+def vote(town: Town, *, is_wanted: bool = True, **document: Any) -> None:
+    """The members adopt dispatch rules; somebody wants a plan by them, or not."""
     with transaction():
         adopt(town.coop_id, "dispatch", document, active_from=PAST)
-        want_plan(town.coop_id, town.zone_id)
+        if is_wanted:
+            want_plan(town.coop_id, town.zone_id)
 
 
 def held(town: Town) -> Counter[UUID]:
@@ -48,8 +51,12 @@ def test_no_rider_has_more_orders_than_a_share(town: Town, effort: Effort, engin
     assert set(held(town).values()) == {3} and len(held(town)) == 6
 
 
-def test_announced_plan_beyond_a_new_share_is_changed_although_it_is_cheaper(town: Town, effort: Effort) -> None:
-    """The rider at the counter has both; since the vote everybody gets one."""
+@pytest.mark.parametrize("engine", ["ruin_recreate", "insertion"])
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_announced_plan_beyond_a_new_share_is_changed_although_it_is_cheaper(
+    town: Town, effort: Effort, engine: str, is_wanted: bool
+) -> None:
+    """The rider at the counter has both; since the vote everybody gets one, at the latest by the next longer search."""
     with transaction():
         for place in (0, 3000):
             make_run(town, make_rider(town.coop_id, f"At{place}"), place=at(place, 0))
@@ -57,7 +64,9 @@ def test_announced_plan_beyond_a_new_share_is_changed_although_it_is_cheaper(tow
             make_order(town, due_in_s=None)
     plan(town, effort)
     assert list(held(town).values()) == [2]
-    vote(town, most_open_each=1)
+    vote(town, is_wanted=is_wanted, engine=engine, most_open_each=1)
+    with transaction():
+        db.session.execute(update(PlanRound).values(started_at=clock.now() - timedelta(minutes=1)))
     plan(town, effort)
     assert list(held(town).values()) == [1, 1]
 
