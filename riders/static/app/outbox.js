@@ -14,6 +14,7 @@ const LATER = new Set([408, 425, 429]); // and whatever else stands between us a
 const STUMBLED = 500;
 const AGAIN_MS = 20000;
 const IN_DOUBT_AFTER = 2; // tries without an answer: from then on another item may show whether there is a network
+const HOPELESS_AFTER = 3; // times aside: from then on the end of the shift does not wait for it
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export class Outbox extends EventTarget {
@@ -111,7 +112,8 @@ export class Outbox extends EventTarget {
   get waiting() { return this.items.filter((item) => item.state === "waiting"); }
   get refused() { return this.items.filter((item) => item.state === "refused"); }
   next() {
-    const waiting = this.waiting.filter((item) => !this.isAside(item));
+    const aside = this.aside();
+    const waiting = this.waiting.filter((item) => !aside.has(item));
     const help = waiting.find((item) => item.kind === "help");
     if (help) return help;
     const ready = waiting.filter((item) => !isHeld(item));
@@ -121,10 +123,14 @@ export class Outbox extends EventTarget {
     return status || first_held ? null : ready[0] ?? null;
   }
 
-  /* It did not get through just now, or one from which it follows did not. */
-  isAside(item) {
-    const stuck = this.waiting.filter((other) => isAhead(other.again_at, AGAIN_MS) || this.unheard.includes(other));
-    return stuck.some((other) => other === item || follows(item, other));
+  /* What did not get through just now, and all that follows from it. */
+  aside() {
+    const aside = new Set();
+    for (const item of this.waiting) {
+      const is_stuck = isAhead(item.again_at, AGAIN_MS) || this.unheard.includes(item);
+      if (is_stuck || (aside.size > 0 && [...aside].some((other) => follows(item, other)))) aside.add(item);
+    }
+    return aside;
   }
 
   /* True while the item could be taken back before anybody heard of it. */
@@ -175,7 +181,10 @@ export class Outbox extends EventTarget {
         for (const other of this.unheard.splice(0)) this.setAside(other);
       }
     }
-    return this.unheard.length > 0 ? this.later() : null;
+    if (this.unheard.length === 0) return null;
+    if (!(await isReachable())) return this.later();
+    for (const other of this.unheard.splice(0)) this.setAside(other);
+    return null;
   }
 
   /* "answered" in whatever way, "unheard", "cut" for another one, or "signed-out". */
@@ -235,6 +244,7 @@ export class Outbox extends EventTarget {
 
   setAside(item) {
     item.again_at = Date.now() + AGAIN_MS;
+    item.asides = (item.asides ?? 0) + 1;
     setTimeout(this.wake, AGAIN_MS + 50);
     this.changed();
   }
@@ -273,12 +283,17 @@ function isAhead(at_ms, most_ms) {
 /* Two pages may have given the same number, and a place has the UUID of its alarm. */
 function keyOf({ seq, body }) { return `${seq}:${body.client_uuid}`; }
 
+/* Whether anything gets an answer. */
+function isReachable() { return call("/me").then(() => true, (error) => error instanceof HttpProblem && error.status < STUMBLED); }
+
 function rank({ kind }) { return kind === "help" ? 2 : kind === "picture" ? 0 : 1; }
 
 /* Whether the server may refuse an item because of an earlier one that it has not heard of: of the same stop, order, report or
-   break, or of a shift that is not begun. Bytes of pictures come when they like, and help comes before everything. */
+   break, of a shift that is not begun, or because the shift is over. Bytes of pictures come when they like, and help comes before
+   everything. */
 function follows(item, other) {
   if (other.seq > item.seq || other.kind === "picture" || item.kind === "help") return false;
+  if (item.verb === "off" && !(other.asides >= HOPELESS_AFTER)) return true;
   const subjects = about(other);
   return (other.kind === "shift" && other.verb === "on") || about(item).some((subject) => subjects.includes(subject));
 }

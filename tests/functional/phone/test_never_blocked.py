@@ -138,3 +138,21 @@ def test_a_delivery_goes_by_itself_after_the_page_was_ended(
     expect(page.locator(".phone-unsent")).to_contain_text("1")
     expect(page.locator(".phone-unsent")).to_be_hidden(timeout=20_000)
     assert becomes(day, dropoff, "delivered")
+
+
+def test_the_end_of_the_shift_does_not_overtake_what_was_done_in_it(
+    day: Day, bad: BadServer, open_page: Callable[[], Page]
+) -> None:
+    """A stop at which no answer comes: signing off before it would give it to somebody else."""
+    page, dropoff = at_the_door(day, open_page)
+    bad.fail(f"/tasks/{dropoff.id}/complete", 503)
+    tap(page, "Delivered")
+    choose(page, "Sign off")
+    page.wait_for_timeout(9_000)
+    expect(page.locator(".phone-unsent")).to_have_attribute("data-tone", "plain")
+    expect(page.locator(".phone-unsent")).to_contain_text("2")
+    bad.recover()
+    page.reload()
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "delivered")
+    expect(page.locator(".phone-shift")).to_have_text("Off shift")
