@@ -296,7 +296,8 @@ export default class extends Controller {
     await this.outbox.add({ kind: "shift", verb: "on", path: "/shift/on", body: { ...lonLat(), ...(profile ? { profile } : {}), ...bikeChecked(this.startTarget), ...(planned && isNear(planned) ? { shift_id: planned.id } : {}) } });
   }
 
-  async signOff() {
+  async signOff({ currentTarget }) {
+    currentTarget.closest("details")?.removeAttribute("open");
     if (this.plan.stops.some((stop) => stop.tasks.some((task) => task.kind === "dropoff" && this.isOnBoard(task)))) {
       toast(word("still_on_board"), { tone: "danger" });
       return;

@@ -81,7 +81,6 @@ def test_signing_on_renews_what_the_server_or_the_browser_has_lost(day: Day, pag
     page.evaluate("localStorage.removeItem('push of this browser')")
     assert not is_told(day)
     menu(page, "Sign off")
-    page.keyboard.press("Escape")
     page.click("button:has-text('Sign on')")
     assert eventually(lambda: is_told(day))
 
