@@ -14,6 +14,7 @@ const LEAST_BETWEEN_MS = 1000;
 const SAFETY_MS = 60000; // times move although nothing happens
 const CHANGES = ["OrderPlaced", "OrderStatusChanged", "OrderCancelled", "OrderDelivered", "TaskMoved", "RunChanged", "PlanProposed", "OfferMade", "OfferAnswered", "OpenBoardChanged", "ShiftStarted", "ShiftEnded", "reset"];
 
+const SAID = "board said";
 const PRESSES = ["pointerdown", "pointerup", "pointercancel"];
 
 class BoardController extends Controller {
@@ -21,6 +22,9 @@ class BoardController extends Controller {
   static values = { zone: String, words: Object };
 
   connect() {
+    const said = sessionStorage.getItem(SAID);
+    if (said) toast(said, { tone: "success" });
+    sessionStorage.removeItem(SAID);
     this.fetched_at = 0;
     this.wide = window.matchMedia("(min-width: 80.01rem)");
     this.changed = () => this.refresh();
@@ -248,9 +252,12 @@ class BoardController extends Controller {
     try {
       await request(url, { method: "POST", body });
       is_done = true;
-      toast(done, { tone: "success" });
       if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();
-      if (!this.hasListsTarget) window.location.reload();
+      if (this.hasListsTarget) toast(done, { tone: "success" });
+      else { // the page of one order shows itself anew, and says it then
+        sessionStorage.setItem(SAID, done);
+        window.location.reload();
+      }
     } catch (error) {
       toast(error.status === 412 ? this.words("stale") : error.message, { tone: "danger" });
       if (this.hasDialogTarget && this.dialogTarget.open) this.dialogTarget.close();

@@ -166,3 +166,17 @@ def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
     expect(page.locator(".toast")).to_contain_text("The stop is open again")
     db.session.rollback()
     assert queries.get_order(town.coop_id, order.id).state == "assigned"
+
+
+def test_what_is_done_on_the_page_of_an_order_is_said_there_too(
+    town: Town, effort: Effort, open_board: OpenBoard
+) -> None:
+    """The same panel on a page of its own, as a link in a message opens it."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Ada"))
+        order = make_order(town)
+    _plan(town, effort)
+    page = open_board()
+    page.goto(page.url.replace("/board", f"/board/orders/{order.id}"))
+    page.get_by_role("button", name="Take it from Ada").click()
+    expect(page.locator(".toast")).to_contain_text("Taken out of the run.")
