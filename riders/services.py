@@ -151,9 +151,7 @@ def sign_off(
     before = _repeated(coop_id, rider_id, Shift.sign_off_uuid == client_uuid)
     if before is not None:
         return before
-    shift = _find_shift(
-        coop_id, Shift.rider_id == rider_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
-    )
+    shift = _find_open(coop_id, rider_id)
     if shift is None:
         raise NotFound("you are not signed on", code="not_on_shift")
     shift.sign_off_uuid = client_uuid
@@ -170,9 +168,7 @@ def stop_riding(coop_id: UUID, rider_id: UUID, *, at: datetime | None = None) ->
     ends anything else.
     """
     _lock_rider(coop_id, rider_id)
-    shift = _find_shift(
-        coop_id, Shift.rider_id == rider_id, Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
-    )
+    shift = _find_open(coop_id, rider_id)
     if shift is None or shift.signed_on_at is None or (at is not None and at < shift.signed_on_at):
         return None
     end_shift(coop_id, shift, at or clock.now(), strands=True)
@@ -309,6 +305,11 @@ def _repeated(coop_id: UUID, rider_id: UUID, where: ColumnElement[bool]) -> Shif
     if before is not None and before.rider_id != rider_id:
         raise Conflict("this UUID was used before: every tap needs its own", code="uuid_reused")
     return before
+
+
+def _find_open(coop_id: UUID, rider_id: UUID) -> Shift | None:
+    is_at_work = Shift.signed_on_at.is_not(None), Shift.signed_off_at.is_(None)
+    return _find_shift(coop_id, Shift.rider_id == rider_id, *is_at_work)
 
 
 def _find_shift(coop_id: UUID, *where: ColumnElement[bool]) -> Shift | None:

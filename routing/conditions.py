@@ -25,16 +25,7 @@ class Conditions:
 
     def broken_by(self, problem: Problem, plan: Plan) -> list[str]:
         """Names of the conditions that a plan breaks."""
-        broken = []
-        changed = sum(moved(problem, courier_id, refs) for courier_id, refs in plan.items())
-        if self.most_moved is not None and changed > self.most_moved:
-            broken.append("most_moved")
-        if any(open_orders(problem, refs) > self.share_of(name) for name, refs in plan.items()):
-            broken.append("most_orders")
-        out = [problem.courier_by_id[name].kind for name, refs in plan.items() if open_orders(problem, refs)]
-        if any(out.count(kind) > most for kind, most in self.scarce.items()):
-            broken.append("scarce")
-        return broken
+        return [name for name, much in self._excess(problem, plan).items() if much]
 
     def shortfall(self, problem: Problem, plan: Plan) -> tuple[int, int]:
         """How far a plan is from what it owes: announced orders that it leaves out, then by how much it breaks these.
@@ -44,12 +35,17 @@ class Conditions:
         if self == ANYTHING:
             return 0, 0
         planned = {ref.shipment_id for refs in plan.values() for ref in refs}
+        return len(problem.announced_to.keys() - planned), sum(self._excess(problem, plan).values())
+
+    def _excess(self, problem: Problem, plan: Plan) -> dict[str, int]:
+        """By how much a plan breaks each condition."""
         changed = sum(moved(problem, courier_id, refs) for courier_id, refs in plan.items())
-        excess = 0 if self.most_moved is None else max(0, changed - self.most_moved)
-        excess += sum(max(0, open_orders(problem, refs) - self.share_of(name)) for name, refs in plan.items())
         out = [problem.courier_by_id[name].kind for name, refs in plan.items() if open_orders(problem, refs)]
-        excess += sum(max(0, out.count(kind) - most) for kind, most in self.scarce.items())
-        return len(problem.announced_to.keys() - planned), excess
+        return {
+            "most_moved": 0 if self.most_moved is None else max(0, changed - self.most_moved),
+            "most_orders": sum(max(0, open_orders(problem, refs) - self.share_of(name)) for name, refs in plan.items()),
+            "scarce": sum(max(0, out.count(kind) - most) for kind, most in self.scarce.items()),
+        }
 
     def share_of(self, courier_id: str) -> int:
         """Open orders that a rider may have at once."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -21,6 +22,8 @@ from dispatch.geo import queries
 from .context import application, choose_coop
 from .founding import use_city
 from .refusals import says_errors
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @contextmanager
@@ -58,49 +61,43 @@ def city() -> None:
     """Street maps from OpenStreetMap extracts."""
 
 
+def says_how(command: Command) -> Command:
+    """The options of whoever brings in an extract, by the names that `import_city` has for them."""
+    tiles = click.Path(path_type=Path, exists=True)
+    for option in (
+        click.option("--flat", "allow_flat", is_flag=True, help="Leave the hills out though the city in use has them."),
+        click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it."),
+        click.option("--elevation", "elevation_dir", type=tiles, help="Folder of .hgt or .hgt.zip tiles."),
+    ):
+        command = option(command)
+    return command
+
+
 @city.command("import")
 @click.argument("source")
 @click.option("--name", help="What to call the city (default: from the file's name).")
-@click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
-@click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
-@click.option("--flat", is_flag=True, help="Leave the hills out though the city in use has them.")
+@says_how
 @says_errors
-def import_(source: str, name: str | None, elevation: Path | None, allow_smaller: bool, flat: bool) -> None:
+def import_(source: str, name: str | None, **how: Any) -> None:
     """Import an extract (.osm.pbf, path or URL): streets, addresses and map."""
     with application(), local_extract(source) as path:
-        made = cities.import_city(
-            path,
-            name=name,
-            elevation_dir=elevation,
-            allow_smaller=allow_smaller,
-            allow_flat=flat,
-            progress=Bars(),
-        )
+        made = cities.import_city(path, name=name, progress=Bars(), **how)
         click.echo(f"{made.name}, version {made.number}: {counted(made.counts)}")
 
 
 @city.command("update")
 @click.argument("source")
 @click.option("--name", help="The city to update (default: from the file's name).")
-@click.option("--elevation", type=click.Path(path_type=Path, exists=True), help="Folder of .hgt or .hgt.zip tiles.")
-@click.option("--allow-smaller", is_flag=True, help="Replace the city even by less than half of it.")
-@click.option("--flat", is_flag=True, help="Leave the hills out though the city in use has them.")
+@says_how
 @says_errors
-def update(source: str, name: str | None, elevation: Path | None, allow_smaller: bool, flat: bool) -> None:
+def update(source: str, name: str | None, **how: Any) -> None:
     """Replace a city's extract under a running service; the old version is kept for rollback."""
     with application(), local_extract(source) as path:
         name = name or cities.city_name(path)
         if queries.find_city(name) is None:
             known = ", ".join(each.name for each in queries.list_cities()) or "none"
             raise Invalid(f"there is no city {name!r} to update; there are: {known}")
-        made = cities.import_city(
-            path,
-            name=name,
-            elevation_dir=elevation,
-            allow_smaller=allow_smaller,
-            allow_flat=flat,
-            progress=Bars(),
-        )
+        made = cities.import_city(path, name=name, progress=Bars(), **how)
         click.echo(f"{made.name} now runs on version {made.number}: {counted(made.counts)}")
 
 

@@ -25,21 +25,18 @@ bp = Blueprint("console_api", __name__, url_prefix="/board/api")
 MODES = f"^({'|'.join(PLAN_MODES)})$"
 
 
-class Assign(Body):
-    """Give an order to a rider whose run was seen in this version."""
-
-    rider_id: UUID
-    run_version: int | None = None
-    position: int | None = Field(default=None, ge=0, le=500)
-    reason: str = Field(default="", max_length=500)
-
-
 class HandOver(Body):
     """Say who has the goods; their run was seen in this version."""
 
     rider_id: UUID
     run_version: int | None = None
     reason: str = Field(default="", max_length=500)
+
+
+class Assign(HandOver):
+    """Give an order to a rider whose run was seen in this version."""
+
+    position: int | None = Field(default=None, ge=0, le=500)
 
 
 class Unassign(Body):

@@ -66,7 +66,7 @@ def _nudge(rider: BoardRider) -> dict[str, Any] | None:
 
 def _order(entry: BoardOrder) -> dict[str, Any]:
     order = entry.order
-    why = why_unserved(order.unserved) if entry.is_waiting else None
+    why = why_unserved(order.unserved) if order.is_waiting else None
     return {
         "id": str(order.id),
         "number": order.number,

@@ -90,9 +90,7 @@ def order(order_id: str) -> ResponseReturnValue:
             **order_words.fail_reasons(), "pickup_failed": _("pickup failed"), "merchant": _("by the merchant"),
         },
         proofs=orders.list_proofs(g.coop_id, found.id),
-        why=words.why_unserved(found.unserved)
-        if found.is_open and (found.rider_id is None or found.is_stranded)
-        else None,
+        why=words.why_unserved(found.unserved) if found.is_open and found.is_waiting else None,
         stopped=riders.get_rider(g.coop_id, found.rider_id) if found.is_stranded and found.rider_id else None,
         failed_words=decisions.failed_words,
         needs=need_words.needs_of(found),

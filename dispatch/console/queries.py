@@ -56,11 +56,6 @@ class BoardOrder:
     is_tried: bool = False
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether nobody brings it: no rider has it, or one who has stopped."""
-        return self.order.rider_id is None or self.order.is_stranded
-
-    @property
     def is_pinned(self) -> bool:
         """Whether a coordinator decided something about it by hand."""
         return bool(self.order.barred_riders) or any(task.pinned_rider_id for task in self.order.tasks if task.is_open)
@@ -170,17 +165,17 @@ def get_board(coop_id: UUID, zone_id: UUID | None = None, client: redis.Redis | 
             replace(_rider(member, colour_of[member.rider_id], by_id), nudge=nudged.get(member.run.id))
             for member in sorted(crew, key=_by_name)
         ),
-        unassigned=tuple(entry for entry in listed if entry.is_waiting and entry.order.is_open),
+        unassigned=tuple(entry for entry in listed if entry.order.is_waiting and entry.order.is_open),
         left_out=len(left_out),
         at_risk=tuple(
             sorted(
-                (entry for entry in listed if not entry.is_waiting and entry.standing != "on_time"),
+                (entry for entry in listed if not entry.order.is_waiting and entry.standing != "on_time"),
                 key=lambda entry: (entry.standing != "late", entry.order.due_at or entry.order.placed_at),
             )
         ),
         running=tuple(
             sorted(
-                (entry for entry in listed if not entry.is_waiting and entry.standing == "on_time"),
+                (entry for entry in listed if not entry.order.is_waiting and entry.standing == "on_time"),
                 key=lambda entry: entry.eta_at or entry.order.placed_at,
             )
         ),

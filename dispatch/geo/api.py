@@ -9,6 +9,7 @@ from dispatch.coop.auth import require
 from dispatch.coop.queries import get_coop
 from dispatch.coop.rules import ROLES
 from dispatch.core.errors import Conflict, FieldError, Invalid
+from dispatch.core.http import whole_number
 from dispatch.core.limits import limiter
 from dispatch.core.units import LonLat
 
@@ -58,9 +59,10 @@ def read_query() -> str:
 def read_limit() -> int:
     """How many answers the request wants, 1 to 20; 5 when it does not say."""
     text = request.args.get("limit", "5")
-    if not text.isdecimal() or len(text) > 6 or not 1 <= int(text) <= MAX_ANSWERS:
+    limit = whole_number(text, MAX_ANSWERS)
+    if limit is None:
         raise _wrong("/limit", "out_of_range", f"limit={text[:20]}: give a whole number from 1 to {MAX_ANSWERS}")
-    return int(text)
+    return limit
 
 
 def read_near() -> LonLat | None:

@@ -129,6 +129,11 @@ class OrderView:
         return self.is_on_board and (self.unserved or {}).get("code") == "stranded"
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether nobody brings it: no rider has it, or one who has stopped."""
+        return self.rider_id is None or self.is_stranded
+
+    @property
     def eta_at(self) -> datetime | None:
         """When the last open dropoff is expected."""
         return max((task.eta_at for task in self.dropoffs if task.is_open and task.eta_at), default=None)

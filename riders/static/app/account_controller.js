@@ -2,7 +2,6 @@
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
-import { forgetKept } from "./forgetting.js";
 import { Offline, call } from "./net.js";
 import { isPushOn, renewPush, turnPushOff, turnPushOn } from "./push.js";
 import { fill } from "./render.js";
@@ -60,7 +59,7 @@ export default class extends Controller {
     await turnPushOff().catch(() => {});
     this.application.getControllerForElementAndIdentifier(this.element, "phone").disconnect();
     await forgetPage({ and_load: false });
-    await forgetKept(this.element.dataset.phoneMemberValue).catch(() => {}); // a store that cannot be opened keeps nothing
+    await this.store.forget();
     if (me.csrf_token) form.elements.csrf_token.value = me.csrf_token; // the page may have come from the phone, with an old one
     form.submit();
   }

@@ -5,6 +5,7 @@ import { openDB } from "/static/vendor/idb.js";
 
 const VERSION = 1;
 const TILES = "tiles";
+const STAYS = new Set(["seq", "device_id"]);
 const LOST = new Set(["InvalidStateError", "UnknownError"]);
 
 /* `trouble("full" | "broken")` is called when something cannot be kept: it then lives in the page alone; `trouble("")` when
@@ -79,6 +80,15 @@ export async function openStore(member_id, trouble = () => {}) {
     draft: (task_id) => read((db) => db.get("drafts", task_id)),
     saveDraft: (task_id, draft) => write((db) => db.put("drafts", draft, task_id)),
     dropDraft: (task_id) => erase("drafts", task_id),
+    /* What is about people goes: the run with its recipients, money, half-made proofs. What waits to be sent stays, and with it
+       the count and the name under which this phone sends. */
+    forget: () => use(async (db) => {
+      const forgetting = db.transaction(["kept", "drafts"], "readwrite");
+      const kept = forgetting.objectStore("kept");
+      for (const key of await kept.getAllKeys()) if (!STAYS.has(key)) kept.delete(key);
+      forgetting.objectStore("drafts").clear();
+      await forgetting.done;
+    }).catch(() => {}), // a store that cannot be opened keeps nothing
     /* null if they cannot be read. */
     items: () => read((db) => db.getAll("outbox"), null),
     put: (item) => write((db) => db.put("outbox", item)),

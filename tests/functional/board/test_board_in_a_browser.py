@@ -14,6 +14,15 @@ from tests.functional.board.conftest import OpenBoard
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
+def _given_to_ada(town: Town, effort: Effort) -> Order:
+    """An order that the planner has given to the only rider."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Ada"))
+        order = make_order(town)
+    _plan(town, effort)
+    return order
+
+
 def _plan(town: Town, effort: Effort) -> None:
     plan_zone(town.coop_id, town.zone_id, effort)
     use_coop(town.coop_id)
@@ -149,10 +158,7 @@ def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
     town: Town, effort: Effort, open_board: OpenBoard
 ) -> None:
     """A rider calls: it was the wrong door. Two presses, because pay is taken back with it."""
-    with transaction():
-        make_run(town, make_rider(town.coop_id, "Ada"))
-        order = make_order(town)
-    _plan(town, effort)
+    order = _given_to_ada(town, effort)
     with transaction():
         pickup = tasks_of(order)[0]
         act_on_task(town.coop_id, pickup.id, "complete", actor=Actor(kind="rider"), stamp=Stamp())
@@ -172,10 +178,7 @@ def test_what_is_done_on_the_page_of_an_order_is_said_there_too(
     town: Town, effort: Effort, open_board: OpenBoard
 ) -> None:
     """The same panel on a page of its own, as a link in a message opens it."""
-    with transaction():
-        make_run(town, make_rider(town.coop_id, "Ada"))
-        order = make_order(town)
-    _plan(town, effort)
+    order = _given_to_ada(town, effort)
     page = open_board()
     page.goto(page.url.replace("/board", f"/board/orders/{order.id}"))
     page.get_by_role("button", name="Take it from Ada").click()

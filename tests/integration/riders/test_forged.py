@@ -20,7 +20,7 @@ from riders.queries import RiderView
 from riders.trouble.models import Incident
 from tests.conftest import TestStack
 from tests.factories.application import open_app
-from tests.factories.day import Day, make_day
+from tests.factories.day import Day
 from tests.factories.phone import Phone, photo
 from tests.factories.town import make_order, make_rider, make_run
 
@@ -32,12 +32,6 @@ def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The whole application."""
     with open_app(database, tmp_path) as app:
         yield app
-
-
-@pytest.fixture
-def day(app: Flask) -> Day:
-    """Ada on shift."""
-    return make_day()
 
 
 @pytest.fixture

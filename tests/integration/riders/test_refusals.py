@@ -20,7 +20,7 @@ from merchants import forms
 from merchants.bodies import OrderIn
 from tests.conftest import TestStack
 from tests.factories.application import open_app
-from tests.factories.day import Day, make_day
+from tests.factories.day import Day
 from tests.factories.phone import Phone
 from tests.factories.town import make_order, tasks_of
 
@@ -30,12 +30,6 @@ def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
     with open_app(database, tmp_path) as app:
         yield app
-
-
-@pytest.fixture
-def day(app: Flask) -> Day:
-    """Ada on shift."""
-    return make_day()
 
 
 @pytest.fixture

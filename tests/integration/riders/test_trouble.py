@@ -19,7 +19,7 @@ from riders.trouble.models import Incident
 from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.coops import make_member
-from tests.factories.day import Day, make_day
+from tests.factories.day import Day
 from tests.factories.phone import Browser, Phone, photo, sign_in
 from tests.factories.town import CENTRE
 
@@ -29,12 +29,6 @@ def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
     """The application, with a context for the test itself."""
     with open_app(database, tmp_path) as app:
         yield app
-
-
-@pytest.fixture
-def day(app: Flask) -> Day:
-    """Ada on shift."""
-    return make_day()
 
 
 @pytest.fixture
