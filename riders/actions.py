@@ -112,6 +112,9 @@ def _do(coop_id: UUID, rider: RiderView, action: Action, task: Task) -> Outcome:
     if action.verb in ("complete", "fail") and run_id is not None:
         pay.post_earning(coop_id, moved, order, _earner(coop_id, rider, run_id), drops=_drops(coop_id, order))
         _close_if_last(coop_id, run_id)
+    elif action.verb == "arrive" and moved.ended_at is not None and run_id is not None:  # heard after: it waited longer
+        pay.undo_earning(coop_id, moved, reason="the arrival was heard later")
+        pay.post_earning(coop_id, moved, order, _earner(coop_id, rider, run_id), drops=_drops(coop_id, order))
     return _outcome(coop_id, moved, order, returned.id if returned else None)
 
 

@@ -135,3 +135,23 @@ def _keep(coop_id: UUID, kind: str, occasion: str, found: arrival_rules.Lateness
     db.session.execute(
         row.on_conflict_do_update(index_elements=[Lateness.coop_id, Lateness.kind, Lateness.occasion], set_=values)
     )
+
+
+def note(task: Task, action: str, happened_at: datetime, *, is_late: bool) -> None:
+    """Write down when a task was begun, reached or ended. `is_late`: it is heard after what followed it.
+
+    Conflict for one that is late and was not before that.
+    """
+    if is_late and action == "start":
+        reached_at = task.arrived_at or task.ended_at
+        rules.check_heard_late(action, happened_at, known_at=task.started_at, before=reached_at)
+        task.started_at = happened_at
+    elif is_late and action == "arrive":
+        rules.check_heard_late(action, happened_at, known_at=task.arrived_at, before=task.ended_at)
+        task.arrived_at = happened_at
+    elif action == "start":
+        task.started_at, task.set_off_planned_at = happened_at, task.planned_at
+    elif action == "arrive":
+        task.arrived_at = happened_at
+    elif action in ("complete", "fail"):
+        task.arrived_at, task.ended_at = task.arrived_at or happened_at, happened_at

@@ -60,6 +60,11 @@ _MOVES: dict[tuple[str, str], str] = {
     ("started", "fail"): "failed",
     ("arrived", "complete"): "done",
     ("arrived", "fail"): "failed",
+    ("arrived", "start"): "arrived",  # what was done before and is heard after is noted, and changes nothing
+    ("done", "start"): "done",
+    ("done", "arrive"): "done",
+    ("failed", "start"): "failed",
+    ("failed", "arrive"): "failed",
     ("todo", "cancel"): "cancelled",
     ("assigned", "cancel"): "cancelled",
     ("started", "cancel"): "cancelled",
@@ -93,6 +98,16 @@ def next_task_state(state: str, action: str) -> str:
         return _MOVES[(state, action)]
     except KeyError as error:
         raise Conflict(f"a task that is {state} cannot {action}", code="wrong_state", state=state) from error
+
+
+def check_heard_late(action: str, at: datetime, *, known_at: datetime | None, before: datetime | None) -> None:
+    """Of a start or an arrival that is heard after what followed it: Conflict unless it happened before that.
+
+    `known_at`: since when it is known to have happened, None for a step that was skipped. A second phone that takes
+    the step again, later, is refused as ever.
+    """
+    if before is None or at > before or (known_at is not None and known_at < before):
+        raise Conflict(f"this task is further on: it cannot {action} again", code="wrong_state")
 
 
 def order_state(tasks: Sequence[TaskFacts], *, returned: bool | None = None) -> str:

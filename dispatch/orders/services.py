@@ -227,15 +227,11 @@ def act_on_task(
     task = next(item for item in tasks if item.id == task_id)
     rules.check_order_of_tasks(task.kind, [_facts(item) for item in tasks], action)
     data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
+    was = task.state
     happened_at = _move(task, action, actor, stamp, data)
-    if action == "start":
-        task.started_at, task.set_off_planned_at = happened_at, task.planned_at
-    elif action == "arrive":
-        task.arrived_at = happened_at
-    elif action in ("complete", "fail"):
-        task.arrived_at = task.arrived_at or happened_at
-        task.ended_at, task.ended_by = happened_at, actor.rider_id
-        task.fail_reason = reason if action == "fail" else None
+    arrivals.note(task, action, happened_at, is_late=task.state == was)
+    if action in ("complete", "fail"):
+        task.ended_by, task.fail_reason = actor.rider_id, reason if action == "fail" else None
     if action == "fail" and task.kind == "pickup":
         _drop_open_dropoffs(tasks, actor)
     elif action == "restore" and task.kind == "pickup":

@@ -1,7 +1,11 @@
 """What was not so is taken back, by the rider or a coordinator: an arrival, a failure whose way back is not begun."""
-import pytest
-from sqlalchemy import select
+from collections.abc import Iterable
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import select, update
+
+from dispatch.core import clock
 from dispatch.core.db import db, transaction
 from dispatch.core.errors import Conflict, NotFound
 from dispatch.ledger import queries as ledger
@@ -9,6 +13,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders import runs
 from dispatch.orders.models import Order, Task, TaskEvent
 from riders import corrections
+from riders.earnings import EarningLine
 from tests.factories.coops import make_member
 from tests.factories.day import Day
 from tests.factories.town import at, make_order, tasks_of
@@ -143,3 +148,53 @@ def test_a_stop_of_another_order_is_not_found_under_this_one(day: Day) -> None:
     (pickup, _), (other, _) = day.order(), day.order()
     with pytest.raises(NotFound), transaction():
         corrections.take_back_by_hand(day.coop_id, pickup.order_id, other.id, day.rider.member_id)
+
+
+def test_an_arrival_heard_after_the_handover_counts_as_of_when_it_was_and_its_wait_is_paid(day: Day) -> None:
+    """However late it comes: it says since when the rider stood there."""
+    pickup = begun_an_hour_ago(day)
+    day.act(pickup, "start", after_s=900)
+    done = day.act(pickup, "complete", after_s=60)
+    assert "waiting" not in codes(done.earned)
+    late = day.act(pickup, "arrive", after_s=1260)
+    assert (late.task_state, late.order_state) == ("done", done.order_state)
+    assert codes(late.earned)["waiting"] > 0 and sum(codes(late.earned).values()) == owed(day)
+    task = fresh(pickup)
+    assert isinstance(task, Task) and task.ended_at and task.arrived_at
+    assert (task.ended_at - task.arrived_at).total_seconds() == pytest.approx(1200, abs=5)
+    history = orders.list_history(day.coop_id, pickup.order_id)
+    assert [event.action for event in history if event.task_id == pickup.id].count("arrive") == 1
+
+
+@pytest.mark.parametrize("verb", ["start", "arrive"])
+def test_a_step_of_another_phone_that_was_taken_after_the_handover_is_refused(day: Day, verb: str) -> None:
+    """It did not happen before what followed it, so it did not happen."""
+    pickup = begun_an_hour_ago(day)
+    done = day.act(pickup, "complete", after_s=600)
+    with pytest.raises(Conflict, match=f"cannot {verb}"):
+        day.act(pickup, verb, after_s=60)
+    assert sum(codes(done.earned).values()) == owed(day)
+
+
+def test_a_start_that_is_known_is_not_heard_twice(day: Day) -> None:
+    """The second phone of a rider, tapped a while before the first was: the first word stands."""
+    pickup = begun_an_hour_ago(day)
+    for verb, after_s in (("start", 900), ("arrive", 600), ("complete", 60)):
+        day.act(pickup, verb, after_s=after_s)
+    for verb in ("start", "arrive"):
+        with pytest.raises(Conflict, match=f"cannot {verb}"):
+            day.act(pickup, verb, after_s=1200)
+
+
+def begun_an_hour_ago(day: Day) -> Task:
+    """The pickup of an order that was announced an hour ago."""
+    pickup, _ = day.order()
+    with transaction():
+        earlier = clock.now() - timedelta(hours=1)
+        db.session.execute(update(Task).where(Task.id == pickup.id).values(announced_at=earlier))
+    return pickup
+
+
+def codes(lines: Iterable[EarningLine]) -> dict[str, int]:
+    """Cents by what they are for."""
+    return {line.code: line.amount_cents for line in lines}
