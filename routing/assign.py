@@ -1,9 +1,9 @@
 """Decide which rider takes which run of a pool: OR-Tools (HiGHS by way of MathOpt) under what local search finds hard.
 
 A search walks past thousands of good runs and keeps only those of its best plan. Choosing among all of them at least
-cost, each order in at most one run and each rider with at most one, is a set partitioning problem, and here further
-conditions can be said that no single move of a search respects: fair shares, at most so many orders in other hands
-than announced, scarce bikes, two riders who are not to meet.
+cost, each order in at most one run and each rider with at most one, is a set partitioning problem, and here what holds
+for a plan as a whole is said to all riders at once: fair shares, at most so many orders in other hands than announced,
+scarce bikes, two riders who are not to meet. A search knows it too, but gets there by single moves alone.
 
 The answer is never dearer than the plan at hand, unless that breaks a condition. Time is bounded, a failing solver
 harmless: then the plan at hand stays. One choice is made at the end of a search, whatever groups and pieces it had.
@@ -17,13 +17,13 @@ from time import monotonic
 from ortools.math_opt.python import mathopt
 
 from routing.check import check
-from routing.conditions import ANYTHING, Conditions, moved, open_orders
+from routing.conditions import ANYTHING
 from routing.engines.interface import Deadline, Engine
-from routing.engines.live_plan import LivePlan
 from routing.engines.pool import Pool, Run, Runs
 from routing.engines.reasons import why_unserved
 from routing.engines.ruin_recreate import RuinRecreate
-from routing.engines.within import fit, runs_within
+from routing.engines.within import fit
+from routing.excess import moved, open_orders, shortfall
 from routing.objective import route_terms, unserved_cost
 from routing.problem import Plan, Problem, StopRef
 from routing.solution import Solution, schedule, schedule_run
@@ -35,11 +35,7 @@ ASSIGN_SHARE = 0.15
 """Part of a search's time for choosing among what it found."""
 
 LEAST_S_PER_ORDER = 0.0008
-"""Less time than this is too short to state a model of so many orders; then the search gets all of it, unless there are
-conditions to keep to."""
-
-MOST_SHARE = 0.5
-"""Part of the time for choosing, at most."""
+"""Less time than this is too short to state a model of so many orders; then the search gets all of it."""
 
 RUNS_PER_S = 5_000
 """Runs that can be stated and chosen among in a second of the time left; the newest, which are the best, are taken."""
@@ -52,9 +48,6 @@ UNTIMED_S = 0.6
 
 LONG_S = 1e6
 """A search without a clock has time for everything."""
-
-LEAST_LEFT = 0.3
-"""Part of the choice's time that the solver and its model have at least, however long its runs took to make."""
 
 SOLVER_ERRORS = (RuntimeError, ValueError, AttributeError)
 """Whatever the solver has to complain about, the plan at hand is good. 9.15 stumbles over its own refusals with an
@@ -70,22 +63,20 @@ class Choice:
     is_changed: bool
 
 
-def choose(
-    problem: Problem, runs: Sequence[Run], current: Plan, seconds: float, conditions: Conditions = ANYTHING
-) -> Choice:
+def choose(problem: Problem, runs: Sequence[Run], current: Plan, seconds: float) -> Choice:
     """The cheapest way to give runs to riders within the conditions; the current plan where none is cheaper."""
     kept = _priced(problem, current)
     at_hand = Choice(plan={run.courier_id: run.refs for run in kept}, cost=_total(problem, kept), is_changed=False)
     columns = {(run.courier_id, run.refs): run for run in [*runs, *kept] if run.refs}
     try:
-        chosen = _solve(problem, list(columns.values()), {(r.courier_id, r.refs) for r in kept}, seconds, conditions)
+        chosen = _solve(problem, list(columns.values()), {(r.courier_id, r.refs) for r in kept}, seconds)
     except SOLVER_ERRORS:
         return at_hand
     if chosen is None:
         return at_hand
     plan = {courier.id: () for courier in problem.couriers} | {run.courier_id: run.refs for run in chosen}
     found = Choice(plan=plan, cost=_total(problem, chosen), is_changed=True)
-    owed = [(conditions.shortfall(problem, one.plan), one.cost) for one in (at_hand, found)]
+    owed = [(shortfall(problem, one.plan), one.cost) for one in (at_hand, found)]
     return found if owed[1] < owed[0] else at_hand
 
 
@@ -107,17 +98,18 @@ def _total(problem: Problem, runs: Iterable[Run]) -> int:
 
 
 def _solve(
-    problem: Problem, columns: list[Run], hinted: set[tuple[str, tuple[StopRef, ...]]], seconds: float,
-    conditions: Conditions,
+    problem: Problem, columns: list[Run], hinted: set[tuple[str, tuple[StopRef, ...]]], seconds: float
 ) -> list[Run] | None:
     """The runs that OR-Tools chooses; None if it finds nothing in time."""
     model = mathopt.Model()
-    columns = [run for run in columns if open_orders(problem, run.refs) <= conditions.share_of(run.courier_id)]
+    if problem.conditions != ANYTHING:
+        share_of = problem.conditions.share_of
+        columns = [run for run in columns if open_orders(problem, run.refs) <= share_of(run.courier_id)]
     takes = [model.add_binary_variable() for _ in columns]
     price = mathopt.LinearSum(run.cost / 1000 * take for run, take in zip(columns, takes, strict=True))
     price += _cover(problem, model, columns, takes)
     model.minimize(price)
-    _restrict(problem, model, columns, takes, conditions)
+    _restrict(problem, model, columns, takes)
     hint = mathopt.SolutionHint(variable_values={
         take: float((run.courier_id, run.refs) in hinted) for run, take in zip(columns, takes, strict=True)
     })
@@ -153,9 +145,9 @@ def _cover(
 
 
 def _restrict(
-    problem: Problem, model: mathopt.Model, columns: list[Run], takes: list[mathopt.Variable], conditions: Conditions
+    problem: Problem, model: mathopt.Model, columns: list[Run], takes: list[mathopt.Variable]
 ) -> None:
-    pairs = list(zip(columns, takes, strict=True))
+    conditions, pairs = problem.conditions, list(zip(columns, takes, strict=True))
     if conditions.most_moved is not None:
         changed = [moved(problem, run.courier_id, run.refs) * take for run, take in pairs]
         model.add_linear_constraint(mathopt.LinearSum(changed) <= conditions.most_moved)
@@ -173,12 +165,10 @@ def _restrict(
             model.add_linear_constraint(mathopt.LinearSum(there) <= 1)
 
 
-def choosing_s(problem: Problem, seconds: float, conditions: Conditions) -> float:
+def choosing_s(problem: Problem, seconds: float) -> float:
     """Seconds of a search's time that are kept for the choice at its end; 0: there is none."""
     share_s, least_s = seconds * ASSIGN_SHARE, LEAST_S_PER_ORDER * len(problem.shipments)
-    if conditions == ANYTHING:
-        return share_s if len(problem.couriers) > 1 and share_s >= least_s else 0.0
-    return min(MOST_SHARE * seconds, max(share_s, 3 * least_s))  # a fitted plan and more runs are made first
+    return share_s if len(problem.couriers) > 1 and share_s >= least_s else 0.0
 
 
 class Collect:
@@ -199,21 +189,10 @@ class Collect:
         return found
 
 
-def assign(
-    problem: Problem, start: Plan | None, found: Solution, runs: Runs, *, seconds: float, conditions: Conditions
-) -> Solution:
-    """The found plan, or a better one out of the runs; the start or what fits where that alone keeps to the conditions.
-    """
-    ends_at = monotonic() + seconds
-    columns, at_hand = runs.newest(round(RUNS_PER_S * seconds)), found
-    if conditions != ANYTHING:
-        fitted = [fit(problem, found, conditions), *([] if start is None else [_start(problem, start, found)])]
-        at_hand = min((found, *fitted), key=lambda one: (conditions.shortfall(problem, one.plan), one.cost))
-        columns += runs_within(problem, at_hand.plan, columns, conditions)
-        for one in fitted:
-            columns += _priced(problem, one.plan)
-    left_s = max(ends_at - monotonic(), LEAST_LEFT * seconds)
-    choice = choose(problem, columns, at_hand.plan, left_s * SOLVER_SHARE, conditions)
+def assign(problem: Problem, found: Solution, runs: Runs, *, seconds: float) -> Solution:
+    """The found plan, or a better one out of the runs; what fits, where that alone keeps to the conditions."""
+    at_hand = fit(problem, found)
+    choice = choose(problem, runs.newest(round(RUNS_PER_S * seconds)), at_hand.plan, seconds * SOLVER_SHARE)
     return _chosen(problem, choice, at_hand) if choice.is_changed else at_hand
 
 
@@ -227,37 +206,29 @@ def _chosen(problem: Problem, choice: Choice, found: Solution) -> Solution:
     return found if check(problem, answer) else answer
 
 
-def _start(problem: Problem, start: Plan, found: Solution) -> Solution:
-    """What still holds of the start, as an answer."""
-    answer = LivePlan(problem, start, found.seed).solution(found.engine, found.seed)
-    return found if check(problem, answer) else answer
-
-
 Shape = Callable[[Engine], Engine]
 """What is built around a search: groups, another engine that begins with its plan."""
 
 
 class SearchAndAssign:
-    """Ruin and recreate in any shape, then the choice among all runs that it came across, within conditions."""
+    """Ruin and recreate in any shape, then the choice among all runs that it came across."""
 
     name = "ruin_recreate"
 
-    def __init__(self, search: RuinRecreate | None = None, conditions: Conditions = ANYTHING,
-                 shape: Shape = lambda search: search) -> None:
+    def __init__(self, search: RuinRecreate | None = None, shape: Shape = lambda search: search) -> None:
         self.search = search or RuinRecreate()
-        self.conditions = conditions
         self.shape = shape
 
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The plan of the search, or a better one out of the runs it met."""
         began, runs = monotonic(), Runs()
         limit_s = deadline.seconds
-        kept_s = choosing_s(problem, LONG_S if limit_s is None else limit_s, self.conditions)
-        if not kept_s or not problem.couriers:
-            return self.shape(self.search).solve(problem, start, deadline, seed)
+        kept_s = choosing_s(problem, LONG_S if limit_s is None else limit_s)
+        if not kept_s:
+            return fit(problem, self.shape(self.search).solve(problem, start, deadline, seed))
         share = Deadline(seconds=None if limit_s is None else limit_s - kept_s, iterations=deadline.iterations)
         found = self.shape(Collect(runs, self.search)).solve(problem, start, share, seed)
         left_s = UNTIMED_S if limit_s is None else limit_s - (monotonic() - began)
-        if self.conditions == ANYTHING and left_s < LEAST_S_PER_ORDER * len(problem.shipments):
-            return found
-        return assign(problem, start, found, runs, seconds=max(0.0, left_s), conditions=self.conditions)
+        if left_s < LEAST_S_PER_ORDER * len(problem.shipments):
+            return fit(problem, found)
+        return assign(problem, found, runs, seconds=left_s)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.conditions import ANYTHING, Conditions
 from routing.weights import Weights
 
 UNREACHABLE_S = 1_000_000_000
@@ -287,6 +288,7 @@ class Problem:
     pinned: Plan = field(default_factory=dict)
     bias: Mapping[tuple[str, str], int] = field(default_factory=dict)
     apart: tuple[tuple[str, str], ...] = ()
+    conditions: Conditions = ANYTHING
 
     def __post_init__(self) -> None:
         if self.epoch is not None and self.epoch.tzinfo is None:

@@ -138,11 +138,10 @@ class LiveDay:
         if not problem.couriers:
             return
         base = Insertion().solve(problem, problem.announced, Deadline(iterations=0), self.seed)
-        base = fit(problem, base, self.conduct.conditions)
+        base = fit(problem, base)
         found = self.conduct.engine.solve(problem, base.plan, Deadline(iterations=self.conduct.iterations),
                                           self.seed + now)
-        policy, conditions = self.conduct.policy, self.conduct.conditions
-        best = base if check(problem, found) else better_of(problem, base, found, policy, conditions)
+        best = base if check(problem, found) else better_of(problem, base, found, self.conduct.policy)
         self._announce(now, best, index_of)
 
     def problem(self, now: int) -> tuple[Problem, dict[StopRef, StopRef]]:
@@ -161,6 +160,7 @@ class LiveDay:
             couriers=tuple(self._courier(rider, now) for rider in riders), shipments=tuple(shipments),
             matrices=self.day.matrices, weights=self.conduct.weights,
             announced={name: run for name, run in runs.items() if run}, pinned=pinned, bias=self._bias(now, shipments),
+            conditions=self.conduct.conditions,
         )
         return problem, index_of
 

@@ -11,7 +11,7 @@ Source: rolling horizons with partial commitment, Reyes et al., The Meal Deliver
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from routing.conditions import ANYTHING, Conditions
+from routing.excess import shortfall
 from routing.objective import cost
 from routing.problem import Problem, require_whole
 from routing.solution import Solution
@@ -63,14 +63,12 @@ class Policy:
         return gain * 100 >= self.min_gain_percent * max(1, cost_before - unserved_cost)
 
 
-def better_of(
-    problem: Problem, kept: Solution, found: Solution, policy: Policy, conditions: Conditions = ANYTHING
-) -> Solution:
+def better_of(problem: Problem, kept: Solution, found: Solution, policy: Policy) -> Solution:
     """The found plan if it is worth a change on riders' phones; else the kept one, which is the announced runs.
 
     One that is nearer to the conditions for a plan as a whole is worth it at any price.
     """
-    owed_kept, owed_found = (conditions.shortfall(problem, one.plan) for one in (kept, found))
+    owed_kept, owed_found = (shortfall(problem, one.plan) for one in (kept, found))
     if owed_kept != owed_found:
         return min((owed_kept, kept), (owed_found, found), key=lambda pair: pair[0])[1]
     unserved = cost(problem, kept.plan).terms.unserved

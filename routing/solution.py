@@ -32,6 +32,7 @@ class Reason(StrEnum):
     SHIFT_ENDS = "shift_ends"
     RIDE_TOO_LONG = "ride_too_long"
     TOO_FAR = "too_far"
+    BEYOND_RULES = "beyond_rules"
     NO_ROOM = "no_room"
     NO_TIME = "no_time"
 

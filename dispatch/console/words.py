@@ -58,6 +58,10 @@ def _of_riders(facts: Mapping[str, Any]) -> dict[str, Why]:
         "no_room": Why(
             _("Every run is full."), _("Ask another rider to sign on, or give it to a rider by hand.")
         ),
+        "beyond_rules": Why(
+            _("Your rules give nobody more just now: orders at once, bikes out at once, or orders that change hands."),
+            _("It is planned once there is room within them; you may also give it to a rider by hand."),
+        ),
         "too_far": Why(
             _("It is farther than riders at work want to ride today."), _("Ask another rider to sign on.")
         ),

@@ -185,6 +185,7 @@ def failed_words(code: str | None) -> str:
         "shift_ends": _("the shift would be over"),
         "ride_too_long": _("the goods would ride too long"),
         "too_far": _("beyond the rider's distance for the day"),
+        "beyond_rules": _("beyond the co-op's rules: orders at once, bikes out at once, or orders that change hands"),
     }.get(code or "", _("no room left in the run"))
 
 

@@ -164,6 +164,7 @@ def build(
         pinned={name: refs for name, refs in pinned.items() if refs},
         bias=_biases(snapshot, shipments),
         apart=_apart(snapshot),
+        conditions=snapshot.rules.conditions,
     )
     return Model(
         snapshot=snapshot, problem=problem, task_of=task_of, set_aside=set_aside, gauges=distances.gauges

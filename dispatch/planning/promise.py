@@ -153,6 +153,8 @@ def _by_trial(view: published.Published, wish: Wish, told: Told, streets: Street
     problem = _with_trial(view, wish, told.now, streets)
     live = LivePlan(problem, view.plan)
     offers = live.candidates(TRIAL)
+    if all(offer.cost is None for offer in offers):  # who has a full share now will have brought something by then
+        offers = live.candidates(TRIAL, is_forced=True)
     able = [offer.courier_id for offer in offers if offer.cost is not None][:MOST_RIDERS]
     trials = [times for courier_id in able if (times := _times(view, live, courier_id, told))]
     if not trials:

@@ -17,6 +17,7 @@ import redis
 import structlog
 
 from dispatch.core.units import LonLat
+from routing.conditions import Conditions
 from routing.problem import Break, Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
 from routing.solution import Solution
 from routing.weights import Weights
@@ -26,7 +27,7 @@ from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
-FORM = 3
+FORM = 4
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
 
@@ -71,6 +72,7 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "couriers": [_plain(courier) for courier in problem.couriers],
         "shipments": [_plain(shipment) for shipment in problem.shipments],
         "weights": asdict(problem.weights),
+        "conditions": asdict(problem.conditions),
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
         "gauges": dict(model.gauges),
@@ -166,6 +168,7 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         shipments=tuple(_shipment(entry) for entry in head["shipments"]),
         matrices=journeys.at_own_speeds(matrices, {courier.profile for courier in couriers}),
         weights=Weights(**head["weights"]),
+        conditions=Conditions(**head["conditions"]),
         pinned=_plan(head["pinned"]),
     )
     return Published(

@@ -64,7 +64,7 @@ def _conduct(day: Day, variant: Variant, iterations: int) -> Conduct:
     read = rules.read_document(variant.name, {**day.rules, **variant.changes, "engine": variant.engine})
     return Conduct(
         name=variant.name,
-        engine=engine_named(read.engine, read.conditions),
+        engine=engine_named(read.engine),
         # riders set out at once for what is on their phones
         policy=replace(read.policy, leave_early_s=read.policy.look_ahead_s),
         weights=read.weights,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from routing.assign import Collect, SearchAndAssign, Shape, assign, choosing_s
 from routing.check import Violation, check
-from routing.conditions import ANYTHING, Conditions
 from routing.engines.grouped import Grouped
 from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
@@ -53,9 +52,9 @@ SHAPES: dict[str, Shape] = {
 """What is built around the search by the engine that rules name; in groups where riders are many."""
 
 
-def engine_named(name: str, conditions: Conditions = ANYTHING) -> Engine:
-    """The engine that rules name, whole: the search and the choice within conditions at its end."""
-    return Insertion() if name == "insertion" else SearchAndAssign(conditions=conditions, shape=SHAPES[name])
+def engine_named(name: str) -> Engine:
+    """The engine that rules name, whole: the search and the choice at its end."""
+    return Insertion() if name == "insertion" else SearchAndAssign(shape=SHAPES[name])
 
 
 def place_new(model: Model, seconds: float, seed: int) -> Found:
@@ -63,15 +62,13 @@ def place_new(model: Model, seconds: float, seed: int) -> Found:
 
     Refused if even the inserted plan breaks a rule.
     """
-    conditions = model.snapshot.rules.conditions
     before = _insert(model, seed)
-    base = fit(model.problem, before, conditions)
+    base = fit(model.problem, before)
     if seconds <= 0 or not model.problem.couriers:
         return _accept(model, before, base, base)
-    engine = RuinRecreate() if conditions == ANYTHING else SearchAndAssign(conditions=conditions)
     try:
         deadline = Deadline(seconds=seconds)
-        found = stepping_back.solve(engine, model.problem, base.plan, deadline, seed)
+        found = stepping_back.solve(RuinRecreate(), model.problem, base.plan, deadline, seed)
         return _accept(model, before, base, found)
     except Refused as refusal:
         kept = _accept(model, before, base, base)
@@ -83,12 +80,12 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
 
     None if it gave way to something that cannot wait: then nothing was found worth the wait.
     """
-    problem, conditions, name = model.problem, model.snapshot.rules.conditions, model.snapshot.rules.engine
+    problem, name = model.problem, model.snapshot.rules.engine
     before = _insert(model, seed)
-    base = found = fit(problem, before, conditions)
+    base = found = fit(problem, before)
     if name == "insertion":
         return _accept(model, before, base, base)
-    kept_s, runs, pieces = choosing_s(problem, seconds, conditions), Runs(), max(1, round(seconds / PIECE_S))
+    kept_s, runs, pieces = choosing_s(problem, seconds), Runs(), max(1, round(seconds / PIECE_S))
     engine = SHAPES[name](Collect(runs) if kept_s else RuinRecreate())
     for piece in range(pieces):
         if gives_way():
@@ -98,7 +95,7 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
     if kept_s:
         searched = found
         found = stepping_back.run(
-            lambda: assign(problem, base.plan, searched, runs, seconds=kept_s, conditions=conditions)
+            lambda: assign(problem, searched, runs, seconds=kept_s)
         )
     return _accept(model, before, base, found)
 
@@ -113,7 +110,7 @@ def _accept(model: Model, before: Solution, base: Solution, found: Solution) -> 
     violations = check(model.problem, found)
     if violations:
         raise Refused(tuple(violations), found.engine)
-    best = better_of(model.problem, base, found, model.snapshot.rules.policy, model.snapshot.rules.conditions)
+    best = better_of(model.problem, base, found, model.snapshot.rules.policy)
     if best is base and found is not base and (violations := check(model.problem, base)):
         raise Refused(tuple(violations), base.engine)
     return Found(solution=best, cost_before=before.cost, is_changed=best is not before)

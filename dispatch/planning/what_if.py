@@ -60,7 +60,7 @@ def offers(client: redis.Redis, coop_id: UUID, zone_id: UUID, order_id: UUID) ->
     return [
         _offer(live, name, candidate.courier_id, candidate.cost, candidate.failed and str(candidate.failed),
                in_full=number < EXPLAINED)
-        for number, candidate in enumerate(live.candidates(name))
+        for number, candidate in enumerate(live.candidates(name, is_forced=True))
     ]
 
 

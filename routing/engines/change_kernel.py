@@ -52,6 +52,23 @@ def would_meet(f: Facts, s: State, courier: int, order: int) -> bool:
     return False
 
 
+@entry
+def is_beyond(f: Facts, s: State, courier: int, order: int) -> bool:
+    """Whether an order more in a courier's run breaks what holds for the plan as a whole."""
+    if not f.is_limited or f.order[order].bound:
+        return False
+    if s.run[courier].orders >= f.courier[courier].most:
+        return True
+    moves = f.order[order].home >= 0 and f.order[order].home != courier
+    starts = s.run[courier].orders == 0
+    moved, out = 0, 0
+    if (moves and f.most_moved < f.orders) or (starts and f.courier[courier].bikes < f.couriers):
+        for other in range(f.couriers):
+            moved += s.run[other].moved
+            out += s.run[other].orders > 0 and f.courier[other].bike == f.courier[courier].bike
+    return (moves and moved >= f.most_moved) or (starts and out >= f.courier[courier].bikes)
+
+
 @compiled
 def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
     """Courier with the cheapest place for an order, -1 if none; each is overlooked `blink` times in 1,000.
@@ -63,6 +80,8 @@ def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
     for courier in range(f.couriers):
         if f.bias[order * f.couriers + courier] >= BLOCKED or not s.run[courier].is_open:
             continue
+        if s.run[courier].orders >= f.courier[courier].most and not f.order[order].bound:
+            continue
         if s.run[courier].count == 0:
             if s.kind_seen[f.courier[courier].kind] == s.kind_seen[f.couriers]:
                 continue
@@ -70,7 +89,7 @@ def cheapest(f: Facts, s: State, order: int, blink: int) -> int:
         if blink and draw(s, 1000) < blink:
             continue
         price = price_of(f, s, courier, order, best)
-        if price < best and not would_meet(f, s, courier, order):
+        if price < best and not would_meet(f, s, courier, order) and not is_beyond(f, s, courier, order):
             best, winner = price, courier
     return winner
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.conditions import ANYTHING
 from routing.engines.compiled import flat, table
 from routing.engines.facts import BLOCKED, FAR, CourierRow, Facts, NodeRow, OrderRow
 from routing.objective import fairness_cost, lateness_factor, moved_cost, unserved_cost
@@ -61,6 +62,8 @@ def encode(problem: Problem) -> Encoded:
         order=table(OrderRow, _orders(problem, owners, starts, refs, pinned)), near=flat(near),
         bias=flat(_bias(problem, owners)),
         apart=flat(_apart(problem, courier_of)), pairs=len(problem.apart), keys=flat(_sort_keys(problem, owners)),
+        is_limited=int(problem.conditions != ANYTHING),
+        most_moved=FAR if problem.conditions.most_moved is None else problem.conditions.most_moved,
         w_riding=weights.riding_per_s, w_waiting=weights.waiting_per_s, w_late=weights.lateness_per_s,
         w_steep=weights.steep_lateness_per_s, w_steep_after=weights.steep_after_s,
         w_overtime=weights.overtime_per_s, w_resequenced=weights.resequenced_stop,
@@ -97,6 +100,7 @@ def _couriers(problem: Problem) -> dict[str, Any]:
     loads = [load_at_start(problem, courier.id) for courier in couriers]
     has_ride_limit = any(shipment.longest_ride_s is not None for shipment in problem.shipments)
     kinds: dict[tuple[object, ...], int] = {}
+    bikes: dict[str, int] = {}
     parcels: Counter[str] = Counter()
     for shipment in problem.shipments:
         if shipment.on_board_of is not None:
@@ -117,6 +121,9 @@ def _couriers(problem: Problem) -> dict[str, Any]:
         "pinned": [len(problem.pinned.get(c.id, ())) for c in couriers],
         "kind": [kinds.setdefault(_kind_of(problem, c), len(kinds)) for c in couriers],
         "mode": [_mode(c, has_ride_limit) for c in couriers],
+        "most": [problem.conditions.share_of(c.id) for c in couriers],
+        "bike": [bikes.setdefault(c.kind, len(bikes)) for c in couriers],
+        "bikes": [problem.conditions.scarce.get(c.kind, FAR) for c in couriers],
     }
 
 
@@ -125,7 +132,7 @@ def _kind_of(problem: Problem, c: Courier) -> tuple[object, ...]:
     is_own = c.breaks or problem.bias or problem.announced or problem.pinned
     return (c.place, c.end_place, c.ready_s, c.shift_end_s, c.latest_end_s, c.profile, c.capacity_g,
             c.capacity_ml, c.skills, c.max_distance_m, c.is_deep_box, c.last_pickup_s, c.is_single_origin,
-            c.id if is_own else "")
+            problem.conditions.share_of(c.id), c.id if is_own else "")
 
 
 def _mode(courier: Courier, has_ride_limit: bool) -> int:
@@ -199,6 +206,7 @@ def _orders(
     problem: Problem, owners: list[Shipment | Break], starts: list[int], refs: list[StopRef],
     pinned: set[StopRef],
 ) -> dict[str, Any]:
+    courier_of = {courier.id: number for number, courier in enumerate(problem.couriers)}
     free = [first + sum(ref in pinned for ref in refs[first:end])
             for first, end in zip(starts, starts[1:], strict=False)]
     shipments = [owner if isinstance(owner, Shipment) else None for owner in owners]
@@ -209,6 +217,8 @@ def _orders(
              for f, e, s in zip(free, starts[1:], shipments, strict=True)]
     return {
         "free": free, "end": starts[1:], "picks": picks, "committed": committed,
+        "bound": [c or (s is not None and s.bound_to is not None) for s, c in zip(shipments, committed, strict=True)],
+        "home": [courier_of.get(problem.announced_to.get(owner.id, ""), -1) for owner in owners],
         "unserved": [unserved_cost(problem, owner.id) for owner in owners], "longest": longest,
         "grams": [s.weight_g if s else 0 for s in shipments],
         "ml": [s.volume_ml if s else 0 for s in shipments],

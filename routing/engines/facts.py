@@ -39,6 +39,9 @@ class CourierRow:
     pinned: int  # leading stops that stay
     kind: int  # couriers of one kind are interchangeable while their runs are empty
     mode: int  # 0: shortcut, 1: shortcut, then verify, 2: evaluate every place
+    most: int  # open orders at once
+    bike: int  # couriers of one number ride one kind of bike
+    bikes: int  # couriers of that bike with open orders at once; FAR: any
 
 
 @dataclass(slots=True)
@@ -49,6 +52,8 @@ class OrderRow:
     end: int  # one past the last node
     picks: int  # the first free node is a pickup
     committed: int
+    bound: int  # nobody chooses its courier
+    home: int  # courier it is announced to, -1: none
     unserved: int  # cost of leaving it out
     longest: int  # seconds from leaving the pickup to any dropoff
     grams: int
@@ -96,6 +101,8 @@ class Facts(NamedTuple):
     keys: Sequence[int]  # order by five sort keys
     near: Sequence[int]  # node by neighbour
     pairs: int  # kept apart
+    is_limited: int  # there are conditions for the plan as a whole
+    most_moved: int  # orders at another courier than announced
     w_riding: int
     w_waiting: int
     w_late: int

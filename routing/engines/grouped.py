@@ -11,9 +11,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.conditions import ANYTHING
 from routing.engines.interface import Deadline, Engine
 from routing.engines.pace import Pace
 from routing.engines.start import Runs, answer_of, better_of
+from routing.excess import left_by
 from routing.problem import Courier, Plan, Problem, Shipment, TravelMatrix
 from routing.solution import Solution, Unserved
 
@@ -52,6 +54,7 @@ class Grouped:
             for part in _groups(problem, given, groups, random):
                 if number and pace.used() >= 1:
                     break
+                part = _within(problem, part, {**given, **plan})
                 share, parts = _share(pace, parts), parts - 1
                 answer = self.inner.solve(part, {c.id: given.get(c.id, ()) for c in part.couriers}, share, seed)
                 pace.done += share.iterations or 0
@@ -64,6 +67,14 @@ class Grouped:
         if deadline.seconds is None:
             return self.rounds
         return max(1, min(self.rounds, int(deadline.seconds / (LEAST_S * max(1, len(problem.shipments))))))
+
+
+def _within(problem: Problem, part: Problem, plan: Plan) -> Problem:
+    """A group with what the others leave it of the conditions for the plan as a whole."""
+    if problem.conditions == ANYTHING:
+        return part
+    others = {name: plan.get(name, ()) for name in problem.courier_by_id if name not in part.courier_by_id}
+    return replace(part, conditions=left_by(problem, others))
 
 
 def _share(pace: Pace, parts: int) -> Deadline:

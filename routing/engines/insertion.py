@@ -19,5 +19,6 @@ class Insertion:
         live = LivePlan(problem, start, seed)
         gave_up = has_given_up(live, start)
         live.insert_all(pace)
+        live.keep_announced()
         solution = live.solution(self.name, seed, pace)
         return better_of(problem, start, solution) if gave_up else solution

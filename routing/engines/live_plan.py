@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from time import perf_counter
 
+from routing.conditions import ANYTHING
 from routing.engines.change_kernel import (
     clear_iteration,
     insert_unserved,
+    is_beyond,
     keep_best,
     load_routes,
     price_all,
@@ -22,7 +24,7 @@ from routing.engines.place_kernel import best_place, is_simple, write_pair
 from routing.engines.reasons import failed_filter, why_unserved
 from routing.engines.route_kernel import ANY_PRICE, BIG
 from routing.engines.state import State, new_state
-from routing.objective import Terms, cost, route_terms
+from routing.objective import Terms, cost, route_terms, unserved_cost
 from routing.problem import Plan, Problem, Shipment, StopRef
 from routing.solution import Reason, Solution, Unserved, schedule, schedule_run
 
@@ -75,16 +77,21 @@ class LivePlan:
         ids = self.encoded.order_ids
         return tuple(ids[k] for k in range(len(ids)) if self.state.item[k].courier < 0)
 
-    def candidates(self, shipment_id: str) -> list[Candidate]:
-        """Exact marginal cost of an unserved shipment for every courier, cheapest first, the unable last."""
+    def candidates(self, shipment_id: str, *, is_forced: bool = False) -> list[Candidate]:
+        """Exact marginal cost of an unserved shipment for every courier, cheapest first, the unable last.
+
+        `is_forced`: conditions for the plan as a whole make nobody unable.
+        """
         order = self._unserved_order(shipment_id)
         price_all(self.encoded.facts, self.state, order)
         offers = []
         for number, courier in enumerate(self.problem.couriers):
             record = self.state.price[order * len(self.problem.couriers) + number]
             amount = int(record.amount) if record.first >= 0 else BIG
+            is_able = is_forced or not is_beyond(self.encoded.facts, self.state, number, order)
             if amount < BIG:
-                offers.append(Candidate(courier_id=courier.id, cost=amount))
+                offers.append(Candidate(courier_id=courier.id, cost=amount) if is_able else
+                              Candidate(courier_id=courier.id, cost=None, failed=Reason.BEYOND_RULES))
                 continue
             shipment = self.problem.shipment_by_id.get(shipment_id)
             failed = failed_filter(self.problem, courier, shipment) if shipment else Reason.NOT_ALLOWED
@@ -95,12 +102,7 @@ class LivePlan:
 
     def run_with(self, shipment_id: str, courier_id: str) -> tuple[StopRef, ...] | None:
         """The courier's run with an unserved shipment at its cheapest place; None if there is no place."""
-        self._unserved_order(shipment_id)
-        return self.longer_run(shipment_id, courier_id)
-
-    def longer_run(self, shipment_id: str, courier_id: str) -> tuple[StopRef, ...] | None:
-        """The same for any shipment that is not in that courier's run."""
-        order, courier = self.encoded.order_of[shipment_id], self.encoded.courier_of[courier_id]
+        order, courier = self._unserved_order(shipment_id), self.encoded.courier_of[courier_id]
         facts, state = self.encoded.facts, self.state
         if best_place(facts, state, courier, order, ANY_PRICE) >= BIG or would_meet(facts, state, courier, order):
             return None
@@ -129,7 +131,8 @@ class LivePlan:
         return self.problem.couriers[courier].id if courier >= 0 else None
 
     def give(self, shipment_id: str, courier_id: str) -> bool:
-        """Put an unserved shipment into one courier's run; False if there is no place for it."""
+        """Put an unserved shipment into one courier's run, whatever the conditions; False if there is no place for it.
+        """
         order, courier = self._unserved_order(shipment_id), self.encoded.courier_of[courier_id]
         price_all(self.encoded.facts, self.state, order)
         if self.state.price[order * len(self.problem.couriers) + courier].first < 0:
@@ -168,6 +171,16 @@ class LivePlan:
                 pace.keep(self._answer_s(len(orders) - first))
         self.untried = frozenset(self.encoded.order_ids[order] for order in orders[first:])
 
+    def keep_announced(self) -> None:
+        """Put what is announced and in nobody's run where it costs least, beyond the conditions if need be."""
+        if self.problem.conditions == ANYTHING:
+            return
+        for name in self.unserved:
+            if name in self.problem.announced_to and name not in self.untried and self.insert(name) is None:
+                best = self.candidates(name, is_forced=True)[0]
+                if best.cost is not None and best.cost < unserved_cost(self.problem, name):
+                    self.give(name, best.courier_id)
+
     def restore_best(self) -> None:
         """Go back to the best plan seen."""
         return_to_best(self.encoded.facts, self.state)
@@ -191,7 +204,17 @@ class LivePlan:
     def _why(self, shipment_id: str, pace: Pace | None) -> Unserved:
         if shipment_id in self.untried or (pace is not None and pace.is_late()):
             return Unserved(shipment_id=shipment_id, reason=Reason.NO_TIME)
-        return why_unserved(self.problem, shipment_id)
+        why = why_unserved(self.problem, shipment_id)
+        if why.reason == Reason.NO_ROOM and self._is_beyond_rules(shipment_id):
+            return Unserved(shipment_id=shipment_id, reason=Reason.BEYOND_RULES)
+        return why
+
+    def _is_beyond_rules(self, shipment_id: str) -> bool:
+        """Whether nothing but the conditions keeps an order out of a run that would be worth it."""
+        if self.problem.conditions == ANYTHING or shipment_id not in self.problem.shipment_by_id:
+            return False
+        best = self.candidates(shipment_id, is_forced=True)[0]
+        return best.cost is not None and best.cost < unserved_cost(self.problem, shipment_id)
 
     def _deliver_committed(
         self, plan: dict[str, tuple[StopRef, ...]], unserved: tuple[str, ...]

@@ -13,6 +13,7 @@ from typing import Any
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from routing.check import check
+from routing.engines.insertion import Insertion
 from routing.engines.interface import Deadline, Engine
 from routing.engines.ortools_model import RoutingModel
 from routing.objective import cost
@@ -116,7 +117,10 @@ def _parameters(left_s: float | None, solutions: int | None) -> Any:
 
 
 def _better(problem: Problem, base: Solution, plan: Plan, seed: int) -> Solution:
-    """The found plan with its breaks, if it holds and costs less; else the base."""
+    """The found plan with its breaks, if it costs less; else the base.
+
+    What it may not do and the model does not know (goods on board that bind new work) goes elsewhere, or is left out.
+    """
     whole = _with_breaks(problem, plan, base.plan)
     served = {ref.shipment_id for refs in whole.values() for ref in refs}
     reasons = {entry.shipment_id: entry for entry in base.unserved}
@@ -132,6 +136,8 @@ def _better(problem: Problem, base: Solution, plan: Plan, seed: int) -> Solution
         engine="ortools",
         seed=seed,
     )
+    if found.cost < base.cost and check(problem, found):
+        found = replace(Insertion().solve(problem, whole, Deadline(iterations=0), seed), engine=base.engine)
     return base if found.cost >= base.cost or check(problem, found) else found
 
 

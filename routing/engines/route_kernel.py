@@ -135,7 +135,7 @@ def refresh(f: Facts, s: State, courier: int) -> None:
     """Fill everything that follows from the order of nodes in one row."""
     base, count = courier * f.row, s.run[courier].count
     place, clock = f.courier[courier].place, f.courier[courier].ready
-    grams, ml = f.courier[courier].grams_0, f.courier[courier].ml_0
+    grams, ml, orders, moved = f.courier[courier].grams_0, f.courier[courier].ml_0, 0, 0
     s.spot[base].start = s.spot[base].departure = s.spot[base].arrival = clock
     s.spot[base].here, s.spot[base].grams, s.spot[base].ml = place, grams, ml
     for k in range(base + 1, base + count + 1):
@@ -152,7 +152,11 @@ def refresh(f: Facts, s: State, courier: int) -> None:
         s.spot[k].departure, s.spot[k].here, s.spot[k].grams, s.spot[k].ml = clock, place, grams, ml
         s.position[node] = k - base
         if node + 1 == f.order[f.node[node].order].end:  # the last node is free unless all are pinned
-            s.item[f.node[node].order].courier = courier
+            order = f.node[node].order
+            s.item[order].courier = courier
+            orders += 1 - f.order[order].committed
+            moved += f.order[order].home >= 0 and f.order[order].home != courier
+    s.run[courier].orders, s.run[courier].moved = orders, moved
     if count and f.courier[courier].end >= 0:
         clock += leg(f, courier, place, f.courier[courier].end)
     s.run[courier].finish = clock

@@ -59,6 +59,7 @@ class RuinRecreate:
         if live.encoded.facts.orders and live.encoded.facts.couriers:
             self.search(live, pace, self.reheat if is_planned else self.heat, watch)
             live.restore_best()
+        live.keep_announced()
         return live, live.solution(self.name, seed, pace)
 
     def search(

@@ -5,9 +5,13 @@ from dataclasses import replace
 from routing.check import check
 from routing.engines.live_plan import LivePlan
 from routing.engines.reasons import why_unserved
+from routing.excess import shortfall
 from routing.objective import cost
 from routing.problem import Plan, Problem, StopRef
 from routing.solution import Reason, Solution, Unserved, schedule
+
+KEPT = (Reason.NO_TIME, Reason.BEYOND_RULES)
+"""Reasons that cannot be found again from the problem alone."""
 
 Runs = dict[str, tuple[StopRef, ...]]
 
@@ -22,7 +26,7 @@ def has_given_up(live: LivePlan, start: Plan | None) -> bool:
 
 
 def better_of(problem: Problem, start: Plan | None, answer: Solution) -> Solution:
-    """The answer, or a sound start that costs less, without what the problem knows no more."""
+    """The answer, or a sound start that is nearer to the conditions or costs less, without what is known no more."""
     if start is None:
         return answer
     known = problem.shipment_by_id.keys() | problem.break_by_id.keys()
@@ -31,7 +35,9 @@ def better_of(problem: Problem, start: Plan | None, answer: Solution) -> Solutio
         for courier in problem.couriers
     }
     kept = answer_of(problem, runs, {}, answer)
-    return kept if kept.cost < answer.cost and not check(problem, kept) else answer
+    owed_kept, owed = shortfall(problem, kept.plan), shortfall(problem, answer.plan)
+    is_better = (owed_kept, kept.cost) < (owed, answer.cost)
+    return kept if is_better and not check(problem, kept) else answer
 
 
 def answer_of(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank: Solution) -> Solution:
@@ -39,7 +45,7 @@ def answer_of(problem: Problem, plan: Runs, reasons: dict[str, Unserved], blank:
     planned = {ref.shipment_id for refs in plan.values() for ref in refs}
     left_out = [id_ for id_ in [*problem.shipment_by_id, *problem.break_by_id] if id_ not in planned]
     unserved = tuple(
-        reasons[id_] if id_ in reasons and reasons[id_].reason == Reason.NO_TIME else why_unserved(problem, id_)
+        reasons[id_] if id_ in reasons and reasons[id_].reason in KEPT else why_unserved(problem, id_)
         for id_ in left_out
     )
     return replace(blank, routes=schedule(problem, plan), unserved=unserved, cost=cost(problem, plan).total)

@@ -39,6 +39,8 @@ class Run:
     finish: int = 0
     version: int = 0  # names the content of the row
     is_open: int = 1
+    orders: int = 0  # open ones in it
+    moved: int = 0  # of them, announced to somebody else
     kept_count: int = 0
     kept_cost: int = 0
     kept_version: int = 0

@@ -5,13 +5,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.conditions import Conditions
 from routing.engines.fleet import FewestCouriers
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
-from routing.engines.pool import Pool, Run
+from routing.engines.pool import Pool
 from routing.engines.ruin_recreate import RuinRecreate
-from routing.engines.within import runs_within
 from routing.problem import Courier, Problem, Shipment, Stop, TravelMatrix
 
 
@@ -32,8 +30,6 @@ def warm() -> None:
         live.run_with(several_or_one, "b")
         live.give(several_or_one, "b")
     Pool().exchange(live)
-    run = Run(courier_id="a", refs=tuple(ref for shipment in shipments for ref in shipment.refs), cost=0)
-    runs_within(problem, {}, [run], Conditions(most_each=1))
     solution = RuinRecreate().solve(problem, live.plan, Deadline(iterations=50), 1)
     RuinRecreate().solve(replace(problem, announced=solution.plan), None, Deadline(iterations=50), 1)
     FewestCouriers().solve(problem, None, Deadline(iterations=50), 1)

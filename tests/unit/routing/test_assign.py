@@ -63,7 +63,7 @@ def test_at_most_so_many_orders_change_hands() -> None:
     told = replace(TOWN, announced=CROSSED, weights=replace(TOWN.weights, moved_stop=0))
     pool = [run(told, "north", "n"), run(told, "south", "s")]
     assert choose(told, pool, CROSSED, 1.0).is_changed
-    assert not choose(told, pool, CROSSED, 1.0, Conditions(most_moved=1)).is_changed
+    assert not choose(replace(told, conditions=Conditions(most_moved=1)), pool, CROSSED, 1.0).is_changed
 
 
 def test_shares_are_kept_fair_even_if_that_costs_more() -> None:
@@ -72,14 +72,15 @@ def test_shares_are_kept_fair_even_if_that_costs_more() -> None:
     pool = [run(town, "north", "n"), run(town, "south", "m")]
     assert choose(town, pool, plan(both), 1.0).plan["south"] == ()
     for share in (Conditions(most_orders={"north": 1}), Conditions(most_each=1)):
-        assert choose(town, pool, plan(both), 1.0, share).plan == plan(*pool)
+        assert choose(replace(town, conditions=share), pool, plan(both), 1.0).plan == plan(*pool)
 
 
 def test_no_more_scarce_bikes_go_out_than_there_are() -> None:
     town = problem((replace(NORTH, profile="trailer"), replace(SOUTH, profile="trailer"),
                     Courier(id="light", place=4)), (NEAR_NORTH, NEAR_SOUTH))
     pool = [run(town, "north", "n"), run(town, "south", "s"), run(town, "light", "s")]
-    choice = choose(town, pool, plan(pool[0], pool[1]), 1.0, Conditions(scarce={"trailer": 1}))
+    town = replace(town, conditions=Conditions(scarce={"trailer": 1}))
+    choice = choose(town, pool, plan(pool[0], pool[1]), 1.0)
     assert choice.plan == {"north": pool[0].refs, "south": (), "light": pool[2].refs}
 
 
@@ -126,14 +127,15 @@ def test_pool_forgets_the_oldest() -> None:
 
 
 def test_conditions_hold_for_the_whole_engine() -> None:
-    """The search alone would swap both orders; nothing may change hands."""
+    """Free to choose it swaps both orders; nothing may change hands."""
     told = replace(TOWN, announced=CROSSED, weights=replace(TOWN.weights, moved_stop=0))
     free = SearchAndAssign().solve(told, CROSSED, Deadline(iterations=50), 1)
-    bound = SearchAndAssign(conditions=Conditions(most_moved=0)).solve(told, CROSSED, Deadline(iterations=50), 1)
+    none_moved = replace(told, conditions=Conditions(most_moved=0))
+    bound = SearchAndAssign().solve(none_moved, CROSSED, Deadline(iterations=50), 1)
     assert free.plan == plan(*STRAIGHT) and bound.plan == CROSSED
 
 
 def test_start_within_the_conditions_stays_when_there_is_no_time_to_choose() -> None:
     told = replace(TOWN, announced=CROSSED, weights=replace(TOWN.weights, moved_stop=0))
-    engine = SearchAndAssign(conditions=Conditions(most_moved=0))
-    assert engine.solve(told, CROSSED, Deadline(seconds=0.01), 1).plan == CROSSED
+    told = replace(told, conditions=Conditions(most_moved=0))
+    assert SearchAndAssign().solve(told, CROSSED, Deadline(seconds=0.01), 1).plan == CROSSED

@@ -14,6 +14,11 @@ def test_a_size_is_measured_from_nothing_and_checked() -> None:
     assert row.process_mb > 10
 
 
+def test_a_size_under_a_share_is_sound_only_within_it() -> None:
+    row = measure_size(4, 12, 0.3, most_each=3)
+    assert (row.most_each, row.unserved, row.feasible) == (3, 0, True)
+
+
 def test_repeated_searches_tell_how_much_memory_they_keep() -> None:
     figures = measure_kept(solves=1, warm_up=1)
     assert figures["solves"] == 1 and figures["kept_mb"] < 100 and figures["longest_solve_s"] > 0

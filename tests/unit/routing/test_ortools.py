@@ -105,3 +105,18 @@ def _town(orders: int, couriers: int = 5) -> Problem:
         ),
         matrices={"bike": TravelMatrix(seconds=(metres / 5).astype(np.int32))},
     )
+
+
+def test_answer_that_forgets_food_on_board_is_mended_and_not_thrown_away() -> None:
+    """The model puts urgent work before a door that gets cold; what it found for two other riders is kept."""
+    hot = Shipment(id="hot", pickup=None, dropoffs=(Stop(place=2, service_s=60, due_s=7000),), on_board_of="ben",
+                   longest_ride_s=900, left_s=-600)
+    urgent = Shipment(id="urgent", pickup=Stop(place=8, service_s=120), dropoffs=(Stop(place=8, due_s=60),),
+                      pinned_to="ben")
+    riders = (Courier(id="ben", place=8), Courier(id="north", place=0), Courier(id="south", place=6))
+    near_north, near_south = shipment("n", 0, 1), shipment("s", 6, 7)
+    facts = problem(riders, (hot, urgent, near_north, near_south))
+    crossed = {"ben": (*hot.refs, *urgent.refs), "north": near_south.refs, "south": near_north.refs}
+    found = ENGINE.solve(facts, crossed, Deadline(seconds=0.3), 1)
+    assert check(facts, found) == [] and not found.unserved and found.engine == "ortools"
+    assert found.plan == {"ben": crossed["ben"], "north": near_north.refs, "south": near_south.refs}
