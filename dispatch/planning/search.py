@@ -92,11 +92,11 @@ def improve(model: Model, seconds: float, seed: int, gives_way: Callable[[], boo
             return None
         deadline = Deadline(seconds=(seconds - kept_s) / pieces)
         found = stepping_back.solve(engine, problem, found.plan, deadline, seed + piece)
+    searched = found
     if kept_s:
-        searched = found
-        found = stepping_back.run(
-            lambda: assign(problem, searched, runs, seconds=kept_s)
-        )
+        found = stepping_back.run(lambda: assign(problem, searched, runs, seconds=kept_s))
+    else:
+        found = fit(problem, searched)
     return _accept(model, before, base, found)
 
 

@@ -23,6 +23,12 @@ from routing.solution import Reason, Solution, Unserved, schedule
 SEARCH_SHARE = 0.9
 """Part of the time given to the search; the rest is for stating the model and reading the answer."""
 
+MODEL_S = 0.4e-6
+"""Time to state the model, for each pair of its nodes: stops, and the start and end of each courier."""
+
+MOST_MODEL_SHARE = 0.5
+"""Where stating the model takes more than this of OR-Tools' time, the first engine makes better use of all of it."""
+
 LONGEST_S = 20.0
 """Whatever happens: a search that holds the GIL must end."""
 
@@ -52,9 +58,10 @@ class OrTools:
     def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
         """The best of the first engine's plan and what OR-Tools makes of it; never worse than the former."""
         began = monotonic()
-        base = self.first.solve(problem, start, _share(deadline, self.first_share), seed)
-        base = replace(base, engine=self.name, seed=seed)
-        if not problem.couriers or not problem.shipments:
+        is_worth_it = self._is_worth_it(problem, deadline)
+        share = self.first_share if is_worth_it else 1.0
+        base = replace(self.first.solve(problem, start, _share(deadline, share), seed), engine=self.name, seed=seed)
+        if not is_worth_it or not problem.couriers or not problem.shipments:
             return base
         model = RoutingModel(problem, _full(problem, base))
         if not model.nodes:
@@ -64,6 +71,13 @@ class OrTools:
             return base
         plan = _search(model, base.plan, left_s, deadline.iterations)
         return base if plan is None else _better(problem, base, plan, seed)
+
+    def _is_worth_it(self, problem: Problem, deadline: Deadline) -> bool:
+        """Whether there is time for more than stating the model."""
+        if deadline.seconds is None:
+            return True
+        nodes = sum(len(shipment.refs) for shipment in problem.shipments) + 2 * len(problem.couriers)
+        return MODEL_S * nodes**2 <= MOST_MODEL_SHARE * (1 - self.first_share) * deadline.seconds
 
 
 def _share(deadline: Deadline, share: float) -> Deadline:

@@ -12,7 +12,8 @@ from routing.engines.interface import Deadline
 from routing.engines.ortools import OrTools
 from routing.engines.ruin_recreate import RuinRecreate
 from routing.objective import cost
-from routing.problem import Courier, Problem, Shipment, Stop, StopRef, TravelMatrix
+from routing.problem import Courier, Plan, Problem, Shipment, Stop, StopRef, TravelMatrix
+from routing.solution import Solution
 from tests.unit.routing.problems import problem, problems, shipment
 
 ENGINE = OrTools(first=Insertion())
@@ -60,6 +61,28 @@ def test_it_keeps_its_time(seconds: float) -> None:
     solution = ENGINE.solve(town, None, Deadline(seconds=seconds), 1)
     assert time.perf_counter() - began < 2 * seconds + 1.5  # generous: other tests share the processor
     assert check(town, solution) == []
+
+
+class Timed(Insertion):
+    """Insertion that remembers how much time it was given."""
+
+    given: list[float | None]
+
+    def __init__(self) -> None:
+        self.given = []
+
+    def solve(self, problem: Problem, start: Plan | None, deadline: Deadline, seed: int) -> Solution:
+        """The inserted plan."""
+        self.given.append(deadline.seconds)
+        return super().solve(problem, start, deadline, seed)
+
+
+def test_problem_whose_model_takes_too_long_to_state_is_left_to_the_first_engine() -> None:
+    """Its time is not shared then: 600 stops in a fifth of a second, against 24."""
+    first = Timed()
+    for orders in (300, 12):
+        OrTools(first, first_share=0.5).solve(_town(orders=orders), None, Deadline(seconds=0.2), 1)
+    assert first.given == [0.2, 0.1]
 
 
 def test_pinned_stops_stay_in_front() -> None:
