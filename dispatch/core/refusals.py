@@ -128,6 +128,7 @@ def _work() -> dict[str, str]:
         "taken": _("Somebody else has it, or is thinking about it, meanwhile. Your answer counts for nothing."),
         "offer_over": _("This offer was over before your answer arrived. It counts for nothing."),
         "not_on_board": _("This order is not on the open board any more."),
+        "full_share": _("You have as many orders to fetch as your rules give anybody at once: fetch one first."),
         "lacks_skill": _("It needs a certificate or equipment that is missing here."),
         "too_heavy": _("It is too heavy for the bike of this shift."),
         "too_bulky": _("It is too bulky for the bike of this shift."),

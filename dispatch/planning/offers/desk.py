@@ -66,6 +66,12 @@ class Desk:
             skills=frozenset(self.order.skills),
         )
 
+    @property
+    def waiting(self) -> int:
+        """Orders in the rider's run that they are not under way to fetch yet."""
+        stops = runs.open_tasks(self.coop_id, self.run.id)
+        return sum(task.kind == "pickup" and task.state == "assigned" for task in stops)
+
     def check_fits(self, rider: RiderView, shift: ShiftView) -> None:
         """Conflict unless this rider may carry the order, on the bike of this shift."""
         held = able.skills_on(self.coop_id, today(self.coop_id)).get(rider.id, frozenset())

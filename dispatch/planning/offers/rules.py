@@ -106,6 +106,14 @@ def check_pick(mode: str, order: OrderFacts, *, me: UUID) -> None:
         raise Conflict("this order is not on the open board any more", code="not_on_board")
 
 
+def check_share(waiting: int, most: int | None) -> None:
+    """Conflict for a rider who has as many orders still to be fetched as the rules let one have at once."""
+    if most is not None and waiting >= most:
+        raise Conflict(
+            f"you have {waiting} orders to fetch; your rules give nobody more than {most} at once", code="full_share"
+        )
+
+
 def check_fits(order: OrderFacts, *, capacity_g: int, capacity_ml: int, skills: Collection[str] = ()) -> None:
     """Conflict for goods that this rider's bike does not carry, or this rider may not."""
     if lacking := order.skills.difference(skills):

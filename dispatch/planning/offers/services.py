@@ -23,6 +23,7 @@ from dispatch.orders import runs
 from dispatch.orders import services as order_services
 from dispatch.orders.views import RunView
 from dispatch.planning.models import RiderChoice, WorkOffer
+from dispatch.planning.snapshot import active_rules
 from riders.queries import RiderView, get_rider, get_shift
 
 from . import offering, queries, rules
@@ -173,6 +174,7 @@ def _pick(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
         raise NotFound(f"order {choice.subject_id} does not exist")
     rules.check_pick(desk.mode, desk.facts, me=rider.id)
     desk.check_fits(rider, desk.shift)
+    rules.check_share(desk.waiting, active_rules(coop_id, clock.now()).conditions.most_each)
     if desk.offer is not None:
         offering.answer(desk.offer, "accept")
     else:

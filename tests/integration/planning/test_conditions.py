@@ -10,11 +10,15 @@ from sqlalchemy import select, update
 
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
+from dispatch.core.errors import Conflict
 from dispatch.geo.services import want_plan
 from dispatch.governance.services import adopt
+from dispatch.orders import services as order_services
 from dispatch.orders.models import Task
+from dispatch.orders.services import Actor, Stamp
 from dispatch.planning.models import PlanRound
 from dispatch.planning.services import Effort, plan_zone
+from tests.factories.offers import Crew
 from tests.factories.town import PAST, Town, at, make_order, make_rider, make_run, tasks_of
 
 
@@ -116,3 +120,21 @@ def test_no_more_orders_change_hands_than_the_rules_allow(town: Town, effort: Ef
         db.session.execute(update(PlanRound).values(took_s=0.1))  # on a busy machine it might be a rush by now
     plan(town, replace(effort, plan_seconds=1.0))
     assert sum(task.run_id == far.id for order in told for task in tasks_of(order)) == 2  # the stops of one
+
+
+def test_nobody_picks_more_from_the_open_board_than_a_share_before_setting_off_for_one(
+    town: Town, effort: Effort
+) -> None:
+    """Two orders are there to be picked, and a share is one: who has it leaves the other to colleagues."""
+    crew = Crew(town, effort, "open")
+    vote(town, most_open_each=1)
+    with transaction():
+        other = make_order(town).id
+    crew.decide(crew.near, "pick", crew.order_id)
+    with pytest.raises(Conflict) as refused:
+        crew.decide(crew.near, "pick", other)
+    assert refused.value.code == "full_share"
+    with transaction():
+        pickup = order_services.list_tasks(town.coop_id, crew.order_id)[0]
+        order_services.act_on_task(town.coop_id, pickup.id, "start", actor=Actor(kind="rider"), stamp=Stamp())
+    assert crew.decide(crew.near, "pick", other)["state"] == "picked"
