@@ -84,14 +84,15 @@ class LivePlan:
         """
         order = self._unserved_order(shipment_id)
         price_all(self.encoded.facts, self.state, order)
-        offers = []
+        offers, is_limited = [], not is_forced and self.problem.conditions != ANYTHING
         for number, courier in enumerate(self.problem.couriers):
             record = self.state.price[order * len(self.problem.couriers) + number]
             amount = int(record.amount) if record.first >= 0 else BIG
-            is_able = is_forced or not is_beyond(self.encoded.facts, self.state, number, order)
+            if amount < BIG and is_limited and is_beyond(self.encoded.facts, self.state, number, order):
+                offers.append(Candidate(courier_id=courier.id, cost=None, failed=Reason.BEYOND_RULES))
+                continue
             if amount < BIG:
-                offers.append(Candidate(courier_id=courier.id, cost=amount) if is_able else
-                              Candidate(courier_id=courier.id, cost=None, failed=Reason.BEYOND_RULES))
+                offers.append(Candidate(courier_id=courier.id, cost=amount))
                 continue
             shipment = self.problem.shipment_by_id.get(shipment_id)
             failed = failed_filter(self.problem, courier, shipment) if shipment else Reason.NOT_ALLOWED

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.conditions import Conditions
 from routing.engines.fleet import FewestCouriers
 from routing.engines.interface import Deadline
 from routing.engines.live_plan import LivePlan
@@ -21,7 +22,8 @@ def warm() -> None:
         Shipment(id=str(k), pickup=Stop(place=k), dropoffs=tuple(stops[: 1 + k % 2])) for k in range(1, 5)
     )
     couriers = tuple(Courier(id=name, place=0, is_deep_box=name == "a") for name in "ab")
-    problem = Problem(couriers=couriers, shipments=shipments, matrices={"bike": seconds})
+    problem = Problem(couriers=couriers, shipments=shipments, matrices={"bike": seconds},
+                      conditions=Conditions(most_each=len(shipments)))
     live = LivePlan(problem)
     live.insert_all()
     for several_or_one in ("1", "2"):
