@@ -26,7 +26,7 @@ from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
-FORM = 3
+FORM = 4
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
 
@@ -39,7 +39,8 @@ log = structlog.get_logger()
 class Published:
     """A problem, the plan that answers it, and where its places are.
 
-    `gauges`: for kinds of bike ridden by somebody with a limit, the metres in a second of riding.
+    `gauges`: for kinds of bike ridden by somebody with a limit, the metres in a second of riding. `made_by`: the rules,
+    engine and seed of the plan. Its promises are `aim_early_s` before the real ones.
     """
 
     taken_at: datetime
@@ -48,6 +49,8 @@ class Published:
     problem: Problem
     plan: Mapping[str, tuple[StopRef, ...]]
     gauges: Mapping[str, float] = field(default_factory=dict)
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+    aim_early_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,8 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
         "gauges": dict(model.gauges),
+        "made_by": {"rule_version": seen.rules.version, "engine": solution.engine, "seed": solution.seed},
+        "aim_early_s": seen.rules.aim_early_s,
     }
     values = {
         "stamp": uuid4().bytes,
@@ -175,6 +180,8 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         problem=problem,
         plan=_plan(head["plan"]),
         gauges=gauges,
+        made_by=head["made_by"],
+        aim_early_s=head["aim_early_s"],
     )
 
 
