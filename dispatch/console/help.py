@@ -1,14 +1,19 @@
-"""Riders who need help, on the board: at once, loud, until somebody says that they are on it."""
+"""Riders who need help, on the board: at once, loud, until somebody says that they are on it.
+
+And riders of whom nothing is heard: quietly, until they are heard of again or somebody is on it.
+"""
 
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, Response, g, jsonify, render_template
+from flask import Blueprint, Response, current_app, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
+from dispatch.orders import queries as orders
+from dispatch.planning import silence
 from riders import services as riders
 from riders.trouble import queries, services, words
 
@@ -19,8 +24,18 @@ log = structlog.get_logger()
 @bp.get("/board/help")
 @require("coordinator")
 def part() -> ResponseReturnValue:
-    """What nobody has taken on yet; fetched again when something happens."""
-    return render_template("console/_help.html", incidents=queries.list_open(g.coop_id), kind=words.kind)
+    """What nobody has taken on yet; fetched again when something happens, and now and then: silence is no event."""
+    silent = silence.list_silent(current_app.extensions["redis"], g.coop_id)
+    return render_template(
+        "console/_help.html",
+        incidents=queries.list_open(g.coop_id),
+        kind=words.kind,
+        silent=silent,
+        numbers={
+            order.id: order.number
+            for order in orders.list_orders_by_id(g.coop_id, [each.stop.order_id for each in silent])
+        },
+    )
 
 
 @bp.post("/board/api/help/<incident_id>/take")
@@ -29,6 +44,14 @@ def take(incident_id: str) -> ResponseReturnValue:
     """I am on it."""
     with transaction():
         services.take(g.coop_id, parse_id(incident_id, "incident"), identity().member_id)
+    return jsonify(ok=True)
+
+
+@bp.post("/board/api/riders/<rider_id>/silence/take")
+@require("coordinator")
+def take_silence(rider_id: str) -> ResponseReturnValue:
+    """I am calling this rider: the silence of now need not be told to anybody for a while."""
+    silence.hush(current_app.extensions["redis"], g.coop_id, parse_id(rider_id, "rider"))
     return jsonify(ok=True)
 
 
