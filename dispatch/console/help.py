@@ -24,18 +24,18 @@ log = structlog.get_logger()
 @bp.get("/board/help")
 @require("coordinator")
 def part() -> ResponseReturnValue:
-    """What nobody has taken on yet; fetched again when something happens, and now and then: silence is no event."""
+    """What nobody has taken on yet; fetched again when something happens."""
+    return render_template("console/_help.html", incidents=queries.list_open(g.coop_id), kind=words.kind)
+
+
+@bp.get("/board/silence")
+@require("coordinator")
+def silent_riders() -> ResponseReturnValue:
+    """Of whom nothing is heard, on its own: what is worked out here never holds up a call for help."""
     silent = silence.list_silent(current_app.extensions["redis"], g.coop_id)
-    return render_template(
-        "console/_help.html",
-        incidents=queries.list_open(g.coop_id),
-        kind=words.kind,
-        silent=silent,
-        numbers={
-            order.id: order.number
-            for order in orders.list_orders_by_id(g.coop_id, [each.stop.order_id for each in silent])
-        },
-    )
+    known = orders.list_orders_by_id(g.coop_id, [each.stop.order_id for each in silent])
+    numbers = {order.id: order.number for order in known}
+    return render_template("console/_silent.html", silent=silent, numbers=numbers)
 
 
 @bp.post("/board/api/help/<incident_id>/take")

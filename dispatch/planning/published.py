@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ import numpy as np
 import redis
 import structlog
 
+from dispatch.core import clock
 from dispatch.core.units import LonLat
 from routing.problem import Break, Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
 from routing.solution import Solution
@@ -26,6 +27,8 @@ from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
+FRESH = timedelta(minutes=10)
+"""An older view is no ground for a promise, or for what a choice by hand is said to cost."""
 FORM = 4
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
@@ -149,6 +152,12 @@ def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
             _kept.pop(next(iter(_kept)), None)
         _kept[key] = values[b"stamp"], view
     return view
+
+
+def find_fresh(client: redis.Redis | None, coop_id: UUID, zone_id: UUID) -> Published | None:
+    """The same, as long as it is worth something."""
+    view = find(client, coop_id, zone_id) if client is not None else None
+    return view if view is not None and clock.now() - view.taken_at <= FRESH else None
 
 
 def _read(values: Mapping[bytes, bytes]) -> Published | None:

@@ -1,7 +1,7 @@
 """For a promise in danger: which other rider would keep it best, and what would that cost everybody? Pure.
 
-In danger is what the board shows as such: expected late, or more than a little late one time in ten. And for a rider who
-may have stopped: what would the others pay for taking over?
+In danger is what the board shows as such: expected late, or more than a little late one time in ten. And for a rider
+who may have stopped: what would the others pay for taking over?
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from riders.queries import OnShift, list_on_shift
 from riders.shifts.queries import count_breaks
 
 from . import published
-from .promise import FRESH
+from .published import Published
 from .remedies import Handover, hand_over
 from .rules import in_riding_order
 from .silence_rules import Limits, Signs, expected_by, is_silent
@@ -61,10 +61,11 @@ def list_silent(client: redis.Redis, coop_id: UUID) -> list[Silence]:
     known = heard.hushed(client, coop_id, [run.rider_id for run in busy])
     found = []
     for run in busy:
-        stop = in_riding_order(run.tasks)[0]
-        if known.get(run.rider_id) == signs[run.id].heard_at or not is_silent(stop, signs[run.id], limits, now):
+        if known.get(run.rider_id) == signs[run.id].heard_at:
             continue
-        found.append(_silence(client, coop_id, at_work[run.id], run, stop, signs[run.id]))
+        if not is_silent(in_riding_order(run.tasks)[0], signs[run.id], limits, now):
+            continue
+        found.append(_silence(published.find_fresh(client, coop_id, run.zone_id), at_work[run.id], run, signs[run.id]))
     return sorted(found, key=lambda each: each.heard_at)
 
 
@@ -75,13 +76,10 @@ def hush(client: redis.Redis, coop_id: UUID, rider_id: UUID) -> None:
             heard.hush(client, coop_id, rider_id, silence.heard_at)
 
 
-def _silence(
-    client: redis.Redis, coop_id: UUID, on_shift: OnShift, run: RunView, stop: TaskView, signs: Signs
-) -> Silence:
+def _silence(view: Published | None, on_shift: OnShift, run: RunView, signs: Signs) -> Silence:
+    stop = in_riding_order(run.tasks)[0]
     order_ids = {task.order_id for task in run.tasks}
     waiting = {task.order_id for task in run.tasks if task.kind == "pickup"}
-    view = published.find(client, coop_id, run.zone_id)
-    is_fresh = view is not None and clock.now() - view.taken_at <= FRESH
     return Silence(
         on_shift=on_shift,
         heard_at=signs.heard_at,
@@ -89,7 +87,7 @@ def _silence(
         expected_by=expected_by(stop, signs),
         to_others=len(waiting),
         on_bike=len(order_ids - waiting),
-        remedy=hand_over(view.problem, view.plan, str(run.id)) if view is not None and is_fresh else None,
+        remedy=None if view is None else hand_over(view.problem, view.plan, str(run.id)),
     )
 
 

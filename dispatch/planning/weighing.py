@@ -15,7 +15,6 @@ import redis
 import structlog
 from sqlalchemy import and_, select
 
-from dispatch.core import clock
 from dispatch.core.db import db, end_read
 from dispatch.core.errors import PacelineError
 from dispatch.orders import queries as orders
@@ -30,7 +29,6 @@ from routing.solution import Route, schedule_run
 
 from . import published
 from .explain import EXPLAINED, WEIGHED, offer
-from .promise import FRESH
 from .published import Published
 from .rules import in_riding_order
 
@@ -76,7 +74,7 @@ def of_sequence(
 def _of_order(
     client: redis.Redis | None, coop_id: UUID, order: OrderView, rider_id: UUID | None, position: int | None
 ) -> dict[str, Any]:
-    view, name = _fresh(client, coop_id, order.zone_id), str(order.id)
+    view, name = published.find_fresh(client, coop_id, order.zone_id), str(order.id)
     if view is None:
         return {"not_weighed": NO_PLAN}
     shipment = view.problem.shipment_by_id.get(name)
@@ -114,7 +112,7 @@ def _of_sequence(
     client: redis.Redis | None, coop_id: UUID, run_id: UUID, task_ids: Sequence[UUID]
 ) -> dict[str, Any]:
     run = orders.get_run(coop_id, run_id)
-    view = _fresh(client, coop_id, run.zone_id)
+    view = published.find_fresh(client, coop_id, run.zone_id)
     if view is None:
         return {"not_weighed": NO_PLAN}
     refs = _refs(coop_id, view.problem, [task.order_id for task in run.tasks])
@@ -133,11 +131,6 @@ def _of_sequence(
         "terms": {term: value for term, value in asdict(terms).items() if value},
         **_basis(view),
     }
-
-
-def _fresh(client: redis.Redis | None, coop_id: UUID, zone_id: UUID) -> Published | None:
-    view = published.find(client, coop_id, zone_id) if client is not None else None
-    return view if view is not None and clock.now() - view.taken_at <= FRESH else None
 
 
 def _basis(view: Published) -> dict[str, Any]:

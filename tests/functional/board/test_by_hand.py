@@ -15,9 +15,9 @@ from tests.integration.console.test_silent_riders import grow_old
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 def test_stop_moved_with_the_arrows_takes_the_reason_along(
-    town: Town, effort: Effort, open_board: OpenBoard, width: int, height: int
+    town: Town, effort: Effort, open_board: OpenBoard, size: tuple[int, int]
 ) -> None:
     """What stands in the field is why, on a phone too; it is used once, and the order says who, why and the cost."""
     with transaction():
@@ -29,8 +29,8 @@ def test_stop_moved_with_the_arrows_takes_the_reason_along(
     before = queries.get_run(town.coop_id, run.id).tasks
     last = before[-1]
     db.session.rollback()
-    page = open_board(width, height)
-    if width < 1000:
+    page = open_board(*size)
+    if size[0] < 1000:
         page.locator('.board-switch [data-show="riders"]').click()
     reason = page.get_by_label("Why, for the next order or stop you move by hand")
     reason.fill("market until noon")
@@ -47,9 +47,9 @@ def test_stop_moved_with_the_arrows_takes_the_reason_along(
     db.session.rollback()
 
 
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
 def test_silent_rider_stands_over_the_board_until_heard_of_or_somebody_is_on_it(
-    app: Flask, town: Town, effort: Effort, open_board: OpenBoard, width: int, height: int
+    app: Flask, town: Town, effort: Effort, open_board: OpenBoard, size: tuple[int, int]
 ) -> None:
     """Whom to call and what handing over costs; a sign of life takes it away, and so does a coordinator."""
     with transaction():
@@ -62,7 +62,7 @@ def test_silent_rider_stands_over_the_board_until_heard_of_or_somebody_is_on_it(
     plan_zone(town.coop_id, town.zone_id, effort)
     use_coop(town.coop_id)
     grow_old(town, 60)
-    page = open_board(width, height)
+    page = open_board(*size)
     alert = page.locator(f'[data-silent="{rider_id}"]')
     expect(alert).to_contain_text("Ada: nothing heard since")
     expect(alert).to_contain_text("that costs them")

@@ -15,7 +15,7 @@ from tests.factories.phone import Phone
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.integration.console.conftest import Browser
 
-HELP = "/board/help"
+SILENCE = "/board/silence"
 
 
 def grow_old(town: Town, minutes: float) -> None:
@@ -54,7 +54,7 @@ def phone_of(app: Flask, town: Town, name: str) -> Phone:
 @pytest.mark.usefixtures("ada")
 def test_silent_rider_is_on_the_board_with_the_remedy_and_what_it_costs(cora: Browser) -> None:
     """Whom to call, since when, what should have been done, and the price of handing over. Bo, who is free, is not."""
-    page = cora.page(HELP)
+    page = cora.page(SILENCE)
     assert page.count("data-silent") == 1 and "Ada: nothing heard since" in page and "+33 6 12 34 56 78" in page
     assert "Market 1" in page and "should have been done by" in page
     assert "others can take 1 order" in page and "that costs them" in page and "Cannot ride on" in page
@@ -62,16 +62,16 @@ def test_silent_rider_is_on_the_board_with_the_remedy_and_what_it_costs(cora: Br
 
 def test_silence_is_over_when_the_phone_asks_anything(app: Flask, town: Town, cora: Browser, ada: Rider) -> None:
     """A question of the phone is a sign of life: no place is needed."""
-    assert str(ada.id) in cora.page(HELP)
+    assert str(ada.id) in cora.page(SILENCE)
     phone_of(app, town, "ada").get("/run")
-    assert "data-silent" not in cora.page(HELP)
+    assert "data-silent" not in cora.page(SILENCE)
 
 
 def test_silence_is_over_when_something_is_done_or_a_place_is_told(town: Town, cora: Browser, ada: Rider) -> None:
     """Whichever comes first."""
     with transaction():
         services.record_position(town.coop_id, ada.id, at(0, 100), at=clock.now(), accuracy_m=5)
-    assert "data-silent" not in cora.page(HELP)
+    assert "data-silent" not in cora.page(SILENCE)
 
 
 def test_rider_who_shares_no_places_is_not_alerted_until_a_stop_is_long_overdue(
@@ -86,9 +86,9 @@ def test_rider_who_shares_no_places_is_not_alerted_until_a_stop_is_long_overdue(
     plan_zone(town.coop_id, town.zone_id, effort)
     use_coop(town.coop_id)
     grow_old(town, 25)
-    assert "data-silent" not in cora.page(HELP)
+    assert "data-silent" not in cora.page(SILENCE)
     grow_old(town, 25)
-    page = cora.page(HELP)
+    page = cora.page(SILENCE)
     assert "Bo: nothing heard since" in page and "Where last" not in page
 
 
@@ -97,16 +97,16 @@ def test_coordinator_who_is_on_it_is_not_told_again_until_the_next_silence(
 ) -> None:
     """Once, for all coordinators; a rider who was heard of and falls silent again is a new matter."""
     cora.post(f"/board/api/riders/{ada.id}/silence/take", {})
-    assert "data-silent" not in carl.page(HELP)
+    assert "data-silent" not in carl.page(SILENCE)
     earlier = clock.now() - timedelta(minutes=40)
     heard.note(app.extensions["redis"], town.coop_id, ada.member_id, earlier)
-    assert str(ada.id) in carl.page(HELP)
+    assert str(ada.id) in carl.page(SILENCE)
 
 
 def test_silence_is_told_although_no_plan_is_at_hand(app: Flask, town: Town, cora: Browser, ada: Rider) -> None:
     """Redis may be emptied: then the price is not known, and not made up."""
     app.extensions["redis"].delete(f"plan:{town.coop_id}:{town.zone_id}")
-    page = cora.page(HELP)
+    page = cora.page(SILENCE)
     assert str(ada.id) in page and "others can take 1 order" in page and "that costs them" not in page
 
 
@@ -117,7 +117,7 @@ def test_handing_over_gives_what_is_not_fetched_to_others(
     cora.post(f"/board/api/riders/{ada.id}/stop", {})
     plan_zone(town.coop_id, town.zone_id, effort)
     use_coop(town.coop_id)
-    assert "data-silent" not in cora.page(HELP)
+    assert "data-silent" not in cora.page(SILENCE)
     order_id = db.session.scalar(db.select(Order.id).where(Order.coop_id == town.coop_id))
     (bo,) = cora.json("/board/api/state")["riders"]
     assert bo["name"] == "Bo" and {stop["order_id"] for stop in bo["run"]["stops"]} == {str(order_id)}
@@ -130,4 +130,4 @@ def test_rider_on_a_break_is_not_silent(town: Town, cora: Browser, ada: Rider) -
             update(Shift).where(Shift.coop_id == town.coop_id, Shift.rider_id == ada.id)
             .values(break_began_at=clock.now() - timedelta(minutes=50))
         )
-    assert "data-silent" not in cora.page(HELP)
+    assert "data-silent" not in cora.page(SILENCE)

@@ -1,6 +1,6 @@
 /* Riders who need help: a bar over the board, fetched when somebody calls, with an alarm that sounds until a coordinator
    says that they are on it. Browsers allow sound only after a tap; the title of the window flashes in any case.
-   Riders of whom nothing is heard stand there too: silence is no event, so the bar is looked at every minute. */
+   A second bar of the same kind has riders of whom nothing is heard: silence is no event, so it looks every minute. */
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { request } from "/static/js/http.js";
@@ -83,8 +83,9 @@ export default class extends Controller {
   }
 
   silence() {
+    if (!this.ringing) return; // the title is another bar's
     clearInterval(this.ringing);
     this.ringing = null;
-    if (this.usual_title) document.title = this.usual_title;
+    document.title = this.usual_title;
   }
 }
