@@ -1,4 +1,6 @@
 """What coordinators do by hand on the board has a reason and a price; who is silent is there until heard of again."""
+from uuid import uuid4
+
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
@@ -8,6 +10,7 @@ from dispatch.core.db import db, transaction, use_coop
 from dispatch.orders import decisions, queries
 from dispatch.planning.services import Effort, plan_zone
 from riders import heard
+from riders.trouble import services as trouble
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.functional.board.conftest import OpenBoard
 from tests.integration.console.test_silent_riders import grow_old
@@ -76,3 +79,31 @@ def test_silent_rider_stands_over_the_board_until_heard_of_or_somebody_is_on_it(
     page.reload()
     alert.get_by_role("button", name="I am on it").click()
     expect(alert).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_call_for_help_stands_over_a_silence_and_leaves_room_for_the_board(
+    town: Town, effort: Effort, open_board: OpenBoard, size: tuple[int, int]
+) -> None:
+    """Who calls comes first; both are on the screen, and a part of the board below them."""
+    with transaction():
+        ada, bo = make_rider(town.coop_id, "Ada"), make_rider(town.coop_id, "Bo")
+        rider_id = ada.id
+        make_run(town, ada)
+        make_run(town, bo, place=at(4000, 0))
+        make_order(town)
+        trouble.report(town.coop_id, bo.id, trouble.NewIncident(client_uuid=uuid4(), kind="sos"))
+    plan_zone(town.coop_id, town.zone_id, effort)
+    use_coop(town.coop_id)
+    grow_old(town, 60)
+    page = open_board(*size)
+    calls, silent = page.locator("[data-sos]"), page.locator(f'[data-silent="{rider_id}"]')
+    expect(calls).to_contain_text("Bo: Calls for help")
+    expect(silent).to_contain_text("Ada: nothing heard since")
+    above, below = calls.bounding_box(), silent.bounding_box()
+    assert above and below and above["y"] + above["height"] <= below["y"] + 1
+    panel = page.locator(".board-panel").first.bounding_box()
+    assert panel and panel["y"] < size[1] - 150
+    calls.get_by_role("button", name="I am on it").click()
+    expect(calls).to_have_count(0)
+    expect(silent).to_have_count(1)
