@@ -24,7 +24,7 @@ from dispatch.orders import queries as orders
 from dispatch.orders import runs
 from dispatch.orders.views import RunMark, RunView
 
-from . import actions, bodies, me_view, meter, photos, proofs, queries, questions, run_view, services, why
+from . import actions, bodies, heard, me_view, meter, photos, proofs, queries, questions, run_view, services, why
 from .proofs import SentProof
 from .queries import RiderView
 
@@ -46,6 +46,15 @@ def _allow_pictures(endpoint: str | None, _values: dict[str, Any] | None) -> Non
     if endpoint in PICTURES:
         request.max_content_length = photos.MOST_BYTES * 3 // 2
         request.max_form_memory_size = photos.MOST_BYTES * 3 // 2
+
+
+@bp.after_request
+def _note_heard(response: Response) -> Response:
+    """Whatever a phone asks is a sign of life; places are another matter."""
+    who = g.get("identity")
+    if who is not None and response.status_code < 400:
+        heard.note(current_app.extensions["redis"], g.coop_id, who.member_id, clock.now())
+    return response
 
 
 @bp.get("/me")

@@ -28,7 +28,9 @@ def why_me(coop_id: UUID, rider_id: UUID, task_id: UUID) -> dict[str, Any]:
         raise NotFound(f"task {task_id} does not exist")
     for decision in decisions.list_for_order(coop_id, order_id):
         if decision.rider_id == rider_id:
-            return explanation_json(decision, decisions.why_me(decision))
+            explained = explanation_json(decision, decisions.why_me(decision))
+            moved = [each for each in decisions.list_sequences(coop_id, order_id) if each.run_id == decision.run_id]
+            return explained | {"lines": explained["lines"] + _lines_of_move(moved[:1])}
     raise NotFound("there is no record of this decision", code="no_decision")
 
 
@@ -47,6 +49,7 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         later.c.coop_id == Decision.coop_id,
         later.c.order_id == Decision.order_id,
         later.c.decided_at > Decision.decided_at,
+        later.c.mode != decisions.REORDERED,
     )
     rows = db.session.execute(
         select(Decision, Order.number)
@@ -54,6 +57,7 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         .where(
             Decision.coop_id == coop_id,
             Decision.decided_at >= run.opened_at,
+            Decision.mode != decisions.REORDERED,
             Decision.rider_id.is_distinct_from(rider_id),
             or_(Decision.rider_id.is_not(None), Decision.record["taken_from"]["rider_id"].astext == str(rider_id)),
             Order.zone_id == run.zone_id,
@@ -68,6 +72,15 @@ def why_not_me(coop_id: UUID, rider_id: UUID) -> list[dict[str, Any]]:
         explained = explanation_json(decision, decisions.why_not(decision, rider_id))
         found.append(explained | {"order_number": number, "at": decision.decided_at.isoformat()})
     return found
+
+
+def _lines_of_move(moved: list[DecisionView]) -> list[dict[str, Any]]:
+    """Who moved the stops of a run by hand last, why, and what it costs."""
+    lines: list[dict[str, Any]] = []
+    for told in map(decisions.why_there, moved):
+        lines.append({"text": told.headline, "seconds": None})
+        lines += [{"text": part.text, "seconds": part.seconds} for part in told.lines]
+    return lines
 
 
 def explanation_json(decision: DecisionView, explained: Explanation) -> dict[str, Any]:

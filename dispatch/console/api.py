@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import redis
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -15,7 +16,7 @@ from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_body, parse_id
 from dispatch.core.live import LiveEvent, sse_response
 from dispatch.orders import services as orders
-from dispatch.planning import manual, proposals
+from dispatch.planning import manual, proposals, weighing
 from riders import corrections
 
 from . import board_json, lines, queries
@@ -57,6 +58,7 @@ class Reorder(Body):
 
     version: int
     task_ids: list[UUID] = Field(max_length=500)
+    reason: str = Field(default="", max_length=500)
 
 
 class Accept(Body):
@@ -108,15 +110,17 @@ def live() -> Response:
 @require("coordinator")
 def assign(order_id: str) -> ResponseReturnValue:
     """Give an order to a rider."""
-    wanted = parse_body(Assign)
+    wanted, order = parse_body(Assign), parse_id(order_id, "order")
+    weighed = weighing.of_order(_redis(), g.coop_id, order, wanted.rider_id, wanted.position)
     with transaction():
         manual.assign(
             g.coop_id,
-            parse_id(order_id, "order"),
+            order,
             wanted.rider_id,
             _by(wanted.reason),
             run_version=wanted.run_version,
             position=wanted.position,
+            weighed=weighed,
         )
     return jsonify({"ok": True})
 
@@ -125,9 +129,10 @@ def assign(order_id: str) -> ResponseReturnValue:
 @require("coordinator")
 def unassign(order_id: str) -> ResponseReturnValue:
     """Take an order from its rider."""
-    wanted = parse_body(Unassign)
+    wanted, order = parse_body(Unassign), parse_id(order_id, "order")
+    weighed = weighing.of_order(_redis(), g.coop_id, order)
     with transaction():
-        manual.unassign(g.coop_id, parse_id(order_id, "order"), _by(wanted.reason), run_version=wanted.run_version)
+        manual.unassign(g.coop_id, order, _by(wanted.reason), run_version=wanted.run_version, weighed=weighed)
     return jsonify({"ok": True})
 
 
@@ -196,9 +201,10 @@ def restore(order_id: str, task_id: str) -> ResponseReturnValue:
 @require("coordinator")
 def reorder(run_id: str) -> ResponseReturnValue:
     """Put a run's stops into another order."""
-    wanted = parse_body(Reorder)
+    wanted, run = parse_body(Reorder), parse_id(run_id, "run")
+    weighed = weighing.of_sequence(_redis(), g.coop_id, run, wanted.task_ids)
     with transaction():
-        manual.reorder(g.coop_id, parse_id(run_id, "run"), wanted.version, wanted.task_ids, _by(""))
+        manual.reorder(g.coop_id, run, wanted.version, wanted.task_ids, _by(wanted.reason), weighed=weighed)
     return jsonify({"ok": True})
 
 
@@ -246,6 +252,11 @@ def mode() -> ResponseReturnValue:
 def _by(reason: str) -> manual.Coordinator:
     who = identity()
     return manual.Coordinator(member_id=who.member_id, name=who.name, reason=reason)
+
+
+def _redis() -> redis.Redis | None:
+    client: redis.Redis | None = current_app.extensions.get("redis")
+    return client
 
 
 def _zone_id() -> UUID | None:

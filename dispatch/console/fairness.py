@@ -10,6 +10,7 @@ from sqlalchemy import and_, select, union
 
 from dispatch.coop.queries import get_coop
 from dispatch.core.db import db
+from dispatch.orders.decisions import REORDERED
 from dispatch.orders.models import Decision, Order, Run, Task
 from dispatch.planning.models import WorkOffer
 from riders.earned import list_earned
@@ -57,7 +58,10 @@ def _list_carried(coop_id: UUID, since: datetime, until: datetime) -> dict[UUID,
 def _list_offered(coop_id: UUID, since: datetime, until: datetime) -> dict[UUID, list[tuple[datetime, UUID]]]:
     """By rider, when which order was given or offered to them, whatever they answered."""
     given = select(Decision.rider_id, Decision.decided_at, Decision.order_id).where(
-        Decision.coop_id == coop_id, Decision.rider_id.is_not(None), Decision.decided_at.between(since, until)
+        Decision.coop_id == coop_id,
+        Decision.rider_id.is_not(None),
+        Decision.decided_at.between(since, until),
+        Decision.mode != REORDERED,
     )
     asked = select(WorkOffer.rider_id, WorkOffer.made_at, WorkOffer.order_id).where(
         WorkOffer.coop_id == coop_id, WorkOffer.made_at.between(since, until)

@@ -1,14 +1,19 @@
-"""Riders who need help, on the board: at once, loud, until somebody says that they are on it."""
+"""Riders who need help, on the board: at once, loud, until somebody says that they are on it.
+
+And riders of whom nothing is heard: quietly, until they are heard of again or somebody is on it.
+"""
 
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, Response, g, jsonify, render_template
+from flask import Blueprint, Response, current_app, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
 from dispatch.core.http import parse_id
+from dispatch.orders import queries as orders
+from dispatch.planning import silence
 from riders import services as riders
 from riders.trouble import queries, services, words
 
@@ -23,12 +28,30 @@ def part() -> ResponseReturnValue:
     return render_template("console/_help.html", incidents=queries.list_open(g.coop_id), kind=words.kind)
 
 
+@bp.get("/board/silence")
+@require("coordinator")
+def silent_riders() -> ResponseReturnValue:
+    """Of whom nothing is heard, on its own: what is worked out here never holds up a call for help."""
+    silent = silence.list_silent(current_app.extensions["redis"], g.coop_id)
+    known = orders.list_orders_by_id(g.coop_id, [each.stop.order_id for each in silent])
+    numbers = {order.id: order.number for order in known}
+    return render_template("console/_silent.html", silent=silent, numbers=numbers)
+
+
 @bp.post("/board/api/help/<incident_id>/take")
 @require("coordinator")
 def take(incident_id: str) -> ResponseReturnValue:
     """I am on it."""
     with transaction():
         services.take(g.coop_id, parse_id(incident_id, "incident"), identity().member_id)
+    return jsonify(ok=True)
+
+
+@bp.post("/board/api/riders/<rider_id>/silence/take")
+@require("coordinator")
+def take_silence(rider_id: str) -> ResponseReturnValue:
+    """I am calling this rider: the silence of now need not be told to anybody for a while."""
+    silence.hush(current_app.extensions["redis"], g.coop_id, parse_id(rider_id, "rider"))
     return jsonify(ok=True)
 
 

@@ -85,6 +85,7 @@ def order(order_id: str) -> ResponseReturnValue:
         decisions=made,
         explanations=[decisions.why_them(entry) for entry in made],
         others=_others(made),
+        sequences=[(each, decisions.why_there(each)) for each in decisions.list_sequences(g.coop_id, found.id)],
         history=orders.list_history(g.coop_id, found.id),
         fail_reasons={
             **order_words.fail_reasons(), "pickup_failed": _("pickup failed"), "merchant": _("by the merchant"),

@@ -13,12 +13,16 @@ from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from dispatch.core import clock
 from dispatch.core.db import db
 
+from . import by_hand
 from .models import Decision
+
+REORDERED = "reordered"
+"""How the decision is called that leaves an order with its rider and moves its stops within the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +83,19 @@ def store(
 
 
 def list_for_order(coop_id: UUID, order_id: UUID) -> list[DecisionView]:
-    """An order's decisions, newest first."""
+    """Who was to bring an order, newest first."""
+    return _list(coop_id, order_id, Decision.mode != REORDERED)
+
+
+def list_sequences(coop_id: UUID, order_id: UUID) -> list[DecisionView]:
+    """How an order was moved within its run by hand, newest first."""
+    return _list(coop_id, order_id, Decision.mode == REORDERED)
+
+
+def _list(coop_id: UUID, order_id: UUID, which: ColumnElement[bool]) -> list[DecisionView]:
     rows = db.session.scalars(
         select(Decision)
-        .where(Decision.coop_id == coop_id, Decision.order_id == order_id)
+        .where(Decision.coop_id == coop_id, Decision.order_id == order_id, which)
         .order_by(Decision.decided_at.desc())
     )
     return [view(row) for row in rows]
@@ -125,14 +138,22 @@ def why_them(decision: DecisionView) -> Explanation:
     return _why(decision, headline)
 
 
+def why_there(decision: DecisionView) -> Explanation:
+    """Why an order stands where it does in its run, told to its rider and to a coordinator."""
+    told = by_hand.sequence_parts(decision.record, decision.order_id)
+    lines = tuple(Line(text=text, seconds=seconds) for text, seconds in told)
+    return Explanation(headline=by_hand.headline(decision.record), lines=lines, basis=_basis(decision))
+
+
 def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> Explanation:
     """Why a rider did not get the order: what ruled them out, or what would have cost more.
 
     `is_self`: told to that rider; otherwise to a coordinator about them.
     """
     record, basis = decision.record, _basis(decision)
-    if record.get("override"):
-        return Explanation(headline=_override(record), lines=(), basis=basis)
+    if record.get("override") and (is_self or record["winner"] is None or _is_brief(record)):
+        lines = _by_hand_for(record, str(rider_id)) if is_self else ()
+        return Explanation(headline=by_hand.headline(record), lines=lines, basis=basis)
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=(), basis=basis)
     if asked := next((entry for entry in record.get("asked", ()) if entry["rider_id"] == str(rider_id)), None):
@@ -158,9 +179,7 @@ def why_not(decision: DecisionView, rider_id: UUID, *, is_self: bool = True) -> 
 def why_for_merchant(decision: DecisionView) -> str:
     """One sentence for a merchant; nobody's name, no rider's numbers."""
     if decision.record.get("override"):
-        if decision.record["winner"] is None:
-            return _("The co-op's coordinator took it from its rider, so that another brings it.")
-        return _("The co-op's coordinator chose the rider.")
+        return by_hand.for_merchant(decision.record)
     if decision.mode in ("picked", "swapped"):
         return _("The rider chose to bring it.")
     count = sum(offer["cost"] is not None for offer in decision.record.get("candidates", ()))
@@ -255,11 +274,13 @@ def _outbid(mine: Mapping[str, Any], best: Mapping[str, Any], *, is_self: bool) 
 
 def _why(decision: DecisionView, headline: str) -> Explanation:
     record = decision.record
+    best = _winners(record)
     if record.get("override"):
-        return Explanation(headline=_override(record), lines=(), basis=_basis(decision))
+        told = [] if best is None else list(_terms(best))
+        told += [Line(text=text, seconds=seconds) for text, seconds in by_hand.parts(record)]
+        return Explanation(headline=by_hand.headline(record), lines=tuple(told), basis=_basis(decision))
     if decision.mode in ("picked", "swapped"):
         return Explanation(headline=_chosen(decision), lines=tuple(_asked(record)), basis=_basis(decision))
-    best = _winners(record)
     lines = [] if best is None else list(_terms(best))
     runner_up = record.get("runner_up")
     if best is not None and best["cost"] is not None and runner_up is not None:
@@ -271,6 +292,18 @@ def _why(decision: DecisionView, headline: str) -> Explanation:
     if able == [best]:
         headline = _("%(name)s was the only one who could take it.", name=record["winner"]["name"])
     return Explanation(headline=headline, lines=tuple(lines), basis=_basis(decision))
+
+
+def _by_hand_for(record: Mapping[str, Any], rider_id: str) -> tuple[Line, ...]:
+    """How a choice by hand compares with a rider who did not get the order, told to that rider."""
+    offers = {offer["rider_id"]: offer for offer in record.get("candidates", ())}
+    mine, best = offers.get(rider_id), _winners(record)
+    told = [Line(text=text, seconds=seconds) for text, seconds in by_hand.parts(record, reader=rider_id)]
+    if mine is not None and mine["cost"] is None:
+        told.append(Line(text=failed_words(mine["failed"]), seconds=None))
+    elif mine is not None and best is not None:
+        told += _differences(mine, best)
+    return tuple(told)
 
 
 def _chosen(decision: DecisionView) -> str:
@@ -304,19 +337,6 @@ def _was_asked(entry: Mapping[str, str]) -> str:
     }[entry["answer"]]
 
 
-def _override(record: Mapping[str, Any]) -> str:
-    """Who decided by hand, and what they said about it."""
-    name, reason = record["override"]["by"], record["override"].get("reason")
-    if record["winner"] is None:
-        rider = record["taken_from"]["name"]
-        if reason:
-            return _("%(name)s took it from %(rider)s by hand: %(reason)s", name=name, rider=rider, reason=reason)
-        return _("%(name)s took it from %(rider)s by hand.", name=name, rider=rider)
-    if reason:
-        return _("%(name)s decided this by hand: %(reason)s", name=name, reason=reason)
-    return _("%(name)s decided this by hand.", name=name)
-
-
 def _terms(offer: Mapping[str, Any]) -> tuple[Line, ...]:
     terms: Mapping[str, int] = offer.get("terms", {})
     ranked = sorted(terms.items(), key=lambda item: -abs(item[1]))
@@ -348,8 +368,9 @@ def _differences(mine: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[Line
 
 
 def _basis(decision: DecisionView) -> str:
-    if decision.mode == "manual":
-        return _("decided by hand")
+    if decision.mode in ("manual", REORDERED):
+        rule = decision.rule_version
+        return _("decided by hand; what it costs is by rule %(rule)s", rule=rule) if rule else _("decided by hand")
     if decision.mode in ("picked", "swapped"):
         return _("decided by the riders themselves")
     rule = decision.rule_version

@@ -5,6 +5,7 @@ Never an input, so never in a record: ratings, declines, battery, sick leave, un
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from .modelling import Model
 
 EXPLAINED = 4
 """Candidates whose cost is taken apart into terms; of the others the sum is kept."""
+
+WEIGHED = ("position", "stops", "promises", "capacity", "shift", "certificates", "longest_day")
+"""What candidates are compared by."""
 
 MOST_RECORDS = 80
 """Decisions of one round that are taken apart; a flood of orders is recorded more briefly."""
@@ -38,15 +42,15 @@ def _record(
     if not is_brief and live.remove(name):
         candidates = live.candidates(name)
         # the winner's cost is taken apart whatever its rank: a search may give up a cheapest place for the whole
-        explained = {offer.courier_id for offer in candidates[:EXPLAINED]} | {winner}
+        explained = {each.courier_id for each in candidates[:EXPLAINED]} | {winner}
         stops = {run_id: len(refs) for run_id, refs in live.plan.items()}
         offers = [
-            _offer(model, live, name, offer, offer.courier_id in explained) | {"stops": stops[offer.courier_id]}
-            for offer in candidates
+            offer(live, name, each, _rider(model, each.courier_id), in_full=each.courier_id in explained)
+            | {"stops": stops[each.courier_id]}
+            for each in candidates
         ]
         live.give(name, winner)
-    member = model.member_of[winner]
-    others = [offer for offer in offers if offer["run_id"] != winner and offer["cost"] is not None]
+    others = [each for each in offers if each["run_id"] != winner and each["cost"] is not None]
     return {
         "rule_version": model.snapshot.rules.version,
         "engine": solution.engine,
@@ -54,29 +58,35 @@ def _record(
         "iterations": solution.iterations,
         "plan_cost": solution.cost,
         "weights": asdict(model.problem.weights),
-        "data": ["position", "stops", "promises", "capacity", "shift", "certificates", "longest_day"],
+        "data": list(WEIGHED),
         "candidates": offers,
-        "winner": {"run_id": winner, "rider_id": str(member.rider_id), "name": member.name},
+        "winner": {"run_id": winner, **_rider(model, winner)},
         "runner_up": others[0] if others else None,
         "override": None,
     }
 
 
-def _offer(model: Model, live: LivePlan, name: str, candidate: Candidate, in_full: bool) -> dict[str, Any]:
-    member = model.member_of[candidate.courier_id]
-    offer: dict[str, Any] = {
+def _rider(model: Model, run_id: str) -> dict[str, str]:
+    member = model.member_of[run_id]
+    return {"rider_id": str(member.rider_id), "name": member.name}
+
+
+def offer(
+    live: LivePlan, name: str, candidate: Candidate, rider: Mapping[str, str], *, in_full: bool
+) -> dict[str, Any]:
+    """One candidate as records keep it: the cost or what ruled the rider out; `in_full`: taken apart, with times."""
+    found: dict[str, Any] = {
         "run_id": candidate.courier_id,
-        "rider_id": str(member.rider_id),
-        "name": member.name,
+        **rider,
         "cost": candidate.cost,
         "failed": str(candidate.failed) if candidate.failed else None,
     }
     run = live.run_with(name, candidate.courier_id) if in_full and candidate.cost is not None else None
     terms = live.explain(name, candidate.courier_id) if run is not None else None
     if run is not None and terms is not None:
-        courier = model.problem.courier_by_id[candidate.courier_id]
-        visits = [visit for visit in schedule_run(model.problem, courier, run).visits if visit.shipment_id == name]
-        offer["terms"] = {term: value for term, value in asdict(terms).items() if value}
-        offer["first_stop_in_s"] = visits[0].start_s
-        offer["last_stop_in_s"] = visits[-1].start_s
-    return offer
+        courier = live.problem.courier_by_id[candidate.courier_id]
+        visits = [visit for visit in schedule_run(live.problem, courier, run).visits if visit.shipment_id == name]
+        found["terms"] = {term: value for term, value in asdict(terms).items() if value}
+        found["first_stop_in_s"] = visits[0].start_s
+        found["last_stop_in_s"] = visits[-1].start_s
+    return found

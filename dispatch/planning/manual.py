@@ -1,13 +1,14 @@
 """What coordinators decide by hand: assign, unassign, reorder, and lift it again. Never commits.
 
 A choice by hand is a constraint for the planner until it is lifted. Everything is versioned: who acts on a run they saw
-in an older version gets StaleVersion and looks again.
+in an older version gets StaleVersion and looks again. `weighed` is what `weighing` found the choice to cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -18,7 +19,7 @@ from dispatch.core.db import db
 from dispatch.core.errors import Conflict, Invalid
 from dispatch.geo.services import want_plan
 from dispatch.geo.zones import list_zones
-from dispatch.orders import decisions, queries, runs, services
+from dispatch.orders import by_hand, decisions, queries, runs, services
 from dispatch.orders.models import Order, Task
 from dispatch.orders.need_rules import Needs
 from dispatch.orders.rules import OPEN_TASK_STATES
@@ -26,6 +27,8 @@ from dispatch.orders.views import RunView
 from riders.queries import get_rider
 
 from . import rules
+
+NOT_WEIGHED: Mapping[str, Any] = {"not_weighed": by_hand.NO_PLAN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +41,14 @@ class Coordinator:
 
 
 def assign(
-    coop_id: UUID, order_id: UUID, rider_id: UUID, by: Coordinator, *, run_version: int | None, position: int | None
+    coop_id: UUID,
+    order_id: UUID,
+    rider_id: UUID,
+    by: Coordinator,
+    *,
+    run_version: int | None,
+    position: int | None,
+    weighed: Mapping[str, Any] = NOT_WEIGHED,
 ) -> None:
     """Give an order to a rider, at a place in the run or wherever the planner finds best.
 
@@ -61,11 +71,18 @@ def assign(
     order.barred_riders = [barred for barred in order.barred_riders if barred != str(rider_id)]
     order.unserved = None
     services.settle_state(order, services.list_tasks(coop_id, order_id))
-    _remember(coop_id, order, by, winner=target)
+    _remember(coop_id, order, by, weighed, winner=target)
     _replan(coop_id, {order.zone_id, target.zone_id}, "assigned by hand")
 
 
-def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int | None) -> None:
+def unassign(
+    coop_id: UUID,
+    order_id: UUID,
+    by: Coordinator,
+    *,
+    run_version: int | None,
+    weighed: Mapping[str, Any] = NOT_WEIGHED,
+) -> None:
     """Take an order from its rider, who does not get it again; the planner looks for another.
 
     Conflict for goods on board and for an order nobody has.
@@ -82,7 +99,7 @@ def unassign(coop_id: UUID, order_id: UUID, by: Coordinator, *, run_version: int
         task.pinned_rider_id, task.is_sequenced = None, False
     order.barred_riders = sorted({*order.barred_riders, str(current.rider_id)})
     services.settle_state(order, services.list_tasks(coop_id, order_id))
-    _remember(coop_id, order, by, loser=queries.get_run(coop_id, run_id))
+    _remember(coop_id, order, by, weighed, loser=queries.get_run(coop_id, run_id))
     _replan(coop_id, {order.zone_id}, "unassigned by hand")
 
 
@@ -102,7 +119,8 @@ def hand_over(coop_id: UUID, order_id: UUID, rider_id: UUID, by: Coordinator, *,
     _set(coop_id, target.id, [*runs.open_tasks(coop_id, target.id), *mine], by)
     order.unserved = None
     services.settle_state(order, services.list_tasks(coop_id, order_id))
-    _remember(coop_id, order, by, winner=target, loser=before[0] if before else None)
+    told = {"not_weighed": by_hand.GOODS_TOLD}
+    _remember(coop_id, order, by, told, winner=target, loser=before[0] if before else None)
     _replan(coop_id, {order.zone_id, target.zone_id}, "handed over")
 
 
@@ -132,8 +150,16 @@ def set_needs(coop_id: UUID, order_id: UUID, needs: Needs) -> None:
     _replan(coop_id, {order.zone_id}, "needs of an order changed")
 
 
-def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID], by: Coordinator) -> None:
-    """Put a run's open stops into this order; it stays until it is lifted.
+def reorder(
+    coop_id: UUID,
+    run_id: UUID,
+    version: int,
+    task_ids: Sequence[UUID],
+    by: Coordinator,
+    *,
+    weighed: Mapping[str, Any] = NOT_WEIGHED,
+) -> None:
+    """Put a run's open stops into this order; it stays until it is lifted. Each order that moves keeps why.
 
     Invalid unless the stops are exactly the open ones, begun ones first, every pickup before its dropoffs.
     """
@@ -149,6 +175,8 @@ def reorder(coop_id: UUID, run_id: UUID, version: int, task_ids: Sequence[UUID],
     _set(coop_id, run_id, wanted, by)
     for place, task in enumerate(wanted):
         task.is_sequenced = bool(moved) and place <= moved[-1]
+    of_orders = [wanted[place].order_id for place in moved]
+    _remember_sequence(coop_id, queries.get_run(coop_id, run_id), of_orders, by, weighed)
     _replan(coop_id, {run.zone_id}, "reordered by hand")
 
 
@@ -225,24 +253,54 @@ def _set(coop_id: UUID, run_id: UUID, tasks: Sequence[Task], by: Coordinator) ->
 
 
 def _remember(
-    coop_id: UUID, order: Order, by: Coordinator, *, winner: RunView | None = None, loser: RunView | None = None
+    coop_id: UUID,
+    order: Order,
+    by: Coordinator,
+    weighed: Mapping[str, Any],
+    *,
+    winner: RunView | None = None,
+    loser: RunView | None = None,
 ) -> None:
-    """Keep who decided it and why: to whom the order was given, or from whom it was taken."""
+    """Keep who decided it, why, and what it costs: to whom the order was given, or from whom it was taken."""
+    chosen = winner or loser
+    others = [each for each in weighed.get("candidates", ()) if chosen is None or each["run_id"] != str(chosen.id)]
     decisions.store(
         coop_id,
         order.id,
         rider_id=winner.rider_id if winner else None,
         run_id=winner.id if winner else None,
         mode="manual",
-        rule_version="",
+        rule_version=weighed.get("rule_version", ""),
         record={
             "candidates": [],
+            **weighed,
             "winner": _whose(coop_id, winner),
             "taken_from": _whose(coop_id, loser),
-            "runner_up": None,
-            "override": {"by": by.name, "member_id": str(by.member_id), "reason": by.reason},
+            "runner_up": next((each for each in others if each["cost"] is not None), None),
+            "override": _override(by),
         },
     )
+
+
+def _remember_sequence(
+    coop_id: UUID, run: RunView, order_ids: Sequence[UUID], by: Coordinator, weighed: Mapping[str, Any]
+) -> None:
+    """Keep with each order that was moved within a run who did it, why, and what it costs."""
+    whose = _whose(coop_id, run)
+    for order_id in dict.fromkeys(order_ids):
+        decisions.store(
+            coop_id,
+            order_id,
+            rider_id=run.rider_id,
+            run_id=run.id,
+            mode=decisions.REORDERED,
+            rule_version=weighed.get("rule_version", ""),
+            record={"candidates": [], "winner": whose, "override": _override(by), "sequence": dict(weighed)},
+        )
+
+
+def _override(by: Coordinator) -> dict[str, str]:
+    return {"by": by.name, "member_id": str(by.member_id), "reason": by.reason}
 
 
 def _whose(coop_id: UUID, run: RunView | None) -> dict[str, str] | None:

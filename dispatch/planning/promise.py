@@ -28,7 +28,6 @@ from routing.solution import Reason, schedule_run
 
 from . import crew, journeys, published, rules, slots
 
-FRESH = timedelta(minutes=10)
 HANDLING_S = 600
 """Until a rider is free and at the door, when nothing is known of the riders."""
 
@@ -109,7 +108,7 @@ def promise_for(
     client: redis.Redis | None = current_app.extensions.get("redis")
     view = published.find(client, coop_id, zone_id) if client is not None else None
     now, book = clock.now(), arrivals.book_of(coop_id)
-    if view is None or not view.problem.couriers or now - view.taken_at > FRESH:
+    if view is None or not view.problem.couriers or now - view.taken_at > published.FRESH:
         city_id = view.city_id if view else get_zone(coop_id, zone_id).city_id
         return _by_the_ride(city_id, wish, Told(now, book), streets)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +16,7 @@ import numpy as np
 import redis
 import structlog
 
+from dispatch.core import clock
 from dispatch.core.units import LonLat
 from routing.conditions import Conditions
 from routing.problem import Break, Courier, Problem, Shipment, Stop, StopRef, TimeWindow, TravelMatrix
@@ -27,6 +28,8 @@ from .modelling import Model, places_of
 from .remedies import remedies
 
 KEPT_S = 900
+FRESH = timedelta(minutes=10)
+"""An older view is no ground for a promise, or for what a choice by hand is said to cost."""
 FORM = 4
 MOST_KEPT = 8
 """Zones whose last view a process keeps read: between two rounds it would read the same thing for every quote."""
@@ -40,7 +43,8 @@ log = structlog.get_logger()
 class Published:
     """A problem, the plan that answers it, and where its places are.
 
-    `gauges`: for kinds of bike ridden by somebody with a limit, the metres in a second of riding.
+    `gauges`: for kinds of bike ridden by somebody with a limit, the metres in a second of riding. `made_by`: the rules,
+    engine and seed of the plan. Its promises are `aim_early_s` before the real ones.
     """
 
     taken_at: datetime
@@ -49,6 +53,8 @@ class Published:
     problem: Problem
     plan: Mapping[str, tuple[StopRef, ...]]
     gauges: Mapping[str, float] = field(default_factory=dict)
+    made_by: Mapping[str, Any] = field(default_factory=dict)
+    aim_early_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,8 @@ def publish(client: redis.Redis, model: Model, solution: Solution) -> None:
         "pinned": {name: list(refs) for name, refs in problem.pinned.items()},
         "plan": {name: list(refs) for name, refs in solution.plan.items()},
         "gauges": dict(model.gauges),
+        "made_by": {"rule_version": seen.rules.version, "engine": solution.engine, "seed": solution.seed},
+        "aim_early_s": seen.rules.aim_early_s,
     }
     values = {
         "stamp": uuid4().bytes,
@@ -148,6 +156,12 @@ def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
     return view
 
 
+def find_fresh(client: redis.Redis | None, coop_id: UUID, zone_id: UUID) -> Published | None:
+    """The same, as long as it is worth something."""
+    view = find(client, coop_id, zone_id) if client is not None else None
+    return view if view is not None and clock.now() - view.taken_at <= FRESH else None
+
+
 def _read(values: Mapping[bytes, bytes]) -> Published | None:
     head = json.loads(values.get(b"head", b"{}"))
     if head.get("form") != FORM:
@@ -178,6 +192,8 @@ def _read(values: Mapping[bytes, bytes]) -> Published | None:
         problem=problem,
         plan=_plan(head["plan"]),
         gauges=gauges,
+        made_by=head["made_by"],
+        aim_early_s=head["aim_early_s"],
     )
 
 

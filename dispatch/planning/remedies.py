@@ -1,15 +1,18 @@
 """For a promise in danger: which other rider would keep it best, and what would that cost everybody? Pure.
 
-In danger is what the board shows as such: expected late, or more than a little late one time in ten.
+In danger is what the board shows as such: expected late, or more than a little late one time in ten. And for a rider
+who may have stopped: what would the others pay for taking over?
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dispatch.orders.arrival_rules import BLANK, Book, occasion_of
 from routing.engines.live_plan import LivePlan
+from routing.objective import Terms, route_terms
 from routing.problem import Plan, Problem
 from routing.solution import Route, schedule, schedule_run
 
@@ -20,6 +23,50 @@ MOST_ORDERS = 12
 
 MOST_RIDERS = 5
 """Other riders tried per promise, the cheapest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What becomes of a rider's orders if others take over what is not fetched: seconds of riding that their runs cost
+    more, everybody's lateness included, and how many orders nobody could take."""
+
+    cost_s: int
+    nobody: int
+
+
+def hand_over(problem: Problem, plan: Plan, run_id: str) -> Handover | None:
+    """The price of a rider's orders for the others, by insertion; None if the plan does not know the rider."""
+    if run_id not in problem.courier_by_id:
+        return None
+    theirs = {ref.shipment_id for ref in (*plan.get(run_id, ()), *problem.pinned.get(run_id, ()))}
+    others = replace(
+        problem,
+        couriers=tuple(courier for courier in problem.couriers if courier.id != run_id),
+        shipments=tuple(
+            replace(
+                each,
+                pinned_to=None if each.pinned_to == run_id else each.pinned_to,
+                forbidden_couriers=each.forbidden_couriers - {run_id},
+                allowed_couriers=None if each.allowed_couriers is None else each.allowed_couriers - {run_id},
+            )
+            for each in problem.shipments
+            if each.on_board_of != run_id
+        ),
+        announced={name: refs for name, refs in problem.announced.items() if name != run_id},
+        pinned={name: refs for name, refs in problem.pinned.items() if name != run_id},
+        bias={key: cost for key, cost in problem.bias.items() if key[1] != run_id},
+        apart=tuple(pair for pair in problem.apart if run_id not in pair),
+    )
+    live = LivePlan(others, {name: refs for name, refs in plan.items() if name != run_id})
+    before = _total(others, live.plan)
+    left = [name for name in live.unserved if name in theirs and live.insert(name) is None]
+    return Handover(cost_s=round((_total(others, live.plan) - before) / 1000), nobody=len(left))
+
+
+def _total(problem: Problem, plan: Plan) -> int:
+    """What everybody's rides cost, without what is left out."""
+    routes = (schedule_run(problem, problem.courier_by_id[name], refs) for name, refs in plan.items())
+    return sum((route_terms(problem, route) for route in routes), Terms()).total
 
 
 def remedies(

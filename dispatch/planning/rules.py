@@ -36,12 +36,17 @@ DEFAULT: dict[str, Any] = {
     "per_floor_s": 20,
     "return_in_sight_s": 5400,
     "orders_per_rider_hour": 4,
+    "silent_after_s": 600,
+    "silent_unshared_s": 1800,
     "nudge_idle": False,
     "nudge_after_s": 600,
     "nudge_ride_s": 600,
     "nudge_from_orders": 1,
     **asdict(Weights()),
 }
+
+SECONDS = ("handling_s", "per_floor_s", "return_in_sight_s", "silent_after_s", "silent_unshared_s")
+"""Rules that are whole seconds, within a day."""
 
 POSITION_FRESH = timedelta(minutes=3)
 """An older position says less about where a rider is than the last stop they finished."""
@@ -90,7 +95,8 @@ class DispatchRules:
     Two riders `apart` are never sent to one counter. Handing over takes `handling_s`, each floor of stairs
     `per_floor_s`, there and back; who brings a bike back to the depot is planned to do so in the last
     `return_in_sight_s` of a shift. A later hour takes `orders_per_rider_hour` for each rider who has agreed to work
-    then; None: as many as come.
+    then; None: as many as come. A rider of whom nothing is heard for `silent_after_s` beyond what the next stop should
+    take is one to call; `silent_unshared_s` where no places are shared.
     """
 
     version: str
@@ -107,6 +113,8 @@ class DispatchRules:
     per_floor_s: int
     return_in_sight_s: int
     orders_per_rider_hour: float | None
+    silent_after_s: int
+    silent_unshared_s: int
     nudges: Nudges
     weights: Weights
 
@@ -143,7 +151,7 @@ def read_document(version: str, document: Mapping[str, Any]) -> DispatchRules:
             aim_early_s=int(known["aim_early_s"]),
             offer_s=int(known["offer_s"]),
             open_board_s=int(known["open_board_s"]),
-            **{name: _seconds(name, known[name]) for name in ("handling_s", "per_floor_s", "return_in_sight_s")},
+            **{name: _seconds(name, known[name]) for name in SECONDS},
             orders_per_rider_hour=_per_hour(known["orders_per_rider_hour"]),
             nudges=_nudges(known),
             weights=Weights(**{field.name: known[field.name] for field in fields(Weights)}),

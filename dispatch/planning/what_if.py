@@ -7,7 +7,7 @@ from uuid import UUID
 
 import redis
 
-from routing.engines.live_plan import LivePlan
+from routing.engines.live_plan import Candidate, LivePlan
 from routing.problem import Problem, StopRef
 from routing.solution import schedule_run
 
@@ -58,22 +58,21 @@ def offers(client: redis.Redis, coop_id: UUID, zone_id: UUID, order_id: UUID) ->
     if name not in live.unserved:
         return []
     return [
-        _offer(live, name, candidate.courier_id, candidate.cost, candidate.failed and str(candidate.failed),
-               in_full=number < EXPLAINED)
+        _offer(live, name, candidate, view.aim_early_s if number < EXPLAINED else None)
         for number, candidate in enumerate(live.candidates(name, is_forced=True))
     ]
 
 
-def _offer(
-    live: LivePlan, name: str, courier_id: str, cost: int | None, failed: str | None, *, in_full: bool
-) -> Offer:
-    terms = live.explain(name, courier_id) if in_full and cost is not None else None
-    run = live.run_with(name, courier_id) if terms is not None else None
-    if cost is None or terms is None or run is None:
+def _offer(live: LivePlan, name: str, candidate: Candidate, aim_early_s: int | None) -> Offer:
+    """One price; with `aim_early_s`, so much before the real promises those of the problem are, also who feels it."""
+    courier_id, cost = candidate.courier_id, candidate.cost
+    run = live.run_with(name, courier_id) if aim_early_s is not None and cost is not None else None
+    if cost is None or run is None or aim_early_s is None:
         cost_s = None if cost is None else round(cost / 1000)
+        failed = str(candidate.failed) if candidate.failed else None
         return Offer(run_id=UUID(courier_id), cost_s=cost_s, late_s=None, failed=failed)
-    before = _doors(live.problem, courier_id, live.plan.get(courier_id, ()))
-    after = _doors(live.problem, courier_id, run)
+    before = _doors(live.problem, courier_id, live.plan.get(courier_id, ()), aim_early_s)
+    after = _doors(live.problem, courier_id, run, aim_early_s)
     delays = [
         Delay(order_id=UUID(other), later_s=at_s - before[other][0], late_s=late_s)
         for other, (at_s, late_s) in after.items()
@@ -83,18 +82,21 @@ def _offer(
         run_id=UUID(courier_id),
         cost_s=round(cost / 1000),
         late_s=max(0, sum(late_s for _, late_s in after.values()) - sum(late_s for _, late_s in before.values())),
-        failed=failed,
+        failed=None,
         own_late_s=after[name][1],
         delays=tuple(sorted(delays, key=lambda delay: (-delay.late_s, -delay.later_s, str(delay.order_id)))),
     )
 
 
-def _doors(problem: Problem, courier_id: str, refs: tuple[StopRef, ...]) -> dict[str, tuple[int, int]]:
+def _doors(
+    problem: Problem, courier_id: str, refs: tuple[StopRef, ...], aim_early_s: int
+) -> dict[str, tuple[int, int]]:
     """Of each order in a run, when its last stop begins and how late that is after its promise, seconds."""
     doors: dict[str, tuple[int, int]] = {}
     for visit in schedule_run(problem, problem.courier_by_id[courier_id], refs).visits:
         shipment = problem.shipment_by_id.get(visit.shipment_id)
         if shipment is not None:
             due_s = shipment.stop(visit.stop_index).promised_s
-            doors[visit.shipment_id] = visit.start_s, 0 if due_s is None else max(0, visit.start_s - due_s)
+            late_s = 0 if due_s is None else max(0, visit.start_s - due_s - aim_early_s)
+            doors[visit.shipment_id] = visit.start_s, late_s
     return doors

@@ -177,7 +177,7 @@ class BoardController extends Controller {
     this.send(`/board/api/orders/${this.panelOrder(currentTarget)}/assign`, body, this.words("assigned", { name }));
   }
 
-  /* An order was dragged: what stands over the list is why, and is used once. */
+  /* An order was dragged: what stands over the list is why, and is used once; a stop moved in its run is given it, too. */
   async assignTo(order_id, rider_id, version, name, position) {
     const body = { rider_id, run_version: Number(version), reason: this.reasonTarget.value.trim(), ...(position === undefined ? {} : { position }) };
     if (await this.send(`/board/api/orders/${order_id}/assign`, body, this.words("assigned", { name }))) this.reasonTarget.value = "";
@@ -241,10 +241,11 @@ class BoardController extends Controller {
     this.moving = setTimeout(() => { this.dragging = false; this.reorder(list); }, 900);
   }
 
-  reorder(list) {
+  async reorder(list) {
     const { run, version } = list.closest("[data-run]").dataset;
     const task_ids = [...list.children].map((stop) => stop.dataset.task);
-    return this.send(`/board/api/runs/${run}/reorder`, { version: Number(version), task_ids }, this.words("reordered"));
+    const body = { version: Number(version), task_ids, reason: this.reasonTarget.value.trim() };
+    if (await this.send(`/board/api/runs/${run}/reorder`, body, this.words("reordered"))) this.reasonTarget.value = "";
   }
 
   async send(url, body, done) {

@@ -99,14 +99,14 @@ def test_order_is_dragged_onto_a_rider(town: Town, effort: Effort, open_board: O
     _plan(town, effort)
     page = open_board()
 
-    page.get_by_label("Why, for the next order you drag").fill("on the way home")
+    page.get_by_label("Why, for the next order or stop you move by hand").fill("on the way home")
     page.locator(f'li[data-order="{order.id}"]').first.drag_to(_rider(page, "Far").locator("summary"))
 
     expect(page.locator(".toast")).to_contain_text("Given to Far.")
     db.session.rollback()
     assert queries.get_order(town.coop_id, order.id).rider_id == far.id
     assert _why(town, order) == "Cora decided this by hand: on the way home"
-    expect(page.get_by_label("Why, for the next order you drag")).to_have_value("")
+    expect(page.get_by_label("Why, for the next order or stop you move by hand")).to_have_value("")
 
 
 def test_second_window_is_told_instead_of_overwriting(

@@ -124,6 +124,20 @@ def test_price_of_giving_an_order_to_each_rider_is_known(app: Flask, town: Town,
 
 
 @pytest.mark.usefixtures("redis")
+def test_price_calls_an_order_late_only_after_its_real_promise(app: Flask, town: Town, effort: Effort) -> None:
+    """Plans aim five minutes before promises: what comes in these minutes is in time, and nobody is told otherwise."""
+    with transaction():
+        make_run(town, make_rider(town.coop_id, "Far"), place=at(6000, 0))
+        tight, late = make_order(town, due_in_s=1850), make_order(town, due_in_s=900)
+    _plan(town, effort)
+
+    price = {order.id: what_if.offers(app.extensions["redis"], town.coop_id, town.zone_id, order.id)[0].own_late_s
+             for order in (tight, late)}
+
+    assert price[tight.id] == 0 < price[late.id]
+
+
+@pytest.mark.usefixtures("redis")
 def test_idle_rider_farther_away_makes_an_early_promise(town: Town, effort: Effort) -> None:
     """The cheapest place may be at the end of a long run: the promise asks who could be there first."""
     with transaction():

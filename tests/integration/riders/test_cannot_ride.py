@@ -148,7 +148,8 @@ def test_coordinator_stops_a_rider_and_notes_who_has_the_goods(day: Day, board: 
     done = day.act(drop_of(aboard), "complete", rider=bo)
     assert done.order_state == "delivered" and done.earned
     db.session.rollback()
-    assert "met at the bridge" in board.page(f"/board/orders/{aboard.id}")
+    told = board.page(f"/board/orders/{aboard.id}")
+    assert "met at the bridge" in told and "who has the goods was told, not chosen" in told
 
 
 def test_rider_who_finishes_on_foot_may_still_say_so(day: Day, phone: Phone) -> None:

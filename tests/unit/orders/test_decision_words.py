@@ -61,6 +61,7 @@ ALL = {
     "picked": decision("picked"),
     "swapped": decision("swapped", **{"from": {"rider_id": str(BO), "name": "Bo"}}),
     "manual": decision("manual", override={"by": "Cora", "reason": "knows the door"}),
+    "manual_weighed": decision("manual", "skills", plans_choice=offer(BO, "Bo", 100), override={"by": "Cora"}),
 }
 
 
@@ -148,3 +149,33 @@ def test_order_taken_away_says_from_whom_by_whom_and_why() -> None:
         with force_locale(language):
             assert all(name in decisions.why_them(taken).headline for name in ("Cora", "Ada", "puncture"))
             assert not any(name in decisions.why_for_merchant(taken) for name in ("Cora", "Ada", "puncture"))
+
+
+@pytest.mark.parametrize("code", ["no_plan", "not_in_plan", "goods_told", "failed"])
+def test_choice_by_hand_that_was_compared_with_nothing_says_why(code: str) -> None:
+    """And claims nothing of riders who were not looked at."""
+    made = decision(
+        "manual", candidates=[], runner_up=None, not_weighed=code, override={"by": "Cora", "reason": ""}
+    )
+    spoken = []
+    for language in LANGUAGES:
+        with force_locale(language):
+            (line,) = decisions.why_me(made).lines
+            spoken.append(line.text)
+            assert code not in line.text and decisions.why_not(made, BO, is_self=False).lines == ()
+    assert len(set(spoken)) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize(("by_plan", "words"), [(100, "costs more"), (500, "costs less"), (None, "chosen Bo")])
+def test_words_of_a_choice_by_hand_follow_the_sign_of_the_gap(by_plan: int | None, words: str) -> None:
+    """A coordinator may know better than the plan, and the record says so."""
+    made = decision("manual", plans_choice=offer(BO, "Bo", by_plan), override={"by": "Cora", "reason": ""})
+    line = decisions.why_them(made).lines[-1]
+    assert words in line.text and line.seconds == (None if by_plan is None else 300 - by_plan)
+
+
+def test_choice_by_hand_that_the_plan_would_have_made_too_says_so() -> None:
+    """To the merchant as well, without a name."""
+    made = decision("manual", plans_choice=offer(ADA, "Ada", 300), override={"by": "Cora", "reason": ""})
+    assert decisions.why_me(made).lines[-1].text == "the plan would have chosen the same rider"
+    assert "as the planner would have done" in decisions.why_for_merchant(made)

@@ -1,5 +1,6 @@
 /* Riders who need help: a bar over the board, fetched when somebody calls, with an alarm that sounds until a coordinator
-   says that they are on it. Browsers allow sound only after a tap; the title of the window flashes in any case. */
+   says that they are on it. Browsers allow sound only after a tap; the title of the window flashes in any case.
+   A second bar of the same kind has riders of whom nothing is heard: silence is no event, so it looks every minute. */
 
 import { Controller } from "/static/vendor/stimulus.js";
 import { request } from "/static/js/http.js";
@@ -7,6 +8,7 @@ import { isSure } from "/static/js/sure.js";
 import { toast } from "/static/js/controllers/toast_controller.js";
 
 const EVERY_MS = 1600;
+const LOOK_AGAIN_MS = 60000;
 const PITCHES = [880, 660];
 
 export default class extends Controller {
@@ -17,9 +19,11 @@ export default class extends Controller {
     this.tapped = () => { this.audio ??= new AudioContext(); this.audio.resume(); };
     document.addEventListener("pointerdown", this.tapped);
     this.refresh();
+    this.looking = setInterval(() => this.refresh(), LOOK_AGAIN_MS);
   }
 
   disconnect() {
+    clearInterval(this.looking);
     document.removeEventListener("pointerdown", this.tapped);
     this.silence();
   }
@@ -34,19 +38,22 @@ export default class extends Controller {
     else this.silence();
   }
 
-  async take({ params }) {
-    try {
-      await request(`/board/api/help/${params.id}/take`, { method: "POST" });
-    } catch (error) {
-      toast(error.message, { tone: "danger" });
-    }
-    await this.refresh();
+  /* Somebody moved or did something: if it is who was silent, the alert goes. */
+  heard({ detail }) {
+    if (this.element.querySelector(`[data-silent="${detail.data.rider_id}"]`)) this.refresh();
   }
 
+  take({ params }) { return this.send(`/board/api/help/${params.id}/take`); }
+
+  takeSilence({ params }) { return this.send(`/board/api/riders/${params.rider}/silence/take`); }
+
   async stop({ currentTarget, params }) {
-    if (!isSure(currentTarget)) return;
+    if (isSure(currentTarget)) await this.send(`/board/api/riders/${params.rider}/stop`);
+  }
+
+  async send(url) {
     try {
-      await request(`/board/api/riders/${params.rider}/stop`, { method: "POST" });
+      await request(url, { method: "POST" });
     } catch (error) {
       toast(error.message, { tone: "danger" });
     }
@@ -76,8 +83,9 @@ export default class extends Controller {
   }
 
   silence() {
+    if (!this.ringing) return; // the title is another bar's
     clearInterval(this.ringing);
     this.ringing = null;
-    if (this.usual_title) document.title = this.usual_title;
+    document.title = this.usual_title;
   }
 }
