@@ -80,6 +80,7 @@ def _actions() -> dict[str, str]:
 
 def _messages() -> dict[str, str]:
     return {
+        "did_start": _("You are on your way."),
         "did_pickup": _("Picked up."),
         "did_dropoff": _("Delivered."),
         "did_return": _("Given back."),
