@@ -9,6 +9,7 @@ import { word } from "./words.js";
 export class Doing {
   constructor({ outbox, store, my_run, proof_sheet }) {
     Object.assign(this, { outbox, store, my_run, proof_sheet, undo_toasts: {} });
+    outbox.addEventListener("refused", ({ detail: { item, error } }) => { if (error.code === "wrong_code") this.keepGiven(item); });
   }
 
   get stop() { return this.my_run.plan.stops[0]; }
@@ -47,7 +48,11 @@ export class Doing {
     const onward = next?.tasks.every((task) => task.state === "assigned") ? actions(next, "start") : [];
     const items = await this.outbox.addAll([...done, ...onward]);
     this.offerUndo(items, word(`did_${left ?? kindOf(stop)}`));
-    await this.store.dropDraft(draftKey(stop, left));
+    for (const id of new Set([draftKey(stop, left), ...stop.tasks.map((task) => task.id)])) await this.store.dropDraft(id);
+  }
+
+  async keepGiven(item) {
+    await this.proof_sheet.keepGiven(item, this.outbox.withPictures(item));
   }
 
   /* `stop` with those of its parcels that the trouble is about; none if it was given away while the rider looked for the reason. */
@@ -123,7 +128,7 @@ function actions(stop, verb) {
 function completion(task, proofs, left) {
   const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
   const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (!PER_PARCEL.has(kind) || task_id === task.id));
-  const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
+  const named = mine.map((proof) => ({ ...proof, client_uuid: proof.known[task.id] ?? crypto.randomUUID() }));
   const client_uuid = crypto.randomUUID();
   const given = named.map((proof) => ({ client_uuid: proof.client_uuid, kind: proof.kind, ...(proof.text ? { text: proof.text } : {}) }));
   const status = { ...action(task, "complete", { client_uuid, ...(left ? { reason: left } : {}), proofs: given }), may_undo: true };
