@@ -1,4 +1,4 @@
-"""What was not so is taken back, by the rider or a coordinator: a start, an arrival, a failure whose way back is not begun."""
+"""What was not so is taken back, by the rider or a coordinator: a start, an arrival, a failure, a delivery."""
 from collections.abc import Iterable
 from datetime import timedelta
 
