@@ -1,4 +1,7 @@
-"""Take back what was done to a stop: an arrival, a delivery, a failure whose way back is not begun. Never commits."""
+"""Take back what was done to a stop: a start, an arrival, a delivery, a failure whose way back is not begun.
+
+Never commits.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,16 @@ def take_back(coop_id: UUID, task: Task, *, actor: Actor, stamp: Stamp) -> tuple
     if was == "failed" and task.kind == "dropoff":
         returns.cancel_return(coop_id, task, actor=actor)
     moved, order = orders.act_on_task(coop_id, task.id, "restore", actor=actor, stamp=stamp)
-    if was == "arrived":
+    if was == "started":
+        moved.started_at = moved.set_off_planned_at = None
+    elif was == "arrived":
         moved.arrived_at = None
     else:
         pay.undo_earning(coop_id, moved, reason=f"taken back by the {actor.kind}")
     if order.return_of_id is not None:  # the goods are not back after all
         original = orders.lock_order(coop_id, order.return_of_id)
         orders.settle_state(original, orders.list_tasks(coop_id, original.id))
-    if run_id is not None and was != "arrived" and moved.kind == "pickup":
+    if run_id is not None and was in ("done", "failed") and moved.kind == "pickup":
         fresh = [other for other in orders.list_tasks(coop_id, order.id) if other.state == "todo"]
         append(coop_id, run_id, fresh, actor=actor)
     return moved, order

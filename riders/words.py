@@ -80,6 +80,7 @@ def _actions() -> dict[str, str]:
 
 def _messages() -> dict[str, str]:
     return {
+        "did_start": _("You are on your way."),
         "did_pickup": _("Picked up."),
         "did_dropoff": _("Delivered."),
         "did_return": _("Given back."),
@@ -100,6 +101,10 @@ def _messages() -> dict[str, str]:
         ),
         "storage_broken": _(
             "The phone does not keep anything just now: what you do is sent, but lost if this page is closed before."
+        ),
+        "storage_stuck": _(
+            "The phone's memory gives no answer: what you do is sent, but lost if this page is closed before. "
+            "Once all is sent, close every page of Paceline and open it again."
         ),
         "place_shared": _("Position: shared in shifts"),
         "place_denied": _("Position: not allowed by the browser"),

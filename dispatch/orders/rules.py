@@ -69,6 +69,7 @@ _MOVES: dict[tuple[str, str], str] = {
     ("assigned", "cancel"): "cancelled",
     ("started", "cancel"): "cancelled",
     ("arrived", "cancel"): "cancelled",
+    ("started", "restore"): "assigned",
     ("arrived", "restore"): "assigned",
     ("failed", "restore"): "assigned",
     ("done", "restore"): "assigned",

@@ -3,12 +3,13 @@
 import { toast } from "/static/js/controllers/toast_controller.js";
 import { draftKey } from "./parcels.js";
 import { lastPlace } from "./position.js";
-import { PER_PARCEL, kindOf, nextVerb, proofsNeeded } from "./run_model.js";
+import { AFTER, PER_PARCEL, kindOf, nextVerb, proofsNeeded } from "./run_model.js";
 import { word } from "./words.js";
 
 export class Doing {
   constructor({ outbox, store, my_run, proof_sheet }) {
-    Object.assign(this, { outbox, store, my_run, proof_sheet });
+    Object.assign(this, { outbox, store, my_run, proof_sheet, undo_toasts: {} });
+    outbox.addEventListener("refused", ({ detail: { item, error } }) => { if (error.code === "wrong_code") this.keepGiven(item); });
   }
 
   get stop() { return this.my_run.plan.stops[0]; }
@@ -19,10 +20,19 @@ export class Doing {
     if (!stop) return;
     const verb = nextVerb(stop);
     if (verb === "complete") await this.complete(stop);
-    else await this.outbox.addAll(actions(stop, verb));
+    else if (verb === "arrive") await this.arrive();
+    else await this.setOff(stop);
   }
 
-  async arrive() { if (this.stop) await this.outbox.addAll(actions(this.stop, "arrive")); }
+  /* Sent at once, because others wait for it, and taken back by an action of its own. */
+  async setOff(stop) {
+    this.offerUndo(await this.outbox.addAll(actions(stop, "start")), word("did_start"));
+  }
+
+  async arrive() {
+    this.undo_toasts.start?.remove(); // who is there has set off
+    if (this.stop) await this.outbox.addAll(actions(this.stop, "arrive"));
+  }
 
   async complete(stop) {
     const needed = proofsNeeded(stop);
@@ -38,7 +48,11 @@ export class Doing {
     const onward = next?.tasks.every((task) => task.state === "assigned") ? actions(next, "start") : [];
     const items = await this.outbox.addAll([...done, ...onward]);
     this.offerUndo(items, word(`did_${left ?? kindOf(stop)}`));
-    await this.store.dropDraft(draftKey(stop, left));
+    for (const id of new Set([draftKey(stop, left), ...stop.tasks.map((task) => task.id)])) await this.store.dropDraft(id);
+  }
+
+  async keepGiven(item) {
+    await this.proof_sheet.keepGiven(item, this.outbox.withPictures(item));
   }
 
   /* `stop` with those of its parcels that the trouble is about; none if it was given away while the rider looked for the reason. */
@@ -49,8 +63,9 @@ export class Doing {
   }
 
   offerUndo(items, message) {
-    this.undo_toast?.remove();
-    this.undo_toast = toast(message, { action: { label: word("undo"), run: async () => {
+    const [{ verb }] = items;
+    this.undo_toasts[verb]?.remove();
+    this.undo_toasts[verb] = toast(message, { action: { label: word("undo"), run: async () => {
       for (const item of items.filter(({ kind }) => kind === "action").reverse()) await this.takeBack(item);
       this.my_run.refresh().catch(() => {});
     } } });
@@ -63,18 +78,24 @@ export class Doing {
     toast(word("corrected"));
   }
 
-  /* Tapped "I am here" too soon, or at another door: the waiting never began. */
-  async notHere() {
-    for (const task of this.stop?.tasks ?? []) {
-      const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task.id && waiting.verb === "arrive");
-      if (!item || !(await this.outbox.takeBack(item.seq))) await this.outbox.add(action(task, "restore"));
+  /* `verb`: arrive, tapped too soon or at another door, so that the waiting never began; or start. */
+  async notYet(verb) {
+    const begun = (this.stop?.tasks ?? []).filter(({ state }) => state === AFTER[verb]);
+    for (const { id, order_id } of begun) {
+      const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === id && waiting.verb === verb);
+      await this.takeBack(item ?? { task_id: id, order_id, verb });
     }
   }
 
-  /* As if it had not been, or, if the server has it or may have it, by an action of its own. */
+  /* As if it had not been, or, if the server has it or may have it, by an action of its own. The way to the next stop begins
+     by itself: nothing is to be taken back if the rider is there by now. */
   async takeBack(item) {
     if (item.seq && (await this.outbox.takeBack(item.seq))) return;
-    if (isEnd(item)) await this.outbox.add(action({ id: item.task_id }, "restore"));
+    if (item.verb !== "start" || this.isOnTheWay(item.task_id)) await this.outbox.add(action({ id: item.task_id, order_id: item.order_id }, "restore"));
+  }
+
+  isOnTheWay(task_id) {
+    return this.my_run.plan.stops.some(({ tasks }) => tasks.some(({ id, state }) => id === task_id && state === AFTER.start));
   }
 
   /* A line for whoever looks at this stop later: the merchant's proof sheet and the board show it. */
@@ -107,7 +128,7 @@ function actions(stop, verb) {
 function completion(task, proofs, left) {
   const wanted = new Set([...task.required_proof, ...(task.has_code ? ["code"] : []), ...(left ? proofs.map(({ kind }) => kind) : [])]);
   const mine = proofs.filter(({ kind, task_id }) => wanted.has(kind) && (!PER_PARCEL.has(kind) || task_id === task.id));
-  const named = mine.map((proof) => ({ ...proof, client_uuid: crypto.randomUUID() }));
+  const named = mine.map((proof) => ({ ...proof, client_uuid: proof.known[task.id] ?? crypto.randomUUID() }));
   const client_uuid = crypto.randomUUID();
   const given = named.map((proof) => ({ client_uuid: proof.client_uuid, kind: proof.kind, ...(proof.text ? { text: proof.text } : {}) }));
   const status = { ...action(task, "complete", { client_uuid, ...(left ? { reason: left } : {}), proofs: given }), may_undo: true };

@@ -2,7 +2,7 @@
 
 import { now, since, timeOfDay } from "./clock.js";
 import { minutes, distance, stopwatch, weight, word } from "./words.js";
-import { kindOf, nextVerb, promise } from "./run_model.js";
+import { AFTER, kindOf, nextVerb, promise } from "./run_model.js";
 import { nextTurn } from "./way.js";
 import { clone, field, fill, put, show } from "./render.js";
 
@@ -40,6 +40,7 @@ export function renderNext(root, run, here) {
   for (const name of ["way", "apps"]) field(card, name).open = root.querySelector(`[data-f="${name}"]`)?.open ?? false;
   show(card, "ahead", Boolean(stop.leg.hazards?.length) && task.state !== "arrived");
   show(card, "waiting", task.state === "arrived");
+  show(card, "set_off", stop.tasks.some(({ state }) => state === AFTER.start));
   renderTurn(card, stop, here);
   for (const shown of [root, card]) tickWaiting(shown, stop); // else the card would be another one each second
   put(root, [card]);

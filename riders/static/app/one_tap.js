@@ -25,7 +25,12 @@ export class OneTap {
   }
 
   async take(act) {
-    if (this.is_busy || this.bar.dataset.settling) return;
+    if (!this.bar.dataset.settling) await this.once(act);
+  }
+
+  /* Not while another is being kept: of a button that goes with its own tap. */
+  async once(act) {
+    if (this.is_busy) return;
     this.is_busy = true;
     try {
       await act();

@@ -15,6 +15,7 @@ const STUMBLED = 500;
 const AGAIN_MS = 20000;
 const IN_DOUBT_AFTER = 2; // tries without an answer: from then on another item may show whether there is a network
 const HOPELESS_AFTER = 3; // times aside: from then on the end of the shift does not wait for it
+const TAKEN_BACK = new Set(["action", "hazard"]);
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 export class Outbox extends EventTarget {
@@ -133,15 +134,19 @@ export class Outbox extends EventTarget {
     return aside;
   }
 
-  /* True while the item could be taken back before anybody heard of it. */
+  /* True if the item could be taken back before anybody heard of it: not if a page of this phone is sending it just now. */
   async takeBack(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
-    if (!item || item.state !== "waiting" || item === this.sending || item.may_be_there) return false;
-    for (const picture of this.items.filter((other) => other.kind === "picture" && other.with_uuid === item.body.client_uuid)) await this.forget(picture);
-    await this.forget(item);
+    if (!item || item.state !== "waiting" || item === this.sending) return false;
+    const all = this.withPictures(item);
+    const is_free = item.is_unkept ? !item.may_be_there : await this.store.withdraw(all, await this.device_id);
+    if (!is_free) return false;
+    for (const each of all) this.lose(each);
     this.pages.tell("changed");
     return true;
   }
+
+  withPictures(item) { return [item, ...this.items.filter(({ with_uuid }) => with_uuid === item.body.client_uuid)]; }
 
   async dismiss(seq) {
     const item = this.items.find((candidate) => candidate.seq === seq);
@@ -187,11 +192,15 @@ export class Outbox extends EventTarget {
     return null;
   }
 
-  /* "answered" in whatever way, "unheard", "cut" for another one, or "signed-out". */
+  /* "answered" in whatever way, "unheard", "cut" for another one, "gone" because another page took it back, or "signed-out". */
   async send(item) {
     this.sending = item;
     this.cut = new AbortController();
     try {
+      if ((await this.mark(item, true)) === "gone") {
+        for (const each of this.withPictures(item)) this.lose(each);
+        return "gone";
+      }
       const answer = await this.post(item, this.cut.signal);
       this.failures = 0;
       // Heard before forgotten: the screen lays a sent action over the run for good, and never shows neither.
@@ -206,8 +215,15 @@ export class Outbox extends EventTarget {
     }
   }
 
+  /* On the disk, so that an item is either taken back by one page or sent by another (decision 0196). */
+  mark(item, may_be_there) {
+    item.may_be_there = may_be_there;
+    return TAKEN_BACK.has(item.kind) && !item.is_unkept ? this.device_id.then((id) => this.store.mark(item, id, may_be_there)) : null;
+  }
+
   async failed(item, error) {
-    if (this.cut.signal.aborted || error.cause?.name === "TimeoutError") item.may_be_there = true; // its answer did not come, and no longer will
+    const is_lost = this.cut.signal.aborted || error.cause?.name === "TimeoutError"; // its answer did not come, and no longer will
+    if (!is_lost && !(error.status > STUMBLED)) await this.mark(item, false);
     if (this.cut.signal.aborted) return "cut";
     if (error.status === 401) {
       this.dispatchEvent(new CustomEvent("signed-out"));

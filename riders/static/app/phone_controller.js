@@ -319,8 +319,8 @@ export default class extends Controller {
     await this.doing.fail(params.reason, this.troubled);
   }
 
-  async notHere() { await this.doing.notHere(); }
-  async correct({ params }) { await this.doing.correct(params.task); }
+  async notYet({ params }) { await this.one_tap.once(() => this.doing.notYet(params.verb)); }
+  async correct({ params }) { await this.one_tap.once(() => this.doing.correct(params.task)); }
 
   /* The next stop with the parcels that are ticked in the dialog of troubles. */
   get troubled() { return troubled(this.failTarget, this.plan.stops[0]); }

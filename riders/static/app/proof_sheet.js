@@ -19,12 +19,13 @@ export class ProofSheet {
     });
   }
 
-  /* Resolves with [{kind, task_id, text | blob}], or null if the rider went back. */
+  /* Resolves with [{kind, task_id, text | blob, known}], or null if the rider went back. `known`: under which UUIDs the server
+     may have it already, by task. */
   async ask(stop_id, needed) {
     this.answer?.(null); // whoever asked before
     this.answer = null;
     this.stop_id = stop_id;
-    this.given = (await this.store.draft(stop_id)) ?? {};
+    this.given = await this.draft(stop_id, needed);
     this.pads = new Map();
     field(this.dialog, "fields").replaceChildren(...needed.map((need) => this.fieldFor(need))); // never those of the last door
     this.needed = needed;
@@ -34,6 +35,22 @@ export class ProofSheet {
     this.dialog.querySelector("input:not([type=file]), label, canvas")?.focus();
     if (needed.length === 1 && !this.given[keyOf(needed[0])]) this.openCamera();
     return new Promise((answer) => { this.answer = answer; });
+  }
+
+  /* What is there already: of this sheet, or of a parcel whose code was wrong (`keepGiven`). */
+  async draft(stop_id, needed) {
+    const refused = needed.map(({ task_id }) => task_id).filter((id) => id !== stop_id);
+    return Object.assign({}, ...(await Promise.all([...refused, stop_id].map((id) => this.store.draft(id)))));
+  }
+
+  /* Of a completion that was refused for its code alone: all but the code is there when the rider is asked again. */
+  async keepGiven({ task_id, body }, items) {
+    const given = {};
+    for (const { kind, text, client_uuid } of body.proofs.filter((proof) => proof.kind !== "code")) {
+      const value = text ?? items.find((picture) => picture.body.client_uuid === client_uuid)?.blob;
+      if (value) Object.assign(given, { [keyOf({ kind, task_id })]: value, [knownAs({ kind, task_id })]: client_uuid });
+    }
+    await this.store.saveDraft(task_id, given);
   }
 
   /* A photo and nothing else: the tap that opened the sheet opens the camera too, so that finishing takes two taps. */
@@ -149,6 +166,7 @@ export class ProofSheet {
     if (!given || given !== this.given) return;
     if (value) this.given[key] = value;
     else delete this.given[key];
+    forgetKnown(given, key);
     this.check();
     await this.store.saveDraft(this.stop_id, this.given);
   }
@@ -167,10 +185,14 @@ export class ProofSheet {
     const { given, answer } = this;
     if (!given) return; // the second of two taps
     this.given = null;
-    for (const [key, pad] of this.pads) if (pad.version > 0) given[key] = await pad.blob();
+    for (const [key, pad] of this.pads) {
+      if (pad.version === 0) continue;
+      given[key] = await pad.blob();
+      forgetKnown(given, key);
+    }
     const proofs = this.needed.map((need) => {
       const value = given[keyOf(need)];
-      return { kind: need.kind, task_id: need.task_id, ...(value instanceof Blob ? { blob: value } : { text: value }) };
+      return { kind: need.kind, task_id: need.task_id, known: knownOf(given, need.kind), ...(value instanceof Blob ? { blob: value } : { text: value }) };
     });
     answer(proofs);
     this.answer = null;
@@ -179,3 +201,18 @@ export class ProofSheet {
 }
 
 function keyOf({ kind, task_id }) { return `${kind}:${task_id}`; }
+
+/* Beside what was given, the UUID under which it was sent: sent again, it is still the same proof. */
+function knownAs({ kind, task_id }) { return `known:${kind}:${task_id}`; }
+
+function knownOf(given, kind) {
+  const start = knownAs({ kind, task_id: "" });
+  const known = Object.entries(given).filter(([key]) => key.startsWith(start));
+  return Object.fromEntries(known.map(([key, uuid]) => [key.slice(start.length), uuid]));
+}
+
+/* Something else is another proof, for every parcel of this door. */
+function forgetKnown(given, key) {
+  const [kind] = key.split(":");
+  for (const task_id of Object.keys(knownOf(given, kind))) delete given[knownAs({ kind, task_id })];
+}

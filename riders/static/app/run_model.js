@@ -1,6 +1,6 @@
 /* The run as the rider sees it: what the server last said, with everything done since laid over it. Pure. */
 
-const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
+export const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
 const ENDED = { complete: "done", fail: "failed" };
 
 /* The stops left to do, and what is done, the latest first; nobody brings what was not picked up. `actions`: [{task_id, verb, device_at}] in the order they were done. */

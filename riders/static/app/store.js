@@ -6,22 +6,31 @@ import { openDB } from "/static/vendor/idb.js";
 const VERSION = 1;
 const TILES = "tiles";
 const STAYS = new Set(["seq", "device_id"]);
+const OPENS_MS = 3000;
 const LOST = new Set(["InvalidStateError", "UnknownError"]);
 
-/* `trouble("full" | "broken")` is called when something cannot be kept: it then lives in the page alone; `trouble("")` when
+/* `trouble("full" | "broken" | "stuck")` is called when something cannot be kept: it then lives in the page alone; `trouble("")` when
    things are kept again. A database that cannot be opened (a full or damaged disk, site data not allowed) is an empty one: the
-   page works without it. */
+   page works without it. So is one that gives no answer, as on an iPhone at times, or while another page holds it: it is
+   tried again when the page is loaded anew. */
 export async function openStore(member_id, trouble = () => {}) {
   let told = "";
-  const open = async () => openDB(`paceline-${member_id}`, VERSION, {
-    upgrade(fresh) {
-      for (const name of ["kept", "drafts"]) fresh.createObjectStore(name);
-      fresh.createObjectStore("outbox", { keyPath: "seq" });
-    },
-    blocking() { opened.then((db) => db.close()); },
-  });
+  let is_stuck = false;
+  const open = async () => {
+    if (is_stuck) throw new TooLate();
+    return inTime(openDB(`paceline-${member_id}`, VERSION, {
+      upgrade(fresh) {
+        for (const name of ["kept", "drafts"]) fresh.createObjectStore(name);
+        fresh.createObjectStore("outbox", { keyPath: "seq" });
+      },
+      blocking(_ours, _wanted, { target }) { target.close(); }, // a newer page wants to change it
+    })).catch((error) => {
+      is_stuck = error instanceof TooLate;
+      throw error;
+    });
+  };
   let opened = open();
-  if (!(await opened.catch(() => null))) tell("broken");
+  if (!(await opened.catch(() => null))) tellBroken();
 
   /* Phones drop a database that slept for long, iPhones above all: it is opened again, once. So is one that did not open. */
   async function use(work) {
@@ -40,7 +49,7 @@ export async function openStore(member_id, trouble = () => {}) {
     try {
       return await use(work);
     } catch {
-      tell("broken");
+      tellBroken();
       return otherwise;
     }
   }
@@ -56,15 +65,32 @@ export async function openStore(member_id, trouble = () => {}) {
       tell("");
       return outcome;
     } catch (error) {
-      tell(isFull(error) ? "full" : "broken");
+      if (isFull(error)) tell("full");
+      else tellBroken();
       return false;
     }
+  }
+
+  /* What several pages may want of one item at the same moment. A disk that is not the one it was written to says nothing. */
+  function decide(item, device_id, settle) {
+    return write(async (db) => {
+      const both = db.transaction(["kept", "outbox"], "readwrite");
+      both.done.catch(() => {}); // heard below, unless a read fails already
+      const outbox = both.objectStore("outbox");
+      const [known_id, found] = await Promise.all([both.objectStore("kept").get("device_id"), outbox.get(item.seq)]);
+      const is_same = found?.body.client_uuid === item.body.client_uuid;
+      const outcome = known_id !== device_id || settle(is_same ? found : null, outbox);
+      await both.done;
+      return outcome;
+    });
   }
 
   function tell(what) {
     if (what !== told) trouble(what);
     told = what;
   }
+
+  function tellBroken() { tell(is_stuck ? "stuck" : "broken"); }
 
   function erase(name, key) { return use((db) => db.delete(name, key)).catch(() => {}); }
 
@@ -92,6 +118,17 @@ export async function openStore(member_id, trouble = () => {}) {
     /* null if they cannot be read. */
     items: () => read((db) => db.getAll("outbox"), null),
     put: (item) => write((db) => db.put("outbox", item)),
+    /* Of one item, in turn with all pages: that it is about to be sent, or after all was not; "gone" if it was taken back. */
+    mark: (item, device_id, may_be_there) => decide(item, device_id, (found, outbox) => {
+      if (found) outbox.put({ ...found, may_be_there }).catch(() => {}); // the transaction says it
+      return found ? "there" : "gone";
+    }),
+    /* True if nobody sends the first of these, and nobody will: they are gone, all of them. */
+    withdraw: (items, device_id) => decide(items[0], device_id, (found, outbox) => {
+      const is_free = Boolean(found) && !found.may_be_there;
+      if (is_free) for (const { seq } of items) outbox.delete(seq).catch(() => {});
+      return is_free;
+    }),
     /* What stays although it was sent is sent again some day: the server knows it by its UUID. */
     drop: (seq) => erase("outbox", seq),
     /* One transaction: the numbers are taken and the items are on disk, or nothing is. Numbers go on after `before`, the
@@ -120,6 +157,22 @@ export async function openStore(member_id, trouble = () => {}) {
       return given || fresh;
     },
   };
+}
+
+class TooLate extends Error {}
+
+/* What opens later is closed: half of the page's work would be in it, and it would stand in the way of the next page. */
+async function inTime(opening) {
+  let timer = null;
+  const limit = new Promise((_, refuse) => { timer = setTimeout(refuse, OPENS_MS, new TooLate()); });
+  try {
+    return await Promise.race([opening, limit]);
+  } catch (error) {
+    opening.then((db) => db.close(), () => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isFull(error) { return error?.name === "QuotaExceededError"; }

@@ -154,14 +154,15 @@ def test_board_fits_its_window(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("verb", ["start", "complete"])
 def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
-    town: Town, effort: Effort, open_board: OpenBoard
+    town: Town, effort: Effort, open_board: OpenBoard, verb: str
 ) -> None:
     """A rider calls: it was the wrong door. Two presses, because pay is taken back with it."""
     order = _given_to_ada(town, effort)
     with transaction():
         pickup = tasks_of(order)[0]
-        act_on_task(town.coop_id, pickup.id, "complete", actor=Actor(kind="rider"), stamp=Stamp())
+        act_on_task(town.coop_id, pickup.id, verb, actor=Actor(kind="rider"), stamp=Stamp())
     page = open_board()
     page.locator(f"#order-{order.id}").click()
     button = page.locator("dialog[open] .board-tasks").get_by_role("button")

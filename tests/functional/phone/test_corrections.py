@@ -1,4 +1,4 @@
-"""What was a slip is taken back on the phone: an arrival, a failed delivery."""
+"""What was a slip is taken back on the phone: a start, an arrival, a failed delivery."""
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +9,7 @@ from dispatch.core.db import db
 from dispatch.orders.models import Task
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, eventually, state_of, wait_until_all_is_sent
+from tests.functional.phone.test_dead_zone import actions
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import at_the_door
 
@@ -81,3 +82,58 @@ def test_an_arrival_is_taken_back_while_the_clock_of_waiting_runs(day: Day, open
     wait_until_all_is_sent(page)
     assert arrival_of(pickup) is None
     assert state_of(day, pickup) == "assigned"
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+@pytest.mark.parametrize("button", [".toast button:has-text('Undo')", "button:has-text('Not set off yet')"])
+def test_setting_off_is_undone_at_once_or_later(
+    day: Day, open_page: Callable[[], Page], server: Any, button: str, is_sent: bool
+) -> None:
+    """Whether the server knows of it, which is told then, or not, which then never hears of it."""
+    pickup, _ = day.order()
+    page = open_page()
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    if not is_sent:
+        server.stop()
+    tap(page, "Set off")
+    expect(page.locator(MAIN)).to_have_text("I am here")
+    if is_sent:
+        assert becomes(day, pickup, "en_route_pickup")
+    page.click(button)
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    expect(page.get_by_role("button", name="Not set off yet")).to_be_hidden()
+    if not is_sent:
+        server.start()
+    wait_until_all_is_sent(page)
+    assert eventually(lambda: actions(pickup) == (["start", "restore"] if is_sent else []))
+    assert state_of(day, pickup) == ("assigned" if is_sent else "pending")  # as the day has left it
+
+
+def test_the_undo_of_a_delivery_takes_back_the_way_that_began_with_it(day: Day, open_page: Callable[[], Page]) -> None:
+    """The server has heard of both: the next rider to be free may have that stop, and this one stands at the door."""
+    page, dropoff = at_the_door(day, open_page)
+    pickup, _ = day.order()
+    expect(page.locator(MAIN)).to_have_text("Delivered")
+    expect(page.locator(".toast", has_text="New work")).to_be_visible()
+    tap(page, "Delivered")
+    toast = page.locator(".toast", has_text="Delivered.")
+    toast.hover()
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    assert becomes(day, pickup, "en_route_pickup")
+    toast.get_by_role("button", name="Undo").click()
+    assert becomes(day, dropoff, "picked_up") and becomes(day, pickup, "assigned")
+    expect(page.locator(PLACE)).to_have_text("Elm Street 1")
+
+
+def test_a_second_quick_tap_takes_nothing_more_back(day: Day, open_page: Callable[[], Page]) -> None:
+    """It would be refused, in red, though all is as the rider wants it."""
+    pickup, _ = day.order()
+    page = open_page()
+    tap(page, "Set off")
+    tap(page, "I am here")
+    assert eventually(lambda: arrival_of(pickup) is not None)
+    page.locator("button:has-text('Not here yet')").evaluate("(button) => { button.click(); button.click(); }")
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    wait_until_all_is_sent(page)
+    assert actions(pickup) == ["start", "arrive", "restore"]
+    assert page.locator(".toast-danger").count() == 0

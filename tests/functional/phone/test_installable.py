@@ -68,6 +68,16 @@ def test_the_page_says_how_it_wants_to_be_shown(open_page: Callable[[], Page]) -
     assert page.evaluate("document.documentElement.lang") and page.title()
 
 
+def test_the_browser_is_asked_to_keep_what_is_on_the_phone(
+    phone: BrowserContext, open_page: Callable[[], Page]
+) -> None:
+    """Else it may empty the store when the phone runs short of room; one that says no changes nothing."""
+    phone.add_init_script("StorageManager.prototype.persist = async () => { window.has_asked = true; return false; }")
+    page = open_page()
+    page.wait_for_function("window.has_asked")
+    expect(page.get_by_text("Nothing to do just now")).to_be_visible()
+
+
 def test_the_start_address_answers_without_a_network(
     day: Day, open_page: Callable[[], Page], server: Any, phone: BrowserContext
 ) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.factories.bad_server import BadServer
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
+from tests.factories.phone_page import PUT_AWAY, becomes, state_of, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import ONLINE, actions
 from tests.functional.phone.test_emergency import alarm
 from tests.functional.phone.test_phone import MAIN, tap
@@ -18,9 +18,14 @@ from tests.functional.phone.test_proof import at_the_door
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
 
-def another(phone: BrowserContext, server: Any) -> Page:
+DEAF = "BroadcastChannel.prototype.addEventListener = () => {}"
+"""A page that is half asleep: it does not hear in time what another one did."""
+
+
+def another(phone: BrowserContext, server: Any, script: str = "") -> Page:
     """One more page on the same phone."""
     page = phone.new_page()
+    page.add_init_script(script)
     page.goto(f"{server.address}/app")
     page.wait_for_selector(".phone[data-ready=true]")
     return page
@@ -99,3 +104,53 @@ def test_what_both_know_is_sent_once(
         expect(page.locator(MAIN)).to_have_text("Picked up")
     assert actions(pickup) == ["start", "arrive"]
     assert [verb for verb in asked if verb in ("start", "arrive")] == ["start", "arrive"]
+
+
+def test_what_the_other_page_is_sending_is_taken_back_once_it_is_sent(
+    day: Day, app: Flask, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """It is too late to say that nothing happened: the server hears of the delivery, and then that it was none."""
+    bad = BadServer(app)
+    first, dropoff = at_the_door(day, open_page)
+    other = another(phone, server)
+    tap(first, "Delivered")
+    expect(other.locator(".phone-unsent")).to_contain_text("1")
+    bad.hang(f"/tasks/{dropoff.id}/complete")
+    with other.expect_request("**/complete"):
+        other.evaluate(PUT_AWAY)
+    first.click(".toast button:has-text('Undo')")
+    expect(first.locator(MAIN)).to_have_text("Set off")
+    bad.recover()
+    for page in (first, other):
+        wait_until_all_is_sent(page)
+        expect(page.locator(MAIN)).to_have_text("Set off")
+    assert becomes(day, dropoff, "picked_up")
+    assert actions(dropoff) == ["arrive", "complete", "restore"]
+
+
+def test_what_was_taken_back_is_not_sent_by_a_page_that_did_not_hear_of_it(
+    day: Day, app: Flask, open_page: Callable[[], Page], phone: BrowserContext, server: Any
+) -> None:
+    """It read both items from the disk, and hangs at the first one while the rider undoes the second."""
+    pickup, dropoff = day.order()
+    day.act(pickup, "complete")
+    bad = BadServer(app)
+    first = open_page()
+    expect(first.locator(MAIN)).to_have_text("Set off")
+    server.stop()
+    for words in ("Set off", "I am here", "Delivered"):
+        tap(first, words)
+    first.locator(".toast", has_text="Delivered.").hover()  # it stays for as long as it is pointed at
+    other = another(phone, server, DEAF)
+    expect(other.locator(".phone-unsent")).to_contain_text("3")
+    bad.hang(f"/tasks/{dropoff.id}/arrive")
+    server.start()
+    with other.expect_request("**/arrive"):
+        other.evaluate(PUT_AWAY)
+    first.locator(".toast", has_text="Delivered.").get_by_role("button", name="Undo").click()
+    expect(first.locator(MAIN)).to_have_text("Delivered")
+    bad.recover()
+    for page in (other, first):
+        wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "at_dropoff")
+    assert actions(dropoff) == ["start", "arrive"]

@@ -1,4 +1,4 @@
-"""What was not so is taken back, by the rider or a coordinator: an arrival, a failure whose way back is not begun."""
+"""What was not so is taken back, by the rider or a coordinator: a start, an arrival, a failure, a delivery."""
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -130,6 +130,33 @@ def test_an_arrival_that_was_a_slip_is_taken_back_and_its_waiting_is_not_paid(da
     assert owed(day) == 0
     taps = select(TaskEvent.action).where(TaskEvent.task_id == pickup.id, TaskEvent.actor == "rider")
     assert sorted(db.session.scalars(taps)) == ["arrive", "arrive", "complete", "restore"]
+
+
+@pytest.mark.parametrize("who", ["rider", "coordinator"])
+def test_a_start_that_was_a_slip_is_taken_back_and_nothing_is_learned_of_it(day: Day, who: str) -> None:
+    """The merchant is no longer told that somebody comes, the planner may move the stop, and the real start counts."""
+    pickup, _ = day.order()
+    assert day.act(pickup, "start", after_s=600).order_state == "en_route_pickup"
+    if who == "rider":
+        assert day.act(pickup, "restore").order_state == "assigned"
+    else:
+        assert by_hand(day, pickup).state == "assigned"
+    task = fresh(pickup)
+    assert isinstance(task, Task)
+    assert (task.state, task.run_id, task.started_at, task.set_off_planned_at) == ("assigned", day.run.id, None, None)
+    assert [open_.id for open_ in runs.open_tasks(day.coop_id, day.run.id)][0] == pickup.id
+    day.act(pickup, "start")
+    again = fresh(pickup)
+    assert isinstance(again, Task) and again.started_at is not None
+    assert (clock.now() - again.started_at).total_seconds() < 60
+
+
+def test_the_way_back_that_was_begun_by_a_slip_may_be_cancelled_again(day: Day) -> None:
+    """Its start is taken back first, then the failure itself."""
+    dropoff, back = failed_drop(day)
+    day.act(back, "start")
+    day.act(back, "restore")
+    assert day.act(dropoff, "restore").order_state == "picked_up"
 
 
 def test_a_coordinator_takes_back_a_delivery_and_the_history_says_who(day: Day) -> None:
