@@ -280,7 +280,8 @@ def _why(decision: DecisionView, headline: str) -> Explanation:
         told += [Line(text=text, seconds=seconds) for text, seconds in by_hand.parts(record)]
         return Explanation(headline=by_hand.headline(record), lines=tuple(told), basis=_basis(decision))
     if decision.mode in ("picked", "swapped"):
-        return Explanation(headline=_chosen(decision), lines=tuple(_asked(record)), basis=_basis(decision))
+        told = [] if best is None else list(_terms(best))
+        return Explanation(headline=_chosen(decision), lines=(*told, *_asked(record)), basis=_basis(decision))
     lines = [] if best is None else list(_terms(best))
     runner_up = record.get("runner_up")
     if best is not None and best["cost"] is not None and runner_up is not None:

@@ -148,7 +148,11 @@ def find(client: redis.Redis, coop_id: UUID, zone_id: UUID) -> Published | None:
         values: dict[bytes, bytes] = client.hgetall(key)  # type: ignore[assignment]
     except redis.RedisError:
         return None
-    view = _read(values)
+    try:
+        view = _read(values)
+    except (KeyError, TypeError, ValueError) as error:  # the next round writes it anew
+        log.warning("promise.unreadable", zone=str(zone_id), error=str(error)[:200])
+        return None
     if view is not None:
         while len(_kept) >= MOST_KEPT:
             _kept.pop(next(iter(_kept)), None)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, g, jsonify
+from flask import Blueprint, current_app, g, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import AwareDatetime, Field
 
 from dispatch.coop.auth import identity, require
 from dispatch.core.db import transaction
 from dispatch.core.http import Body, parse_body, parse_id
+from dispatch.planning import weighing
 from riders.queries import RiderView, get_rider_of
 
 from . import queries, services, work
@@ -84,6 +85,11 @@ def ask_colleague(order_id: str) -> ResponseReturnValue:
 def _decide(
     verb: str, subject_id: UUID, body: Decided, *, colleague_id: UUID | None = None, order_id: UUID | None = None
 ) -> ResponseReturnValue:
+    rider = _me()
+    taken = {subject_id: rider.id} if verb == "pick" else {}
+    if verb == "accept":
+        taken = queries.list_takers(g.coop_id, rider.id, subject_id)
+    client = current_app.extensions["redis"]
     choice = services.Choice(
         verb=verb,
         subject_id=subject_id,
@@ -91,9 +97,10 @@ def _decide(
         device_at=body.device_at,
         colleague_id=colleague_id,
         order_id=order_id,
+        weighed={order: weighing.of_order(client, g.coop_id, order, taker) for order, taker in taken.items()},
     )
     with transaction():
-        answer = services.decide(g.coop_id, _me(), choice)
+        answer = services.decide(g.coop_id, rider, choice)
     return jsonify(answer)
 
 

@@ -55,6 +55,20 @@ def list_concerning(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
     return list_open(coop_id, or_(WorkOffer.rider_id == rider_id, WorkOffer.from_rider_id == rider_id))
 
 
+def list_takers(coop_id: UUID, rider_id: UUID, offer_id: UUID) -> dict[UUID, UUID]:
+    """Who takes which order if a rider says yes to a colleague: one order, or one each way."""
+    offer = db.session.scalar(
+        select(WorkOffer).where(
+            WorkOffer.coop_id == coop_id, WorkOffer.id == offer_id, WorkOffer.rider_id == rider_id,
+            WorkOffer.source == "colleague",
+        )
+    )
+    if offer is None:
+        return {}
+    asked = db.session.get(WorkOffer, (coop_id, offer.swap_for_id)) if offer.swap_for_id else None
+    return {offer.order_id: rider_id} | ({} if asked is None else {asked.order_id: asked.rider_id})
+
+
 def list_asked_by(coop_id: UUID, rider_id: UUID) -> list[OfferView]:
     """What a rider asks colleagues."""
     return list_open(coop_id, WorkOffer.from_rider_id == rider_id)

@@ -6,7 +6,8 @@ Locks: the UUID, runs by id, orders by id, tasks, offers, and the zone last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from dispatch.orders import decisions
 from dispatch.orders import queries as orders
 from dispatch.orders import runs
 from dispatch.orders import services as order_services
+from dispatch.orders.by_hand import NO_PLAN
 from dispatch.orders.views import RunView
 from dispatch.planning.models import RiderChoice, WorkOffer
 from dispatch.planning.snapshot import active_rules
@@ -36,7 +38,7 @@ VERBS = ("accept", "decline", "withdraw", "swap", "pick", "hand-back", "ask")
 class Choice:
     """One thing a rider decided. The subject is an offer (accept, decline, withdraw, swap) or an order (the others).
 
-    `colleague_id` is who is asked, `order_id` what is given in return.
+    `colleague_id` is who is asked, `order_id` what is given in return. `weighed` is what `weighing` found, by order.
     """
 
     verb: str
@@ -45,6 +47,7 @@ class Choice:
     device_at: datetime | None = None
     colleague_id: UUID | None = None
     order_id: UUID | None = None
+    weighed: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def decide(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def decide(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
 def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     offer = _offer_to(coop_id, rider.id, choice.subject_id)
     if offer.swap_for_id is not None:
-        return _exchange(coop_id, rider, offer, offer.swap_for_id)
+        return _exchange(coop_id, rider, offer, choice)
     desk = open_desk(coop_id, rider, offer.order_id)
     offer = _lock_offer(coop_id, offer.id)
     giver = offer.run_id if offer.source == "colleague" else None
@@ -95,7 +98,7 @@ def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     desk.check_fits(rider, desk.shift)
     offering.answer(offer, "accept")
     if offer.source == "colleague":
-        _take_over(desk, offer)
+        _take_over(desk, offer, choice)
     else:
         take(desk, offer.plan)
         asked = queries.asked_before(coop_id, offer.order_id)
@@ -104,9 +107,9 @@ def _accept(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     return _answer("accepted", desk)
 
 
-def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, asked_id: UUID) -> dict[str, Any]:
+def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, choice: Choice) -> dict[str, Any]:
     """Say yes to an order in return for the one that this rider gave away: both change hands, or neither."""
-    asked = db.session.get_one(WorkOffer, (coop_id, asked_id))
+    asked = db.session.get_one(WorkOffer, (coop_id, swap.swap_for_id))
     _lock_both(coop_id, swap.order_id, asked.order_id)
     colleague = get_rider(coop_id, asked.rider_id)
     _run_of_colleague(coop_id, colleague, swap.zone_id)
@@ -118,7 +121,7 @@ def _exchange(coop_id: UUID, rider: RiderView, swap: WorkOffer, asked_id: UUID) 
     for _, offer in pairs:
         offering.answer(offer, "accept")
     for desk, offer in pairs:
-        _take_over(desk, offer)
+        _take_over(desk, offer, choice)
     _plan_again(mine, "two riders swapped")
     return _answer("accepted", mine)
 
@@ -129,9 +132,9 @@ def _lock_both(coop_id: UUID, *order_ids: UUID) -> None:
     order_services.lock_orders(coop_id, order_ids)
 
 
-def _take_over(desk: Desk, offer: WorkOffer) -> None:
+def _take_over(desk: Desk, offer: WorkOffer, choice: Choice) -> None:
     """An order passes from the colleague who asked into the run of who said yes."""
-    record = _by_choice(desk)
+    record = _by_choice(desk, choice)
     if offer.from_rider_id is not None:
         record["from"] = {
             "rider_id": str(offer.from_rider_id),
@@ -180,7 +183,7 @@ def _pick(coop_id: UUID, rider: RiderView, choice: Choice) -> dict[str, Any]:
     else:
         _note_picked(desk)
     take(desk, [])
-    _remember(desk, "picked", "", _by_choice(desk))
+    _remember(desk, "picked", "", _by_choice(desk, choice))
     _plan_again(desk, "picked from the open board")
     outbox.record(coop_id, events.OpenBoardChanged(zone_id=desk.order.zone_id))
     return _answer("picked", desk)
@@ -279,10 +282,11 @@ def _was_ever_mine(desk: Desk) -> bool:
     return any(decision.rider_id == desk.rider.id for decision in given)
 
 
-def _by_choice(desk: Desk) -> dict[str, Any]:
-    """The record of an order that a rider took by their own choice: nothing was weighed."""
+def _by_choice(desk: Desk, choice: Choice) -> dict[str, Any]:
+    """The record of an order that a rider took by their own choice, and what it would have cost others."""
     return {
         "candidates": [],
+        **choice.weighed.get(desk.order.id, {"not_weighed": NO_PLAN}),
         "winner": {"run_id": str(desk.run.id), "rider_id": str(desk.rider.id), "name": desk.rider.name},
         "runner_up": None,
         "override": None,

@@ -2,12 +2,15 @@
 from uuid import UUID
 
 import pytest
+from redis import Redis
 
 from dispatch.coop.services import set_plan_mode
 from dispatch.core.db import db, transaction
 from dispatch.core.errors import Conflict, Invalid, NotFound
+from dispatch.geo.services import want_plan
 from dispatch.orders import decisions, queries
 from dispatch.orders import services as order_services
+from dispatch.planning import weighing
 from dispatch.planning.offers import queries as offer_queries
 from dispatch.planning.offers import work
 from dispatch.planning.services import Effort
@@ -133,3 +136,21 @@ def test_only_own_orders_are_given_in_return_and_only_to_a_colleagues_question(s
     with pytest.raises(Conflict, match="only a colleague's question"):
         crew.decide(crew.near, "swap", returned_id, order_id=swap.near_order)
     assert swap.holders() == swap.as_before
+
+
+def test_records_of_a_swap_hold_what_each_order_would_have_cost_everybody(swap: Swap, redis: Redis) -> None:
+    """Riders choose for reasons of their own; that both gain by it, or lose, can be checked."""
+    crew, coop_id = swap.crew, swap.coop_id
+    with transaction():
+        want_plan(coop_id, crew.town.zone_id)
+    crew.plan()
+    returned_id = swap.give_in_return()
+    takers = offer_queries.list_takers(coop_id, crew.near.id, returned_id)
+    assert takers == {swap.far_order: crew.near.id, swap.near_order: crew.far.id}
+    weighed = {order: weighing.of_order(redis, coop_id, order, taker) for order, taker in takers.items()}
+    crew.decide(crew.near, "accept", returned_id, weighed=weighed)
+    for order_id, taker in takers.items():
+        made = decisions.list_for_order(coop_id, order_id)[0]
+        offers = {offer["rider_id"]: offer["cost"] for offer in made.record["candidates"]}
+        assert made.mode == "swapped" and made.record["winner"]["rider_id"] == str(taker)
+        assert set(offers) == {str(crew.near.id), str(crew.far.id)} and None not in offers.values()
