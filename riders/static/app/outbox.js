@@ -196,6 +196,7 @@ export class Outbox extends EventTarget {
   async send(item) {
     this.sending = item;
     this.cut = new AbortController();
+    const was_in_doubt = item.may_be_there;
     try {
       if ((await this.mark(item, true)) === "gone") {
         for (const each of this.withPictures(item)) this.lose(each);
@@ -209,7 +210,7 @@ export class Outbox extends EventTarget {
       this.pages.tell("sent", { item: { ...item, blob: null }, answer });
       return "answered";
     } catch (error) {
-      return await this.failed(item, error);
+      return await this.failed(item, error, was_in_doubt);
     } finally {
       this.sending = null;
     }
@@ -221,9 +222,9 @@ export class Outbox extends EventTarget {
     return TAKEN_BACK.has(item.kind) && !item.is_unkept ? this.device_id.then((id) => this.store.mark(item, id, may_be_there)) : null;
   }
 
-  async failed(item, error) {
+  async failed(item, error, was_in_doubt) {
     const is_lost = this.cut.signal.aborted || error.cause?.name === "TimeoutError"; // its answer did not come, and no longer will
-    if (!is_lost && !(error.status > STUMBLED)) await this.mark(item, false);
+    if (!is_lost && !was_in_doubt && !(error.status > STUMBLED)) await this.mark(item, false);
     if (this.cut.signal.aborted) return "cut";
     if (error.status === 401) {
       this.dispatchEvent(new CustomEvent("signed-out"));

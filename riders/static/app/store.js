@@ -16,6 +16,7 @@ const LOST = new Set(["InvalidStateError", "UnknownError"]);
 export async function openStore(member_id, trouble = () => {}) {
   let told = "";
   let is_stuck = false;
+  const loose = new Map(); // half-made proofs that could not be kept: as long as this page lives
   const open = async () => {
     if (is_stuck) throw new TooLate();
     return inTime(openDB(`paceline-${member_id}`, VERSION, {
@@ -103,9 +104,15 @@ export async function openStore(member_id, trouble = () => {}) {
       return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
     }, {}),
     set: (key, value) => write((db) => db.put("kept", value, key)),
-    draft: (task_id) => read((db) => db.get("drafts", task_id)),
-    saveDraft: (task_id, draft) => write((db) => db.put("drafts", draft, task_id)),
-    dropDraft: (task_id) => erase("drafts", task_id),
+    draft: async (task_id) => loose.get(task_id) ?? read((db) => db.get("drafts", task_id)),
+    async saveDraft(task_id, draft) {
+      if ((await write((db) => db.put("drafts", draft, task_id))) === false) loose.set(task_id, draft);
+      else loose.delete(task_id);
+    },
+    dropDraft(task_id) {
+      loose.delete(task_id);
+      return erase("drafts", task_id);
+    },
     /* What is about people goes: the run with its recipients, money, half-made proofs. What waits to be sent stays, and with it
        the count and the name under which this phone sends. */
     forget: () => use(async (db) => {

@@ -154,3 +154,29 @@ def test_what_was_taken_back_is_not_sent_by_a_page_that_did_not_hear_of_it(
         wait_until_all_is_sent(page)
     assert becomes(day, dropoff, "at_dropoff")
     assert actions(dropoff) == ["start", "arrive"]
+
+
+def test_what_a_killed_page_was_sending_is_taken_back_once_it_is_sent(
+    day: Day, app: Flask, open_page: Callable[[], Page], server: Any
+) -> None:
+    """Without a network the next page cannot know whether it got through; it did."""
+    bad = BadServer(app)
+    page, dropoff = at_the_door(day, open_page)
+    tap(page, "Delivered")
+    bad.hang(f"/tasks/{dropoff.id}/complete")
+    with page.expect_request("**/complete"):
+        page.evaluate(PUT_AWAY)
+    page.goto("about:blank")
+    server.stop()
+    bad.recover()
+    assert becomes(day, dropoff, "delivered")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/complete")):
+        page.goto(f"{server.address}/app")
+    page.click(".phone-tabs [data-view=stops]")
+    row = page.locator("[data-phone-target=done] .item", has_text="Elm Street 1")
+    row.get_by_role("button", name="Not so").click()
+    server.start()
+    page.evaluate(ONLINE)
+    wait_until_all_is_sent(page)
+    assert becomes(day, dropoff, "picked_up")
+    assert actions(dropoff) == ["arrive", "complete", "restore"]

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from dispatch.core.db import db, transaction
@@ -14,6 +14,7 @@ from tests.factories.day import Day
 from tests.factories.phone import photo
 from tests.factories.phone_page import PUT_AWAY, becomes, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import SHEET, sign
+from tests.functional.phone.test_no_store import DAMAGED
 from tests.functional.phone.test_phone import need_proof, tap
 from tests.functional.phone.test_proof import at_the_door
 
@@ -45,11 +46,21 @@ def hear_the_refusal(page: Page) -> None:
     page.click(".phone-tabs [data-view=next]")
 
 
-@pytest.mark.parametrize("is_loaded_anew", [False, True])
+@pytest.mark.parametrize(
+    ("script", "is_loaded_anew"),
+    [("", False), ("", True), (DAMAGED, False)],
+    ids=["at-once", "loaded-anew", "without-a-store"],
+)
 def test_after_a_wrong_code_the_code_alone_is_asked_again(
-    day: Day, open_page: Callable[[], Page], picture: Path, is_loaded_anew: bool
+    day: Day,
+    phone: BrowserContext,
+    open_page: Callable[[], Page],
+    picture: Path,
+    script: str,
+    is_loaded_anew: bool,
 ) -> None:
     """Photo, signature and name stay as they were given, and are kept once."""
+    phone.add_init_script(script)
     page, dropoff = at_the_door(day, open_page, "photo", "signature", "name", code="4711")
     tap(page, "Delivered")
     page.set_input_files(f"{SHEET} input[type=file]", str(picture))
