@@ -85,6 +85,7 @@ def test_a_colleague_with_a_long_name_asks_and_is_asked(day: Day, open_page: Cal
 def test_a_message_hides_no_button_for_as_long_as_it_stays(day: Day, open_page: Callable[[], Page]) -> None:
     """What it lies on can be scrolled out from below it."""
     page, _ = two_at_one_door(day, open_page)
+    page.set_viewport_size({"width": 390, "height": 560})
     page.click("button:has-text('Trouble')")
     page.locator("dialog[open] input[type=checkbox]").first.uncheck()
     page.click("dialog[open] button:has-text('efused')")
