@@ -27,7 +27,9 @@ export default class extends Controller {
     if (shift?.break_began_at) this.began = null;
     else this.ended = false;
     const since = shift ? this.since : null;
+    const begins = since && this.cardTarget.hidden;
     this.cardTarget.hidden = !since;
+    if (begins) this.cardTarget.scrollIntoView({ block: "nearest" }); // it stands above what one had scrolled to
     if (since) this.sinceTarget.textContent = word("break_since", { time: timeOfDay(since) });
     this.menuTarget.hidden = !shift || Boolean(since);
     const is_planned = Boolean(shift?.planned_break_s && shift.break_from && !since && Date.parse(shift.break_from) > now().getTime());

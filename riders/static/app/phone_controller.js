@@ -189,6 +189,7 @@ export default class extends Controller {
     const [stop] = plan.stops;
     const { open } = this.element.dataset;
     const is_on = Boolean(this.shift);
+    this.fromTheTop(open === "next" ? stop?.id : open);
     this.startTarget.hidden = is_on;
     this.idleTarget.hidden = !is_on || Boolean(stop);
     this.nextTarget.hidden = !stop;
@@ -212,6 +213,12 @@ export default class extends Controller {
     keepAwake(is_on && Boolean(stop));
     follow(is_on && isShared(this.me, this.outbox), (place) => this.moved(place));
     this.dispatch("drawn", { detail: { open } });
+  }
+
+  /* Another view or another stop is read from its beginning, however far down one was. */
+  fromTheTop(shown) {
+    if (shown !== this.shown) this.element.querySelector(".phone-main").scrollTop = 0;
+    this.shown = shown;
   }
 
   /* Screen readers say it when it changes. */

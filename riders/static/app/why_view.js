@@ -2,7 +2,7 @@
 
 import { timeOfDay } from "./clock.js";
 import { clone, field, fill, put } from "./render.js";
-import { word } from "./words.js";
+import { signedMinutes, word } from "./words.js";
 
 /* reasons: [{decision_id, headline, lines: [{text, seconds}], basis, order_number?, at?}] */
 export function showReasons(dialog, title, reasons) {
@@ -25,13 +25,8 @@ function reasonOf(reason) {
   section.querySelector("button").dataset.decision = reason.decision_id;
   const about = [reason.order_number, reason.at && timeOfDay(reason.at)].filter(Boolean).join(", ");
   fill(section, { headline: about ? `${about}: ${reason.headline}` : reason.headline, basis: reason.basis });
-  put(field(section, "parts"), reason.lines.map((line) => fill(clone("t-part"), { text: line.text, seconds: line.seconds === null ? "" : signed(line.seconds) })));
+  put(field(section, "parts"), reason.lines.map((line) => fill(clone("t-part"), { text: line.text, seconds: line.seconds === null ? "" : signedMinutes(line.seconds) })));
   return section;
-}
-
-function signed(seconds) {
-  const minutes = Math.round(seconds / 6) / 10;
-  return `${minutes > 0 ? "+" : ""}${minutes} min`;
 }
 
 function emptyOf() {

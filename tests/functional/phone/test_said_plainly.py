@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from dispatch.coop.models import Member
+from dispatch.core.db import db, transaction
 from tests.factories.day import Day
 from tests.functional.phone.test_phone import MAIN
 
@@ -53,3 +55,18 @@ def test_a_page_that_needs_the_network_is_not_the_browsers_error_page(
     server.start()
     page.locator(".menu-list").get_by_role("link", name=name).click()
     page.wait_for_url(lambda url: not url.split("#")[0].endswith("/app"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "figures"),
+    [("en", ["+1.3 min", "-0.5 min", "0 min"]), ("fr", ["+1,3 min", "-0,5 min", "0 min"])],
+)
+def test_reasons_count_minutes_as_the_riders_language_writes_them(
+    day: Day, open_page: Callable[[], Page], locale: str, figures: list[str]
+) -> None:
+    """A comma in French, a point in English; no sign before nothing."""
+    with transaction():
+        db.session.get_one(Member, (day.coop_id, day.rider.member_id)).locale = locale
+    page = open_page()
+    written = "import('/app/static/words.js').then((words) => [78, -30, 1].map(words.signedMinutes))"
+    assert page.evaluate(written) == figures

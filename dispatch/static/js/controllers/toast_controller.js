@@ -16,7 +16,9 @@ export function toast(message, { tone = "info", action = null } = {}) {
   element.append(icon(tone === "danger" ? "alert" : "check-circle"), words);
   if (action) element.append(button(action.label, null, () => { action.run(); element.remove(); }));
   element.append(button(text("dismiss"), "close", () => element.remove()));
-  document.getElementById("toasts").append(element);
+  const toasts = document.getElementById("toasts");
+  if (!action) for (const same of [...toasts.children]) if (same.isEqualNode(element)) same.remove(); // said again, not twice
+  toasts.append(element);
   let timer = setTimeout(() => element.remove(), action ? WITH_ACTION_MS : SHOWN_MS);
   element.addEventListener("pointerenter", () => clearTimeout(timer));
   element.addEventListener("pointerleave", () => { timer = setTimeout(() => element.remove(), SHOWN_MS); });
