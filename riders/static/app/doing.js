@@ -74,16 +74,17 @@ export class Doing {
   /* Later, from the list of what is done. */
   async correct(task_id) {
     const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task_id && isEnd(waiting));
-    await this.takeBack(item ?? { task_id, verb: "complete" });
+    const done = this.my_run.plan.done.find(({ id }) => id === task_id);
+    await this.takeBack(item ?? { task_id, verb: "complete", number: done?.order_number });
     toast(word("corrected"));
   }
 
   /* `verb`: arrive, tapped too soon or at another door, so that the waiting never began; or start. */
   async notYet(verb) {
     const begun = (this.stop?.tasks ?? []).filter(({ state }) => state === AFTER[verb]);
-    for (const { id, order_id } of begun) {
+    for (const { id, order_id, order_number } of begun) {
       const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === id && waiting.verb === verb);
-      await this.takeBack(item ?? { task_id: id, order_id, verb });
+      await this.takeBack(item ?? { task_id: id, order_id, verb, number: order_number });
     }
   }
 
@@ -91,7 +92,7 @@ export class Doing {
      by itself: nothing is to be taken back if the rider is there by now. */
   async takeBack(item) {
     if (item.seq && (await this.outbox.takeBack(item.seq))) return;
-    if (item.verb !== "start" || this.isOnTheWay(item.task_id)) await this.outbox.add(action({ id: item.task_id, order_id: item.order_id }, "restore"));
+    if (item.verb !== "start" || this.isOnTheWay(item.task_id)) await this.outbox.add(action({ id: item.task_id, order_id: item.order_id, order_number: item.number }, "restore"));
   }
 
   isOnTheWay(task_id) {
@@ -101,7 +102,7 @@ export class Doing {
   /* A line for whoever looks at this stop later: the merchant's proof sheet and the board show it. */
   async note(text) {
     const [task] = this.stop.tasks;
-    await this.outbox.add({ kind: "note", verb: "note", path: `/tasks/${task.id}/proofs`, body: { kind: "note", text }, task_id: task.id });
+    await this.outbox.add({ kind: "note", verb: "note", path: `/tasks/${task.id}/proofs`, body: { kind: "note", text }, task_id: task.id, number: task.order_number });
     toast(word("noted"));
   }
 
@@ -117,7 +118,7 @@ function isEnd({ verb }) { return verb === "complete" || verb === "fail"; }
 function action(task, verb, body = {}) {
   const { lon, lat } = lastPlace();
   const place = lon === undefined ? {} : { lon, lat };
-  return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id, order_id: task.order_id };
+  return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id, order_id: task.order_id, number: task.order_number };
 }
 
 function actions(stop, verb) {
@@ -133,7 +134,7 @@ function completion(task, proofs, left) {
   const given = named.map((proof) => ({ client_uuid: proof.client_uuid, kind: proof.kind, ...(proof.text ? { text: proof.text } : {}) }));
   const status = { ...action(task, "complete", { client_uuid, ...(left ? { reason: left } : {}), proofs: given }), may_undo: true };
   const pictures = named.filter((proof) => proof.blob).map(({ blob, kind, client_uuid: id }) => ({
-    kind: "picture", verb: kind, path: `/tasks/${task.id}/proofs`, body: { client_uuid: id, kind }, blob, task_id: task.id, with_uuid: client_uuid,
+    kind: "picture", verb: kind, path: `/tasks/${task.id}/proofs`, body: { client_uuid: id, kind }, blob, task_id: task.id, number: task.order_number, with_uuid: client_uuid,
   }));
   return [status, ...pictures];
 }

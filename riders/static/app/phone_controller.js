@@ -80,7 +80,7 @@ export default class extends Controller {
     for (const source of [this.outbox, this.my_run]) source.addEventListener("changed", () => this.drawSoon());
     this.my_run.addEventListener("added", ({ detail }) => { announce(this.flashTarget); toast(word("new_work", { count: detail.length })); });
     this.outbox.addEventListener("sent", (event) => this.sent(event.detail));
-    this.outbox.addEventListener("refused", ({ detail: { error } }) => { toast(error.message, { tone: "danger" }); this.refreshSoon(); });
+    this.outbox.addEventListener("refused", ({ detail: { item, error } }) => { toast(item.number ? `${item.number}: ${error.message}` : error.message, { tone: "danger" }); this.refreshSoon(); });
     this.outbox.addEventListener("signed-out", () => { this.signedOutTarget.hidden = false; });
     this.open(window.location.hash.slice(1) || "next");
   }
@@ -251,7 +251,7 @@ export default class extends Controller {
       row.dataset.seq = item.seq;
       row.querySelector("button").dataset.seq = item.seq;
       show(row, "drop", item.state === "refused");
-      return fill(row, { what: word(`act_${item.verb}`), when: timeOfDay(item.device_at), words: item.words || word(item.kind === "picture" ? "waits_picture" : "waits") });
+      return fill(row, { what: [word(`act_${item.verb}`), item.number].filter(Boolean).join(" · "), when: timeOfDay(item.device_at), words: item.words || word(item.kind === "picture" ? "waits_picture" : "waits") });
     }));
   }
 

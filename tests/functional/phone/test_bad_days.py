@@ -11,7 +11,7 @@ from sqlalchemy import select
 from dispatch.coop.models import Member
 from dispatch.coop.services import end_sessions
 from dispatch.core.db import db, transaction
-from dispatch.orders.models import TaskEvent
+from dispatch.orders.models import Order, TaskEvent
 from tests.factories.coops import PASSWORD
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, state_of, wait_until_all_is_sent
@@ -90,7 +90,7 @@ def test_a_login_revoked_in_mid_shift_is_renewed_and_everything_gets_through(
 def test_two_phones_of_one_rider_agree_and_nothing_is_done_twice(
     day: Day, open_page: Callable[[], Page], second_phone: BrowserContext, server: Any
 ) -> None:
-    """She picks up with one while the other is in a pocket without a network; the other is told, in words."""
+    """She picks up with one while the other is in a pocket without a network; the other is told, in words, of which."""
     pickup, _ = day.order()
     first = open_page()
     other = second_phone.new_page()
@@ -106,7 +106,11 @@ def test_two_phones_of_one_rider_agree_and_nothing_is_done_twice(
     other.click(MAIN)
     expect(other.locator(MAIN)).to_have_text("I am here")
     second_phone.set_offline(False)
-    expect(other.locator(".toast-danger")).to_be_visible(timeout=30_000)
+    number = db.session.scalar(select(Order.number).where(Order.id == pickup.order_id))
+    expect(other.locator(".toast-danger")).to_contain_text(number, timeout=30_000)
+    other.click(".phone-unsent")
+    expect(other.locator("[data-phone-target=unsentList]")).to_contain_text(f"Set off · {number}")
+    other.click("button[data-phone-target=tab][data-view=next]")
     expect(other.locator(".next-stop-place")).to_have_text("Elm Street 1", timeout=30_000)
     db.session.rollback()
     done = select(TaskEvent.action).where(TaskEvent.task_id == pickup.id, TaskEvent.rider_id == day.rider.id)

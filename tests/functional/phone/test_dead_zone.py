@@ -159,7 +159,7 @@ def actions(task: Task) -> list[str]:
     """What the server has heard of a stop, in the order of the phone."""
     db.session.rollback()
     told = select(TaskEvent.action).where(TaskEvent.task_id == task.id, TaskEvent.device_seq.is_not(None))
-    return list(db.session.scalars(told.order_by(TaskEvent.device_seq)))
+    return list(db.session.scalars(told.order_by(TaskEvent.device_seq, TaskEvent.received_at)))
 
 
 def test_a_phone_that_lives_in_1970_tells_the_right_time(
