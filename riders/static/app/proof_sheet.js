@@ -73,16 +73,18 @@ export class ProofSheet {
 
   photoField(element, key) {
     const { given } = this;
-    const picture = element.querySelector("img");
+    const [frame, picture] = [".proof-frame", "img"].map((name) => element.querySelector(name));
     const look = (blob) => {
       display(picture, blob);
-      picture.hidden = false;
+      frame.hidden = picture.hidden = false;
       fill(element, { photo_label: word("photo_again") });
     };
     if (this.given[key]) look(this.given[key]);
     element.querySelector("input").addEventListener("change", async ({ target }) => {
+      frame.hidden = picture.hidden && target.files.length === 0; // room at once: making it small takes a while, and nothing is to move under a pen
       const blob = await chosen(target);
       if (blob === undefined) return;
+      frame.hidden = picture.hidden && !blob;
       target.value = ""; // the same picture may be chosen again
       fill(element, { photo_words: blob ? "" : word("photo_unreadable") });
       if (!blob) return;

@@ -2,6 +2,7 @@
 import base64
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import segno
@@ -14,11 +15,19 @@ from dispatch.orders.models import Proof, Task, TaskEvent
 from dispatch.orders.runs import PlannedStop
 from riders.trouble.models import Incident
 from tests.factories.day import Day
+from tests.factories.phone import photo
 from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
 from tests.functional.phone.test_phone import MAIN, need_proof, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
+SLOW = """() => {
+  const quick = createImageBitmap;
+  window.createImageBitmap = async (...of) => {
+    await new Promise((done) => { setTimeout(done, 1000); });
+    return quick(...of);
+  };
+}"""
 READ = """async (address) => {
   const { zxing } = await import("/app/static/scanner.js");
   const read = await zxing();
@@ -163,3 +172,32 @@ def test_two_parcels_for_one_door_are_two_taps(day: Day, open_page: Callable[[],
     tap(page, "Delivered")
     wait_until_all_is_sent(page)
     assert all(becomes(day, dropoff, "delivered") for _, dropoff in orders)
+
+
+def test_a_photo_that_takes_a_while_moves_nothing_under_the_pen(
+    day: Day, open_page: Callable[[], Page], tmp_path: Path
+) -> None:
+    """The recipient signs while the phone makes the picture small: its room is there from the first moment."""
+    page, _ = at_the_door(day, open_page, "photo", "signature")
+    (tmp_path / "door.jpg").write_bytes(photo(400, 300))
+    page.evaluate(SLOW)
+    tap(page, "Delivered")
+    expect(page.locator("dialog[open] canvas")).to_be_visible()
+    before = canvas_top(page)
+    page.set_input_files("dialog[open] input[type=file]", str(tmp_path / "door.jpg"))
+    at_once = canvas_top(page)
+    assert page.locator("dialog[open] img").is_hidden()
+    expect(page.locator("dialog[open] img")).to_be_visible()
+    assert before < at_once == canvas_top(page)
+
+
+def canvas_top(page: Page) -> float:
+    """How far below the beginning of the photo's field one signs."""
+    top: float = page.evaluate(
+        """() => {
+          const of = (name) => document.querySelector(`dialog[open] .proof-${name}`);
+          const [photo, field] = ["photo", "signature"].map(of);
+          return field.getBoundingClientRect().top - photo.getBoundingClientRect().top;
+        }"""
+    )
+    return top
