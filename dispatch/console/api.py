@@ -17,6 +17,7 @@ from dispatch.core.http import Body, parse_body, parse_id
 from dispatch.core.live import LiveEvent, sse_response
 from dispatch.orders import services as orders
 from dispatch.planning import manual, proposals, weighing
+from dispatch.planning.weighing import Taker
 from riders import corrections
 
 from . import board_json, lines, queries
@@ -111,7 +112,7 @@ def live() -> Response:
 def assign(order_id: str) -> ResponseReturnValue:
     """Give an order to a rider."""
     wanted, order = parse_body(Assign), parse_id(order_id, "order")
-    weighed = weighing.of_order(_redis(), g.coop_id, order, wanted.rider_id, wanted.position)
+    weighed = weighing.of_order(_redis(), g.coop_id, order, Taker(rider_id=wanted.rider_id, position=wanted.position))
     with transaction():
         manual.assign(
             g.coop_id,

@@ -149,7 +149,7 @@ class Told:
 
 def _by_trial(view: published.Published, wish: Wish, told: Told, streets: Streets) -> Promise:
     """What the rider who could bring it first would keep; the planner then has to, because lateness costs most."""
-    problem = _with_trial(view, wish, told.now, streets)
+    problem = with_trial(view, wish, told.now, streets)
     live = LivePlan(problem, view.plan)
     offers = live.candidates(TRIAL)
     if all(offer.cost is None for offer in offers):  # who has a full share now will have brought something by then
@@ -187,8 +187,8 @@ def _times(
     return times[0], times[-1]
 
 
-def _with_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Problem:
-    """The published problem with one more shipment and its places."""
+def with_trial(view: published.Published, wish: Wish, now: datetime, streets: Streets) -> Problem:
+    """The published problem with one more shipment, `TRIAL`, and its places. OffStreet if one is on no street."""
     new = [wish.pickup.lonlat, *(drop.lonlat for drop in wish.dropoffs)]
     since_s = round((now - view.taken_at).total_seconds())
     known = view.problem

@@ -7,7 +7,8 @@ or held up for want of it: the record then says why nothing was compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,35 +16,48 @@ import redis
 import structlog
 from sqlalchemy import and_, select
 
+from dispatch.core import clock
 from dispatch.core.db import db, end_read
 from dispatch.core.errors import PacelineError
 from dispatch.orders import queries as orders
 from dispatch.orders.by_hand import FAILED, NO_PLAN, NOT_IN_PLAN
 from dispatch.orders.models import Run
-from dispatch.orders.views import OrderView
+from dispatch.orders.need_rules import Needs
+from dispatch.orders.services import NewTask
+from dispatch.orders.views import OrderView, TaskView
 from riders.models import Rider
 from routing.engines.live_plan import LivePlan
 from routing.objective import route_terms
 from routing.problem import Problem, StopRef
 from routing.solution import Route, schedule_run
 
-from . import published
+from . import promise, published
 from .explain import EXPLAINED, WEIGHED, offer
+from .promise import REAL_STREETS, Streets
 from .published import Published
 from .rules import in_riding_order
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """Who is to have it; `position`: the place in their run that is asked for, where it is not left to the planner."""
+
+    rider_id: UUID
+    position: int | None = None
+
+
 def of_order(
-    client: redis.Redis | None, coop_id: UUID, order_id: UUID, rider_id: UUID | None = None, position: int | None = None
+    client: redis.Redis | None, coop_id: UUID, order_id: UUID, taker: Taker | None = None,
+    streets: Streets = REAL_STREETS,
 ) -> dict[str, Any]:
     """Every candidate's cost and whom the plan would choose, as a record keeps them; `not_weighed` says why not.
 
-    `position`: the place in that rider's run that is asked for, where it is not left to the planner.
+    What is in no plan, as on the open board, is tried as a new order is.
     """
     try:
-        return _of_order(client, coop_id, orders.get_order(coop_id, order_id), rider_id, position)
+        return _of_order(client, coop_id, orders.get_order(coop_id, order_id), taker, streets)
     except PacelineError:  # who decides is told by what decides
         return {"not_weighed": NOT_IN_PLAN}
     except Exception:  # a record without costs is worth less than a choice that could not be made
@@ -72,21 +86,25 @@ def of_sequence(
 
 
 def _of_order(
-    client: redis.Redis | None, coop_id: UUID, order: OrderView, rider_id: UUID | None, position: int | None
+    client: redis.Redis | None, coop_id: UUID, order: OrderView, taker: Taker | None, streets: Streets
 ) -> dict[str, Any]:
     view, name = published.find_fresh(client, coop_id, order.zone_id), str(order.id)
     if view is None:
         return {"not_weighed": NO_PLAN}
-    shipment = view.problem.shipment_by_id.get(name)
+    problem = view.problem
+    if name not in problem.shipment_by_id and order.rider_id is None and order.is_open and not order.is_on_board:
+        problem, name = promise.with_trial(view, _wish(order), clock.now(), streets), promise.TRIAL
+    shipment = problem.shipment_by_id.get(name)
     if shipment is None or order.is_on_board or shipment.on_board_of:
         return {"not_weighed": NOT_IN_PLAN}
-    live = LivePlan(published.without_choice(view.problem, name), view.plan)
+    live = LivePlan(published.without_choice(problem, name), view.plan)
     holder = next((run_id for run_id, refs in live.plan.items() if any(ref.shipment_id == name for ref in refs)), None)
     live.remove(name)
     if name not in live.unserved:
         return {"not_weighed": NOT_IN_PLAN}
-    riders = _riders(coop_id, [UUID(courier.id) for courier in view.problem.couriers])
-    chosen = next((run_id for run_id, rider in riders.items() if rider["rider_id"] == str(rider_id)), None)
+    riders = _riders(coop_id, [UUID(courier.id) for courier in problem.couriers])
+    wanted = None if taker is None else str(taker.rider_id)
+    chosen = next((run_id for run_id, rider in riders.items() if rider["rider_id"] == wanted), None)
     found = [each for each in live.candidates(name) if each.courier_id in riders and each.courier_id != chosen]
     # a choice by hand may go beyond the rules for the plan as a whole, and has its price all the same
     found += [each for each in live.candidates(name, is_forced=True) if each.courier_id == chosen]
@@ -101,8 +119,8 @@ def _of_order(
     own = holder if shipment.pinned_to is None and not shipment.forbidden_couriers else None
     able = (each for each in candidates if each["cost"] is not None)
     planned = next((each for each in candidates if each["run_id"] == own), None) or next(able, None)
-    if chosen is not None and position is not None:
-        at_place = _at_place(live, name, chosen, position)
+    if chosen is not None and taker is not None and taker.position is not None:
+        at_place = _at_place(live, name, chosen, taker.position)
         candidates = [each | at_place if each["run_id"] == chosen else each for each in candidates]
     return {
         "candidates": candidates,
@@ -134,6 +152,23 @@ def _of_sequence(
         "terms": {term: value for term, value in asdict(terms).items() if value},
         **_basis(view),
     }
+
+
+def _wish(order: OrderView) -> promise.Wish:
+    """An order as a merchant would ask for it now, by when it was promised."""
+    needs = Needs(priority=order.priority, skills=order.skills, longest_ride_s=order.longest_ride_s,
+                  is_solidarity=order.is_solidarity)
+    return promise.Wish(
+        pickup=_place(order.pickup, None), dropoffs=tuple(_place(drop, order.due_at) for drop in order.dropoffs),
+        weight_g=order.weight_g, volume_ml=order.volume_ml, needs=needs,
+    )
+
+
+def _place(task: TaskView, due_at: datetime | None) -> NewTask:
+    return NewTask(
+        address=task.address, lonlat=task.lonlat, ready_at=task.ready_at, window_from=task.window_from,
+        window_by=task.window_by or due_at, is_strict=task.is_strict, service_s=task.service_s,
+    )
 
 
 def _basis(view: Published) -> dict[str, Any]:

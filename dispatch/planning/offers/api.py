@@ -97,7 +97,10 @@ def _decide(
         device_at=body.device_at,
         colleague_id=colleague_id,
         order_id=order_id,
-        weighed={order: weighing.of_order(client, g.coop_id, order, taker) for order, taker in taken.items()},
+        weighed={
+            order: weighing.of_order(client, g.coop_id, order, weighing.Taker(rider_id=taker))
+            for order, taker in taken.items()
+        },
     )
     with transaction():
         answer = services.decide(g.coop_id, rider, choice)

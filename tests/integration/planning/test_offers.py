@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import select, update
 
 from dispatch.core import clock
@@ -15,13 +16,15 @@ from dispatch.core.outbox import OutboxEvent
 from dispatch.orders import decisions, queries, runs
 from dispatch.orders import services as order_services
 from dispatch.orders.models import Order
-from dispatch.planning import manual
+from dispatch.planning import manual, weighing
 from dispatch.planning.models import PlanProposal
 from dispatch.planning.offers import offering, services
 from dispatch.planning.offers.queries import list_of_order
 from dispatch.planning.services import Effort
+from dispatch.planning.weighing import Taker
 from riders.queries import get_rider
 from tests.factories.offers import Crew
+from tests.factories.open_ground import OPEN_GROUND
 from tests.factories.town import Town, at, make_order
 
 
@@ -180,6 +183,21 @@ def test_orders_on_the_open_board_wait_for_a_rider_to_pick_them(town: Town, effo
     assert crew.order().rider_id == crew.far.id
     (decision,) = decisions.list_for_order(town.coop_id, crew.order_id)
     assert decision.mode == "picked"
+
+
+def test_record_of_a_pick_holds_what_the_order_would_have_cost_everybody(
+    town: Town, effort: Effort, redis: Redis
+) -> None:
+    """It is in no plan; it is tried as a new order is, by the riders' runs of this moment."""
+    crew = Crew(town, effort, "open")
+    crew.plan()
+    taker = Taker(rider_id=crew.far.id)
+    weighed = {crew.order_id: weighing.of_order(redis, town.coop_id, crew.order_id, taker, OPEN_GROUND)}
+    crew.decide(crew.far, "pick", crew.order_id, weighed=weighed)
+    (made,) = decisions.list_for_order(town.coop_id, crew.order_id)
+    offers = {offer["name"]: offer["cost"] for offer in made.record["candidates"]}
+    assert made.mode == "picked" and made.record["winner"]["name"] == "Far"
+    assert offers["Far"] > offers["Near"] > 0 and made.record["plans_choice"]["name"] == "Near"
 
 
 def test_what_nobody_picks_is_offered_after_a_while(town: Town, effort: Effort) -> None:

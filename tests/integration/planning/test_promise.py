@@ -1,32 +1,22 @@
 """A merchant is promised times that the planner's last view of the zone bears out."""
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-import numpy as np
 import pytest
 from flask import Flask
-from numpy.typing import NDArray
 
 from dispatch.core import clock
 from dispatch.core.db import transaction, use_coop
-from dispatch.core.units import LonLat, distance_m
+from dispatch.core.units import LonLat
 from dispatch.orders import queries
 from dispatch.orders.need_rules import Needs
 from dispatch.orders.services import NewTask
 from dispatch.planning import promise, what_if
-from dispatch.planning.promise import Promise, Streets, Wish
+from dispatch.planning.promise import Promise, Wish
 from dispatch.planning.services import Effort, plan_zone
 from riders import able
-from tests.factories.town import SPEED_M_PER_S, Town, at, make_order, make_rider, make_run, straight_rides
-
-
-def _table(_city_id: UUID, sources: Sequence[LonLat], targets: Sequence[LonLat], _p: str) -> NDArray[np.float32]:
-    return np.array([[distance_m(a, b) / SPEED_M_PER_S for b in targets] for a in sources], dtype=np.float32)
-
-
-OPEN_GROUND = Streets(table=_table, matrix=straight_rides)
+from tests.factories.open_ground import OPEN_GROUND
+from tests.factories.town import Town, at, make_order, make_rider, make_run
 
 
 def _ask(town: Town, *, weight_g: int = 1000, to: LonLat | None = None, **more: Any) -> Promise:

@@ -14,6 +14,7 @@ from dispatch.planning import weighing
 from dispatch.planning.offers import queries as offer_queries
 from dispatch.planning.offers import work
 from dispatch.planning.services import Effort
+from dispatch.planning.weighing import Taker
 from riders.queries import get_rider
 from tests.factories.offers import Crew
 from tests.factories.town import Town, make_order
@@ -147,7 +148,9 @@ def test_records_of_a_swap_hold_what_each_order_would_have_cost_everybody(swap: 
     returned_id = swap.give_in_return()
     takers = offer_queries.list_takers(coop_id, crew.near.id, returned_id)
     assert takers == {swap.far_order: crew.near.id, swap.near_order: crew.far.id}
-    weighed = {order: weighing.of_order(redis, coop_id, order, taker) for order, taker in takers.items()}
+    weighed = {
+        order: weighing.of_order(redis, coop_id, order, Taker(rider_id=taker)) for order, taker in takers.items()
+    }
     crew.decide(crew.near, "accept", returned_id, weighed=weighed)
     for order_id, taker in takers.items():
         made = decisions.list_for_order(coop_id, order_id)[0]
