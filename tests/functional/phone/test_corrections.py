@@ -113,8 +113,9 @@ def test_the_undo_of_a_delivery_takes_back_the_way_that_began_with_it(day: Day, 
     """The server has heard of both: the next rider to be free may have that stop, and this one stands at the door."""
     page, dropoff = at_the_door(day, open_page)
     pickup, _ = day.order()
-    expect(page.locator(MAIN)).to_have_text("Delivered")
-    expect(page.locator(".toast", has_text="New work")).to_be_visible()
+    page.click(".phone-tabs [data-view=stops]")
+    expect(page.locator("[data-phone-target=list]")).to_contain_text("Market 1")
+    page.click(".phone-tabs [data-view=next]")
     tap(page, "Delivered")
     toast = page.locator(".toast", has_text="Delivered.")
     toast.hover()
