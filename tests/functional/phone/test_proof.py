@@ -200,4 +200,4 @@ def canvas_top(page: Page) -> float:
           return field.getBoundingClientRect().top - photo.getBoundingClientRect().top;
         }"""
     )
-    return top
+    return round(top, 1)
