@@ -275,14 +275,12 @@ def _outbid(mine: Mapping[str, Any], best: Mapping[str, Any], *, is_self: bool) 
 def _why(decision: DecisionView, headline: str) -> Explanation:
     record = decision.record
     best = _winners(record)
-    if record.get("override"):
-        told = [] if best is None else list(_terms(best))
-        told += [Line(text=text, seconds=seconds) for text, seconds in by_hand.parts(record)]
-        return Explanation(headline=by_hand.headline(record), lines=tuple(told), basis=_basis(decision))
-    if decision.mode in ("picked", "swapped"):
-        told = [] if best is None else list(_terms(best))
-        return Explanation(headline=_chosen(decision), lines=(*told, *_asked(record)), basis=_basis(decision))
     lines = [] if best is None else list(_terms(best))
+    if record.get("override"):
+        lines += [Line(text=text, seconds=seconds) for text, seconds in by_hand.parts(record)]
+        return Explanation(headline=by_hand.headline(record), lines=tuple(lines), basis=_basis(decision))
+    if decision.mode in ("picked", "swapped"):
+        return Explanation(headline=_chosen(decision), lines=(*lines, *_asked(record)), basis=_basis(decision))
     runner_up = record.get("runner_up")
     if best is not None and best["cost"] is not None and runner_up is not None:
         gap_s, name = _gap_s(runner_up, best), runner_up["name"]

@@ -6,7 +6,7 @@ or held up for want of it: the record then says why nothing was compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -56,15 +56,7 @@ def of_order(
 
     What is in no plan, as on the open board, is tried as a new order is.
     """
-    try:
-        return _of_order(client, coop_id, orders.get_order(coop_id, order_id), taker, streets)
-    except PacelineError:  # who decides is told by what decides
-        return {"not_weighed": NOT_IN_PLAN}
-    except Exception:  # a record without costs is worth less than a choice that could not be made
-        log.exception("weighing.failed", order=str(order_id))
-        return {"not_weighed": FAILED}
-    finally:
-        end_read()
+    return _tried(lambda: _of_order(client, coop_id, orders.get_order(coop_id, order_id), taker, streets), order_id)
 
 
 def of_sequence(
@@ -74,12 +66,17 @@ def of_sequence(
 
     `riding_s`, `late_s` and `orders` (later, or sooner, at its last stop) are seconds, `cost` and `terms` the plan's.
     """
+    return _tried(lambda: _of_sequence(client, coop_id, run_id, task_ids), run_id)
+
+
+def _tried(weigh: Callable[[], dict[str, Any]], about: UUID) -> dict[str, Any]:
+    """What was weighed about an order or a run, or why nothing was."""
     try:
-        return _of_sequence(client, coop_id, run_id, task_ids)
-    except PacelineError:
+        return weigh()
+    except PacelineError:  # who decides is told by what decides
         return {"not_weighed": NOT_IN_PLAN}
-    except Exception:
-        log.exception("weighing.failed", run=str(run_id))
+    except Exception:  # a record without costs is worth less than a choice that could not be made
+        log.exception("weighing.failed", about=str(about))
         return {"not_weighed": FAILED}
     finally:
         end_read()
