@@ -29,6 +29,11 @@ def wait_until_all_is_sent(page: Page) -> None:
     expect(unsent).to_be_hidden()
 
 
+def look_again(page: Page) -> None:
+    """What a push or the live stream would do, which a test without a relay has not: the page fetches what is new."""
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
 def lose_login(phone: BrowserContext) -> None:
     """The phone forgets who is signed in; an answer that was under way may bring the login back once."""
     while phone.cookies():

@@ -9,7 +9,7 @@ from dispatch.core.db import db
 from riders import queries
 from riders.models import Position, Rider
 from tests.factories.day import Day
-from tests.factories.phone_page import eventually, wait_until_all_is_sent
+from tests.factories.phone_page import eventually, look_again, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import choose
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import incidents
@@ -27,7 +27,6 @@ window.locks = [];
 const ask = navigator.wakeLock.request.bind(navigator.wakeLock);
 navigator.wakeLock.request = async (kind) => { const lock = await ask(kind); window.locks.push(lock); return lock; };
 """
-AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 HELD = "window.locks.filter((lock) => !lock.released).length"
 
 
@@ -47,7 +46,7 @@ def test_new_work_is_heard_and_seen(day: Day, page: Page) -> None:
     expect(page.locator("[data-phone-target=said]")).to_have_text("Pick up: Market 1. I am here")
     wait_until_all_is_sent(page)
     day.order()
-    page.evaluate(AGAIN)
+    look_again(page)
     expect(page.locator(".toast", has_text="New work: 2")).to_be_visible()
     expect(page.locator(".phone-flash")).to_have_class("phone-flash is-flashing")
     page.wait_for_function("() => window.tones.length === 3")
@@ -59,7 +58,7 @@ def test_the_screen_stays_on_while_there_is_work(day: Day, page: Page) -> None:
     """Browsers let go of the screen when the page is hidden: it is asked for again, one lock at a time."""
     page.wait_for_function(f"() => {HELD} === 1")
     page.evaluate("window.locks[0].release()")
-    page.evaluate(AGAIN)
+    look_again(page)
     page.wait_for_function(f"() => window.locks.length === 2 && {HELD} === 1")
     for words in ("Set off", "I am here", "Picked up", "I am here", "Delivered"):
         tap(page, words)

@@ -11,8 +11,9 @@ from riders import services as riders
 from riders.models import Rider
 from riders.shifts import services as shifts
 from tests.factories.day import Day
+from tests.factories.phone_page import look_again
 from tests.factories.town import make_order, make_rider, make_run
-from tests.functional.phone.test_offers import app, decide, look
+from tests.functional.phone.test_offers import app, decide
 from tests.functional.phone.test_parcels import two_at_one_door
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import at_the_door
@@ -72,7 +73,7 @@ def test_a_colleague_with_a_long_name_asks_and_is_asked(day: Day, open_page: Cal
     decide(day, bo_id, "pick", theirs)
     decide(day, bo_id, "ask", theirs, colleague_id=day.rider.id)
     page = open_page()
-    look(page)
+    look_again(page)
     expect(page.locator(".work-offer")).to_contain_text(LONG)
     assert page.evaluate(OFF_THE_SCREEN) == []
     page.click(".phone-bar summary")

@@ -26,6 +26,7 @@ from riders.queries import get_rider
 from tests.conftest import TestStack
 from tests.factories.application import open_app
 from tests.factories.day import Day
+from tests.factories.phone_page import look_again
 from tests.factories.push_service import push_service
 from tests.factories.town import make_order, make_rider, make_run, straight_rides
 
@@ -60,16 +61,11 @@ def holder_of(day: Day, order: Order) -> object:
     return queries.get_order(day.coop_id, order.id).rider_id
 
 
-def look(page: Page) -> None:
-    """What a push or the live stream would do: fetch what waits."""
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-
-
 def test_a_rider_takes_what_is_offered(day: Day, open_page: Callable[[], Page]) -> None:
     """One card, one tap: and the stops are there."""
     page = open_page()
     order = offered(day)
-    look(page)
+    look_again(page)
     card = page.locator(".work-offer")
     expect(card).to_contain_text("Elm Street 1")
     expect(card).to_contain_text("€3.80")
@@ -81,7 +77,7 @@ def test_a_rider_takes_what_is_offered(day: Day, open_page: Callable[[], Page]) 
     card.get_by_role("button", name="I take it").click()
     expect(page.locator(".toast", has_text="It is yours.")).to_be_visible()
     expect(card).to_have_count(0)
-    look(page)
+    look_again(page)
     expect(page.locator(".next-stop-place")).to_have_text("Market 1")
     assert holder_of(day, order) == day.rider.id
 
@@ -90,7 +86,7 @@ def test_a_no_needs_no_reason_and_asks_for_none(day: Day, open_page: Callable[[]
     """The card goes, nothing else happens."""
     page = open_page()
     order = offered(day)
-    look(page)
+    look_again(page)
     page.get_by_role("button", name="No, thanks").click()
     expect(page.locator(".work-offer")).to_have_count(0)
     expect(page.locator("dialog[open]")).to_have_count(0)
@@ -103,11 +99,11 @@ def test_a_yes_from_a_dead_zone_gets_an_honest_answer(day: Day, open_page: Calla
         make_run(day.town, make_rider(day.coop_id, "Bo"))
     page = open_page()
     order = offered(day)
-    look(page)
+    look_again(page)
     if page.locator(".work-offer").count() == 0:
         with transaction():
             db.session.execute(update(WorkOffer).values(rider_id=day.rider.id, run_id=day.run.id))
-        look(page)
+        look_again(page)
     expect(page.locator(".work-offer")).to_be_visible()
     server.stop()
     page.get_by_role("button", name="I take it").click()
@@ -133,7 +129,7 @@ def test_the_open_board_is_picked_from_and_work_is_given_on(day: Day, open_page:
     order = offered(day, "open")
     page.evaluate("document.querySelector('.phone-bar details').open = true")
     page.get_by_role("button", name="Open board and colleagues").click()
-    look(page)
+    look_again(page)
     row = page.locator(".work-order")
     expect(row).to_contain_text("€3.80")
     expect(row).to_contain_text("to the pickup")
@@ -170,7 +166,7 @@ def test_a_colleagues_order_is_swapped_for_one_of_ones_own(day: Day, open_page: 
     db.session.rollback()
     (asked,) = (offer for offer in list_open_in_zone(day.coop_id, day.town.zone_id) if offer.rider_id == bo.id)
     decide(day, bo.id, "accept", asked.id)
-    look(page)
+    look_again(page)
     expect(card).to_have_count(0, timeout=10_000)
     db.session.rollback()
     holders = [queries.get_order(day.coop_id, order_id).rider_id for order_id in (mine, theirs)]
@@ -193,7 +189,7 @@ def test_axe_finds_nothing_on_offers_and_the_open_board(
     page = open_page()
     page.emulate_media(color_scheme=scheme)
     offered(day)
-    look(page)
+    look_again(page)
     expect(page.locator(".work-offer")).to_be_visible()
     page.evaluate(AXE.read_text())
     for view in ("next", "work"):

@@ -1,16 +1,14 @@
 """A promise in danger is told to coordinators once, and the board says what was tried for it."""
-import json
-from typing import Any
 from uuid import UUID
 
 from redis import Redis
 
 from dispatch.console.queries import get_board
-from dispatch.core import live
 from dispatch.core.db import transaction, use_coop
 from dispatch.orders import services
 from dispatch.orders.services import Actor, Stamp
 from dispatch.planning.services import Effort, plan_zone
+from tests.factories.heard import Heard, hearing
 from tests.factories.town import Town, at, make_order, make_rider, make_run, tasks_of
 
 
@@ -21,12 +19,11 @@ def _plan(town: Town, effort: Effort) -> None:
     use_coop(town.coop_id)
 
 
-def _warned(heard: Any) -> list[list[str]]:
+def _warned(heard: Heard) -> list[list[str]]:
     """The numbers of each warning since the last look."""
     told = []
-    while (message := heard.get_message(timeout=0.2)) is not None:
-        said = json.loads(message["data"]) if message["type"] == "message" else {}
-        if said.get("kind") == "OrdersAtRisk":
+    while (said := heard(0.2)) is not None:
+        if said["kind"] == "OrdersAtRisk":
             told.append(said["payload"]["numbers"])
     return told
 
@@ -44,8 +41,7 @@ def test_each_order_in_danger_is_told_once_and_those_of_a_round_together(
         make_run(town, make_rider(town.coop_id))
         first, second = make_order(town, due_in_s=30), make_order(town, due_in_s=40)
         make_order(town, due_in_s=7200)
-    with redis.pubsub() as heard:
-        heard.subscribe(live.STREAM)
+    with hearing(redis, town.coop_id) as heard:
         _plan(town, effort)
         (numbers,) = _warned(heard)
         assert sorted(numbers) == sorted([first.number, second.number])
