@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from dispatch.core.db import db
 from dispatch.core.errors import Conflict, NotFound
@@ -25,16 +25,12 @@ def take_back(coop_id: UUID, task: Task, *, actor: Actor, stamp: Stamp) -> tuple
     Conflict once something that follows from it has begun: a drop after a pickup, the way back after a failed drop (for
     its rider; a coordinator may stop that until the parcel is there), the next shift.
     """
-    _check(coop_id, task)
+    _check_run(coop_id, task)
     run_id, was = task.run_id, task.state
     if was == "failed" and task.kind == "dropoff":
         returns.cancel_return(coop_id, task, actor=actor)
     moved, order = orders.act_on_task(coop_id, task.id, "restore", actor=actor, stamp=stamp)
-    if was == "started":
-        moved.started_at = moved.set_off_planned_at = None
-    elif was == "arrived":
-        moved.arrived_at = None
-    else:
+    if was in ("done", "failed"):
         pay.undo_earning(coop_id, moved, reason=f"taken back by the {actor.kind}")
     if order.return_of_id is not None:  # the goods are not back after all
         original = orders.lock_order(coop_id, order.return_of_id)
@@ -67,15 +63,7 @@ def append(coop_id: UUID, run_id: UUID, tasks: list[Task], *, actor: Actor) -> N
     runs.bump_run(coop_id, run_id)
 
 
-def _check(coop_id: UUID, task: Task) -> None:
-    later = exists().where(
-        Task.coop_id == coop_id,
-        Task.order_id == task.order_id,
-        Task.kind == "dropoff",
-        Task.state.in_(("arrived", "done", "failed")),
-    )
-    if task.kind == "pickup" and db.session.scalar(select(later)):
-        raise Conflict("a drop of this order is done already: take that back first", code="drop_done")
+def _check_run(coop_id: UUID, task: Task) -> None:
     closed = select(Run.closed_at).where(Run.coop_id == coop_id, Run.id == task.run_id)
     if task.run_id is None or db.session.scalar(closed) is not None:
         raise Conflict("the shift of this stop is over: it cannot be opened again", code="stop_closed")

@@ -137,11 +137,12 @@ def _keep(coop_id: UUID, kind: str, occasion: str, found: arrival_rules.Lateness
     )
 
 
-def note(task: Task, action: str, happened_at: datetime, *, is_late: bool) -> None:
-    """Write down when a task was begun, reached or ended. `is_late`: it is heard after what followed it.
+def note(task: Task, action: str, happened_at: datetime, *, was: str) -> None:
+    """Write down when a task was begun, reached or ended, or that it was not. `was`: its state before.
 
-    Conflict for one that is late and was not before that.
+    Conflict for a step that is heard after what followed it and was not before that.
     """
+    is_late = task.state == was
     if is_late and action == "start":
         reached_at = task.arrived_at or task.ended_at
         rules.check_heard_late(action, happened_at, known_at=task.started_at, before=reached_at)
@@ -155,3 +156,14 @@ def note(task: Task, action: str, happened_at: datetime, *, is_late: bool) -> No
         task.arrived_at = happened_at
     elif action in ("complete", "fail"):
         task.arrived_at, task.ended_at = task.arrived_at or happened_at, happened_at
+    elif action == "restore":
+        _forget(task)
+
+
+def _forget(task: Task) -> None:
+    """What was taken back has no time."""
+    if task.state != "arrived":
+        task.arrived_at = None
+    if task.state == "assigned":
+        task.started_at = task.set_off_planned_at = None
+    task.ended_at = task.ended_by = task.fail_reason = None

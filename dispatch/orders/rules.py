@@ -11,6 +11,7 @@ from dispatch.core.errors import Conflict, Invalid
 
 TASK_STATES = ("todo", "assigned", "started", "arrived", "done", "failed", "cancelled")
 OPEN_TASK_STATES = ("todo", "assigned", "started", "arrived")
+ENDED_TASK_STATES = ("done", "failed")
 OrderState = Literal[
     "pending",
     "assigned",
@@ -39,6 +40,8 @@ PERSONAL_PROOF = ("signature", "code", "age")
 """Only the recipient can give these, so a parcel that needs one is left with nobody else."""
 LEFT_WITH = {"neighbour": "name", "safe_place": "photo"}
 """Where a parcel may be left if nobody is home, and the proof it takes."""
+AT_THE_DOOR = timedelta(minutes=1)
+"""Whoever takes back within this what they did has not left."""
 LATEST_ACTION = timedelta(hours=24)
 SKEW_TOLERATED_S = 20
 """As long as a phone waits for an answer: what differs by more is no slow network but a wrong clock."""
@@ -70,7 +73,7 @@ _MOVES: dict[tuple[str, str], str] = {
     ("started", "cancel"): "cancelled",
     ("arrived", "cancel"): "cancelled",
     ("started", "restore"): "assigned",
-    ("arrived", "restore"): "assigned",
+    ("arrived", "restore"): "started",
     ("failed", "restore"): "assigned",
     ("done", "restore"): "assigned",
     ("cancelled", "reopen"): "todo",
@@ -93,12 +96,18 @@ class ProofFacts:
     text: str | None = None
 
 
-def next_task_state(state: str, action: str) -> str:
-    """The state after an action; Conflict names what was tried on what."""
+def next_task_state(state: str, action: str, *, is_there: bool = False) -> str:
+    """The state after an action; Conflict names what was tried on what. `is_there`: as `is_at_the_door` has it."""
     try:
-        return _MOVES[(state, action)]
+        after = _MOVES[(state, action)]
     except KeyError as error:
         raise Conflict(f"a task that is {state} cannot {action}", code="wrong_state", state=state) from error
+    return "arrived" if action == "restore" and state in ENDED_TASK_STATES and is_there else after
+
+
+def is_at_the_door(ended_at: datetime | None, happened_at: datetime) -> bool:
+    """Whether who takes back the end of a task has not left yet; later they come anew."""
+    return ended_at is not None and happened_at - ended_at <= AT_THE_DOOR
 
 
 def check_heard_late(action: str, at: datetime, *, known_at: datetime | None, before: datetime | None) -> None:
@@ -152,7 +161,13 @@ def check_cancellable(tasks: Sequence[TaskFacts]) -> None:
 
 
 def check_order_of_tasks(kind: str, sibling_states: Sequence[TaskFacts], action: str) -> None:
-    """Conflict if a dropoff ends before its pickup: nothing can be handed over, or brought back, that nobody has."""
+    """Conflict if a dropoff ends before its pickup, or a pickup is taken back after that.
+
+    Nothing can be handed over, or brought back, that nobody has.
+    """
+    if kind == "pickup" and action == "restore":
+        if any(task.kind == "dropoff" and task.state in ("arrived", *ENDED_TASK_STATES) for task in sibling_states):
+            raise Conflict("a drop of this order is done already: take that back first", code="drop_done")
     if kind != "dropoff" or action not in ("arrive", "complete", "fail"):
         return
     if any(task.kind == "pickup" and task.state != "done" for task in sibling_states):

@@ -229,7 +229,7 @@ def act_on_task(
     data = {"reason": rules.check_fail_reason(reason)} if action == "fail" else {"left": reason} if reason else {}
     was = task.state
     happened_at = _move(task, action, actor, stamp, data)
-    arrivals.note(task, action, happened_at, is_late=task.state == was)
+    arrivals.note(task, action, happened_at, was=was)
     if action in ("complete", "fail"):
         task.ended_by, task.fail_reason = actor.rider_id, reason if action == "fail" else None
     if action == "fail" and task.kind == "pickup":
@@ -365,7 +365,8 @@ def _move(task: Task, action: str, actor: Actor, stamp: Stamp, data: dict[str, A
         stamp.device_at, now, queued_s=stamp.queued_s, not_before=task.announced_at
     )
     before = task.state
-    task.state = rules.next_task_state(before, action)
+    is_there = rules.is_at_the_door(task.ended_at, happened_at)
+    task.state = rules.next_task_state(before, action, is_there=is_there)
     skew = None
     if stamp.device_at is not None:
         skew = rules.clock_skew_s(stamp.device_at.timestamp(), now.timestamp(), queued_s=stamp.queued_s)

@@ -1,10 +1,17 @@
 /* What a rider does at a stop, as items for the outbox: set off, here, done, failed, taken back, noted. */
 
 import { toast } from "/static/js/controllers/toast_controller.js";
+import { since } from "./clock.js";
 import { draftKey } from "./parcels.js";
 import { lastPlace } from "./position.js";
 import { AFTER, PER_PARCEL, kindOf, nextVerb, proofsNeeded } from "./run_model.js";
 import { word } from "./words.js";
+
+/* Where a stop is once what was done there is taken back: at once, when the rider stands there yet, or later.
+   The server has the same rule (`dispatch.orders.rules.AT_THE_DOOR`). */
+const AT_THE_DOOR_S = 60;
+const UNDONE = { start: "assigned", arrive: "started", complete: "arrived", fail: "arrived" };
+const CORRECTED = { ...UNDONE, complete: "assigned", fail: "assigned" };
 
 export class Doing {
   constructor({ outbox, store, my_run, proof_sheet }) {
@@ -66,7 +73,7 @@ export class Doing {
     const [{ verb }] = items;
     this.undo_toasts[verb]?.remove();
     this.undo_toasts[verb] = toast(message, { action: { label: word("undo"), run: async () => {
-      for (const item of items.filter(({ kind }) => kind === "action").reverse()) await this.takeBack(item);
+      for (const item of items.filter(({ kind }) => kind === "action").reverse()) await this.takeBack(item, UNDONE);
       this.my_run.refresh().catch(() => {});
     } } });
   }
@@ -75,7 +82,8 @@ export class Doing {
   async correct(task_id) {
     const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === task_id && isEnd(waiting));
     const done = this.my_run.plan.done.find(({ id }) => id === task_id);
-    await this.takeBack(item ?? { task_id, verb: "complete", number: done?.order_number });
+    const is_there = since(done?.ended_at) <= AT_THE_DOOR_S;
+    await this.takeBack(item ?? { task_id, verb: "complete", number: done?.order_number }, is_there ? UNDONE : CORRECTED);
     toast(word("corrected"));
   }
 
@@ -90,9 +98,9 @@ export class Doing {
 
   /* As if it had not been, or, if the server has it or may have it, by an action of its own. The way to the next stop begins
      by itself: nothing is to be taken back if the rider is there by now. */
-  async takeBack(item) {
+  async takeBack(item, back_to = CORRECTED) {
     if (item.seq && (await this.outbox.takeBack(item.seq))) return;
-    if (item.verb !== "start" || this.isOnTheWay(item.task_id)) await this.outbox.add(action({ id: item.task_id, order_id: item.order_id, order_number: item.number }, "restore"));
+    if (item.verb !== "start" || this.isOnTheWay(item.task_id)) await this.outbox.add(restoring(item, back_to));
   }
 
   isOnTheWay(task_id) {
@@ -119,6 +127,10 @@ function action(task, verb, body = {}) {
   const { lon, lat } = lastPlace();
   const place = lon === undefined ? {} : { lon, lat };
   return { kind: "action", verb, path: `/tasks/${task.id}/${verb}`, body: { ...place, ...body }, task_id: task.id, order_id: task.order_id, number: task.order_number };
+}
+
+function restoring({ task_id, order_id, number, verb }, back_to) {
+  return { ...action({ id: task_id, order_id, order_number: number }, "restore"), back_to: back_to[verb] };
 }
 
 function actions(stop, verb) {

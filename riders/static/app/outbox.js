@@ -320,9 +320,9 @@ function about({ kind, path, body, order_id, with_uuid }) {
   return [...own, ...(path.match(UUID) ?? []), ...[body.client_uuid, order_id, with_uuid].filter(Boolean)];
 }
 
-function newItem({ kind, path, body, blob = null, task_id = null, order_id = null, verb = null, number = null, hazard_id = null, with_uuid = null, may_undo = false }) {
+function newItem({ kind, path, body, blob = null, task_id = null, order_id = null, verb = null, number = null, hazard_id = null, with_uuid = null, back_to, may_undo = false }) {
   return {
-    kind, path, blob, task_id, order_id, verb, number, hazard_id, with_uuid,
+    kind, path, blob, task_id, order_id, verb, number, hazard_id, with_uuid, back_to,
     body: { client_uuid: crypto.randomUUID(), ...body },
     device_at: now().toISOString(),
     hold_until: may_undo ? Date.now() + HOLD_MS : 0,

@@ -1,9 +1,9 @@
 /* The run as the rider sees it: what the server last said, with everything done since laid over it. Pure. */
 
-export const AFTER = { start: "started", arrive: "arrived", restore: "assigned" };
+export const AFTER = { start: "started", arrive: "arrived" };
 const ENDED = { complete: "done", fail: "failed" };
 
-/* The stops left to do, and what is done, the latest first; nobody brings what was not picked up. `actions`: [{task_id, verb, device_at}] in the order they were done. */
+/* The stops left to do, and what is done, the latest first; nobody brings what was not picked up. `actions`: [{task_id, verb, device_at, back_to}] in the order they were done. */
 export function withActions(run, actions) {
   if (!run) return null;
   const last = new Map(actions.map((action) => [action.task_id, action]));
@@ -32,8 +32,9 @@ export function withActions(run, actions) {
   };
 }
 
-function moved(task, { verb, device_at }) {
-  return { ...task, state: AFTER[verb] ?? task.state, arrived_at: verb === "arrive" ? device_at : task.arrived_at };
+/* What was taken back is where it was before, however often it is laid over what the server knows of it already. */
+function moved(task, { verb, device_at, back_to = "assigned" }) {
+  return { ...task, state: AFTER[verb] ?? back_to, arrived_at: verb === "arrive" ? device_at : task.arrived_at };
 }
 
 /* A finished task that was taken back stands where the rider is: there is no way to it to show. */

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from dispatch.core.db import db
 from dispatch.orders.models import Task
 from tests.factories.day import Day
-from tests.factories.phone_page import becomes, eventually, state_of, wait_until_all_is_sent
+from tests.factories.phone_page import becomes, eventually, look_again, state_of, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import actions
 from tests.functional.phone.test_phone import MAIN, tap
 from tests.functional.phone.test_proof import at_the_door
@@ -29,7 +29,7 @@ def arrival_of(task: Task) -> object:
     return db.session.get_one(Task, (task.coop_id, task.id), populate_existing=True).arrived_at
 
 
-def test_a_failed_delivery_is_corrected_from_the_list_long_after(
+def test_a_failed_delivery_is_corrected_from_the_list(
     day: Day, open_page: Callable[[], Page], server: Any
 ) -> None:
     """Without a network too: the door is the next stop again, and nothing is to be brought back."""
@@ -47,7 +47,7 @@ def test_a_failed_delivery_is_corrected_from_the_list_long_after(
     server.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_until_all_is_sent(page)
-    assert becomes(day, dropoff, "picked_up")
+    assert becomes(day, dropoff, "at_dropoff")
     expect(page.locator(STOPS)).to_have_count(1)
 
 
@@ -60,7 +60,7 @@ def test_the_undo_of_a_failure_works_after_the_phone_was_put_away(day: Day, open
     assert becomes(day, dropoff, "returning")
     page.click(".toast button:has-text('Undo')")
     expect(page.locator(PLACE)).to_have_text("Elm Street 1")
-    assert becomes(day, dropoff, "picked_up")
+    assert becomes(day, dropoff, "at_dropoff")
 
 
 def test_an_arrival_is_taken_back_while_the_clock_of_waiting_runs(day: Day, open_page: Callable[[], Page]) -> None:
@@ -74,14 +74,14 @@ def test_an_arrival_is_taken_back_while_the_clock_of_waiting_runs(day: Day, open
             assert eventually(lambda: arrival_of(pickup) is not None)
         else:
             page.route("**/arrive", lambda route: route.abort())
-            page.click("[data-phone-target=skip]")
+            tap(page, "I am here")
         expect(page.locator(MAIN)).to_have_text("Picked up")
         page.click("button:has-text('Not here yet')")
-        expect(page.locator(MAIN)).to_have_text("Set off")
+        expect(page.locator(MAIN)).to_have_text("I am here")
         expect(page.locator(".next-stop-waiting")).to_be_hidden()
     wait_until_all_is_sent(page)
     assert arrival_of(pickup) is None
-    assert state_of(day, pickup) == "assigned"
+    assert state_of(day, pickup) == "en_route_pickup"
 
 
 @pytest.mark.parametrize("is_sent", [True, False])
@@ -113,6 +113,7 @@ def test_the_undo_of_a_delivery_takes_back_the_way_that_began_with_it(day: Day, 
     """The server has heard of both: the next rider to be free may have that stop, and this one stands at the door."""
     page, dropoff = at_the_door(day, open_page)
     pickup, _ = day.order()
+    look_again(page)
     page.click(".phone-tabs [data-view=stops]")
     expect(page.locator("[data-phone-target=list]")).to_contain_text("Market 1")
     page.click(".phone-tabs [data-view=next]")
@@ -122,8 +123,9 @@ def test_the_undo_of_a_delivery_takes_back_the_way_that_began_with_it(day: Day, 
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
     assert becomes(day, pickup, "en_route_pickup")
     toast.get_by_role("button", name="Undo").click()
-    assert becomes(day, dropoff, "picked_up") and becomes(day, pickup, "assigned")
+    assert becomes(day, dropoff, "at_dropoff") and becomes(day, pickup, "assigned")
     expect(page.locator(PLACE)).to_have_text("Elm Street 1")
+    expect(page.locator(MAIN)).to_have_text("Delivered")
 
 
 def test_a_second_quick_tap_takes_nothing_more_back(day: Day, open_page: Callable[[], Page]) -> None:
@@ -134,7 +136,7 @@ def test_a_second_quick_tap_takes_nothing_more_back(day: Day, open_page: Callabl
     tap(page, "I am here")
     assert eventually(lambda: arrival_of(pickup) is not None)
     page.locator("button:has-text('Not here yet')").evaluate("(button) => { button.click(); button.click(); }")
-    expect(page.locator(MAIN)).to_have_text("Set off")
+    expect(page.locator(MAIN)).to_have_text("I am here")
     wait_until_all_is_sent(page)
     assert actions(pickup) == ["start", "arrive", "restore"]
     assert page.locator(".toast-danger").count() == 0

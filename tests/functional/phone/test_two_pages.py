@@ -119,12 +119,12 @@ def test_what_the_other_page_is_sending_is_taken_back_once_it_is_sent(
     with other.expect_request("**/complete"):
         other.evaluate(PUT_AWAY)
     first.click(".toast button:has-text('Undo')")
-    expect(first.locator(MAIN)).to_have_text("Set off")
+    expect(first.locator(MAIN)).to_have_text("Delivered")
     bad.recover()
     for page in (first, other):
         wait_until_all_is_sent(page)
-        expect(page.locator(MAIN)).to_have_text("Set off")
-    assert becomes(day, dropoff, "picked_up")
+        expect(page.locator(MAIN)).to_have_text("Delivered")
+    assert becomes(day, dropoff, "at_dropoff")
     assert actions(dropoff) == ["arrive", "complete", "restore"]
 
 
@@ -178,5 +178,5 @@ def test_what_a_killed_page_was_sending_is_taken_back_once_it_is_sent(
     server.start()
     page.evaluate(ONLINE)
     wait_until_all_is_sent(page)
-    assert becomes(day, dropoff, "picked_up")
+    assert becomes(day, dropoff, "at_dropoff")
     assert actions(dropoff) == ["arrive", "complete", "restore"]

@@ -56,7 +56,7 @@ def test_a_failed_delivery_that_was_a_slip_is_open_again_and_its_way_back_is_off
     dropoff, back = failed_drop(day)
     assert owed(day) > 0
     outcome = day.act(dropoff, "restore")
-    assert (outcome.order_state, outcome.return_order_id, owed(day)) == ("picked_up", None, 0)
+    assert (outcome.order_state, outcome.return_order_id, owed(day)) == ("at_dropoff", None, 0)
     assert [task.id for task in runs.open_tasks(day.coop_id, day.run.id)] == [dropoff.id]
     assert orders.get_order(day.coop_id, back.order_id).state == "cancelled"
     assert orders.get_order(day.coop_id, dropoff.order_id).return_order_id is None
@@ -82,7 +82,7 @@ def test_once_the_rider_rides_back_only_a_coordinator_opens_the_delivery_again(d
         day.act(dropoff, "restore")
     assert refused.value.code == "return_placed"
     version = orders.get_run(day.coop_id, day.run.id).version
-    assert by_hand(day, dropoff).state == "picked_up"
+    assert by_hand(day, dropoff).state == "at_dropoff"
     assert [task.id for task in runs.open_tasks(day.coop_id, day.run.id)] == [dropoff.id]
     assert orders.get_run(day.coop_id, day.run.id).version > version, "the rider's phone is told"
 
@@ -123,13 +123,47 @@ def test_an_arrival_that_was_a_slip_is_taken_back_and_its_waiting_is_not_paid(da
     """Tapped at the lights, ten minutes from the door."""
     pickup, _ = day.order()
     day.act(pickup, "arrive", after_s=1800)
-    assert day.act(pickup, "restore").order_state == "assigned"
+    assert day.act(pickup, "restore").order_state == "en_route_pickup"
     assert fresh(pickup).arrived_at is None
     day.act(pickup, "arrive")
     day.act(pickup, "complete")
     assert owed(day) == 0
     taps = select(TaskEvent.action).where(TaskEvent.task_id == pickup.id, TaskEvent.actor == "rider")
     assert sorted(db.session.scalars(taps)) == ["arrive", "arrive", "complete", "restore"]
+
+
+def test_who_is_not_there_yet_is_on_the_way_since_they_set_off(day: Day) -> None:
+    """The ride is as long as it was: its start stays, and is no tap of its own again."""
+    pickup = begun_an_hour_ago(day)
+    day.act(pickup, "start", after_s=900)
+    set_off_at = fresh(pickup).started_at
+    day.act(pickup, "arrive", after_s=300)
+    day.act(pickup, "restore", after_s=240)
+    task = fresh(pickup)
+    assert (task.state, task.started_at, task.arrived_at) == ("started", set_off_at, None)
+    assert set_off_at is not None and day.act(pickup, "restore").order_state == "assigned"
+    assert fresh(pickup).started_at is None
+
+
+@pytest.mark.parametrize(("after_s", "order_state"), [(640, "at_dropoff"), (0, "picked_up")])
+def test_who_corrects_at_once_stands_at_the_door_yet_and_who_does_later_comes_anew(
+    day: Day, after_s: float, order_state: str
+) -> None:
+    """The wait of the first visit is not paid with the second; what the merchant reads of the failure is gone."""
+    pickup = begun_an_hour_ago(day)
+    dropoff = tasks_of(db.session.get_one(Order, (day.coop_id, pickup.order_id)))[1]
+    with transaction():
+        earlier = clock.now() - timedelta(hours=1)
+        db.session.execute(update(Task).where(Task.id == dropoff.id).values(announced_at=earlier))
+    day.act(pickup, "complete", after_s=1500)
+    day.act(dropoff, "arrive", after_s=700)
+    day.act(dropoff, "fail", after_s=660, reason="nobody_home")
+    assert day.act(dropoff, "restore", after_s=after_s).order_state == order_state
+    task = fresh(dropoff)
+    assert (task.arrived_at is not None) == (order_state == "at_dropoff")
+    assert (task.ended_at, task.ended_by, task.fail_reason) == (None, None, None)
+    is_waiting_paid = "waiting" in codes(day.act(dropoff, "complete").earned)
+    assert is_waiting_paid == (order_state == "at_dropoff")
 
 
 @pytest.mark.parametrize("who", ["rider", "coordinator"])
@@ -156,7 +190,7 @@ def test_the_way_back_that_was_begun_by_a_slip_may_be_cancelled_again(day: Day) 
     dropoff, back = failed_drop(day)
     day.act(back, "start")
     day.act(back, "restore")
-    assert day.act(dropoff, "restore").order_state == "picked_up"
+    assert day.act(dropoff, "restore").order_state == "at_dropoff"
 
 
 def test_a_coordinator_takes_back_a_delivery_and_the_history_says_who(day: Day) -> None:
@@ -164,7 +198,7 @@ def test_a_coordinator_takes_back_a_delivery_and_the_history_says_who(day: Day) 
     pickup, dropoff = day.order()
     day.act(pickup, "complete")
     day.act(dropoff, "complete")
-    assert by_hand(day, dropoff).state == "picked_up"
+    assert by_hand(day, dropoff).state == "at_dropoff"
     assert owed(day) == 0
     last = orders.list_history(day.coop_id, dropoff.order_id)[-1]
     assert (last.action, last.actor) == ("restore", "coordinator")

@@ -31,13 +31,13 @@ class OneOrder(RuleBasedStateMachine):
         self.tasks = [TaskFacts(kind="pickup", state="todo")] + [TaskFacts(kind="dropoff", state="todo")] * drops
         self.was_cancelled = False
 
-    @rule(which=st.integers(0, 4), action=RIDERS)
-    def ride(self, which: int, action: str) -> None:
+    @rule(which=st.integers(0, 4), action=RIDERS, is_there=st.booleans())
+    def ride(self, which: int, action: str, is_there: bool) -> None:
         """A rider taps something, sensible or not."""
         at = which % len(self.tasks)
         try:
             check_order_of_tasks(self.tasks[at].kind, self.tasks, action)
-            self._move(at, action)
+            self._move(at, action, is_there=is_there)
         except Conflict:
             return
         if at == 0 and action == "fail":
@@ -98,8 +98,9 @@ class OneOrder(RuleBasedStateMachine):
             assert order_state(self.tasks, returned=False) == "returning"
             assert order_state(self.tasks, returned=True) == "returned"
 
-    def _move(self, at: int, action: str) -> None:
-        self.tasks[at] = replace(self.tasks[at], state=next_task_state(self.tasks[at].state, action))
+    def _move(self, at: int, action: str, *, is_there: bool = False) -> None:
+        state = next_task_state(self.tasks[at].state, action, is_there=is_there)
+        self.tasks[at] = replace(self.tasks[at], state=state)
 
     def _cancel_open(self) -> None:
         for at, task in enumerate(self.tasks):
