@@ -8,7 +8,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from dispatch.core.db import transaction
 from dispatch.core.errors import Unauthenticated
 from dispatch.core.limits import limiter
 
@@ -42,8 +41,7 @@ def sign_in() -> ResponseReturnValue:
     """Check e-mail address and password; on success start a fresh session."""
     email, goal = request.form.get("email", ""), _inside(request.form.get("next", ""))
     try:
-        with transaction():
-            member = services.sign_in(email, request.form.get("password", ""))
+        member = services.sign_in(email, request.form.get("password", ""))
     except Unauthenticated:
         flash(_("This e-mail address and password do not belong together."), "error")
         return render_template("coop/login.html", next=goal, email=email), 401
