@@ -16,6 +16,7 @@ const LOST = new Set(["InvalidStateError", "UnknownError"]);
 export async function openStore(member_id, trouble = () => {}) {
   let told = "";
   let is_stuck = false;
+  let is_left = false; // for good: an answer that was on its way brings nothing about people back
   const loose = new Map(); // half-made proofs that could not be kept: as long as this page lives
   const open = async () => {
     if (is_stuck) throw new TooLate();
@@ -103,9 +104,10 @@ export async function openStore(member_id, trouble = () => {}) {
       const values = await Promise.all(keys.map((key) => store.get(key)));
       return Object.fromEntries(keys.map((key, index) => [key, values[index]]));
     }, {}),
-    set: (key, value) => write((db) => db.put("kept", value, key)),
+    set: async (key, value) => !is_left && write((db) => db.put("kept", value, key)),
     draft: async (task_id) => loose.get(task_id) ?? read((db) => db.get("drafts", task_id)),
     async saveDraft(task_id, draft) {
+      if (is_left) return;
       if ((await write((db) => db.put("drafts", draft, task_id))) === false) loose.set(task_id, draft);
       else loose.delete(task_id);
     },
@@ -115,13 +117,10 @@ export async function openStore(member_id, trouble = () => {}) {
     },
     /* What is about people goes: the run with its recipients, money, half-made proofs. What waits to be sent stays, and with it
        the count and the name under which this phone sends. */
-    forget: () => use(async (db) => {
-      const forgetting = db.transaction(["kept", "drafts"], "readwrite");
-      const kept = forgetting.objectStore("kept");
-      for (const key of await kept.getAllKeys()) if (!STAYS.has(key)) kept.delete(key);
-      forgetting.objectStore("drafts").clear();
-      await forgetting.done;
-    }).catch(() => {}), // a store that cannot be opened keeps nothing
+    async forget() {
+      is_left = true;
+      await use(forgetPeople).catch(() => {}); // a store that cannot be opened keeps nothing
+    },
     /* null if they cannot be read. */
     items: () => read((db) => db.getAll("outbox"), null),
     put: (item) => write((db) => db.put("outbox", item)),
@@ -164,6 +163,14 @@ export async function openStore(member_id, trouble = () => {}) {
       return given || fresh;
     },
   };
+}
+
+async function forgetPeople(db) {
+  const forgetting = db.transaction(["kept", "drafts"], "readwrite");
+  const kept = forgetting.objectStore("kept");
+  for (const key of await kept.getAllKeys()) if (!STAYS.has(key)) kept.delete(key);
+  forgetting.objectStore("drafts").clear();
+  await forgetting.done;
 }
 
 class TooLate extends Error {}

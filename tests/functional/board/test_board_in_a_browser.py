@@ -154,9 +154,9 @@ def test_board_fits_its_window(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize("verb", ["start", "complete"])
+@pytest.mark.parametrize(("verb", "order_state"), [("start", "assigned"), ("complete", "at_pickup")])
 def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
-    town: Town, effort: Effort, open_board: OpenBoard, verb: str
+    town: Town, effort: Effort, open_board: OpenBoard, verb: str, order_state: str
 ) -> None:
     """A rider calls: it was the wrong door. Two presses, because pay is taken back with it."""
     order = _given_to_ada(town, effort)
@@ -172,7 +172,7 @@ def test_a_stop_that_was_not_so_is_opened_again_from_the_panel(
     button.click()
     expect(page.locator(".toast")).to_contain_text("The stop is open again")
     db.session.rollback()
-    assert queries.get_order(town.coop_id, order.id).state == "assigned"
+    assert queries.get_order(town.coop_id, order.id).state == order_state
 
 
 def test_what_is_done_on_the_page_of_an_order_is_said_there_too(

@@ -37,6 +37,17 @@ KEPT = """async () => {
 }"""
 
 
+LATE = """async () => {
+  const { openStore } = await import("/app/static/store.js");
+  const store = await openStore("somebody");
+  await store.set("run", { stops: ["Elm Street 1"] });
+  await store.forget();
+  await store.set("run", { stops: ["Elm Street 1"] });
+  await store.saveDraft("task", { name: "Kim" });
+  return [await store.get("run"), await store.draft("task")];
+}"""
+
+
 @pytest.fixture
 def page(phone: BrowserContext, open_page: Callable[[], Page]) -> Page:
     """Ada's phone in a browser whose push service is ours; a browser of a test may reach none."""
@@ -91,6 +102,11 @@ def test_without_a_network_nothing_is_said_about_the_browser(day: Day, page: Pag
     menu(page, "Tell me of new work")
     expect(page.locator(".toast-danger")).to_contain_text("This needs the network")
     server.start()
+
+
+def test_an_answer_that_comes_after_signing_out_is_not_kept(page: Page) -> None:
+    """It was asked for before, and names recipients."""
+    assert page.evaluate(LATE) == [None, None]
 
 
 def test_who_signs_out_leaves_nothing_about_people_on_the_phone(day: Day, page: Page) -> None:

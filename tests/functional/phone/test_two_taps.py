@@ -80,7 +80,7 @@ def test_a_finished_stop_is_corrected_from_the_list_long_after(
     server.start()
     page.evaluate("window.dispatchEvent(new Event('online'))")
     wait_until_all_is_sent(page)
-    assert becomes(day, dropoff, "picked_up")
+    assert becomes(day, dropoff, "at_dropoff")
 
 
 def test_undo_waits_ten_seconds(day: Day, open_page: Callable[[], Page]) -> None:

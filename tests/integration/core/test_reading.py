@@ -17,6 +17,7 @@ PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIK
 
 
 def _read_often(statement: Executable, begins: str) -> int:
+    db.engine.dispose()  # one connection for all: others of the pool would take turns
     for _ in range(7):  # the driver prepares what it has seen five times
         db.session.execute(statement).all()
         end_read()
