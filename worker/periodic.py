@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from flask import current_app
+
+from dispatch.console import alerts
 from dispatch.coop.queries import list_coops
 from dispatch.core import http, outbox
 from dispatch.core.db import end_read, transaction, use_coop
@@ -87,6 +90,13 @@ def end_offers() -> None:
 def reach_riders() -> None:
     """Tell riders by other ways what their phone has not fetched for a while."""
     each_coop(reaching.reach_riders)
+
+
+@app.task(name="periodic.tell_silences")
+def tell_silences() -> None:
+    """Tell coordinators, who may be looking at no board, of riders who went silent in the middle of work."""
+    client = current_app.extensions["redis"]
+    each_coop(lambda coop_id: alerts.alert_silences(client, coop_id))
 
 
 @app.task(name="periodic.learn_paces")

@@ -54,6 +54,7 @@ BEAT = {
     "replan": _every("periodic.replan", "planning", 20.0),
     "end-offers": _every("periodic.end_offers", "accounts", 2.0),
     "reach-riders": _every("periodic.reach_riders", "notifying", 10.0),
+    "tell-silences": _every("periodic.tell_silences", "notifying", 60.0),
     "learn-paces": _every("periodic.learn_paces", "planning", 30.0),
     "foretell": _every("periodic.foretell", "accounts", 900.0),
     "nudge-riders": _every("periodic.nudge_riders", "accounts", 20.0),

@@ -5,8 +5,9 @@ Called by worker tasks; delivering owns its transactions.
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import redis
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -14,6 +15,7 @@ from dispatch.coop.queries import get_coop, list_members
 from dispatch.core.db import end_read
 from dispatch.notify import services as notify
 from dispatch.notify.rules import Message
+from dispatch.planning import silence
 from riders import questions
 from riders.trouble.queries import get_incident
 from riders.trouble.words import kind
@@ -49,6 +51,23 @@ def alert_help(coop_id: UUID, event_id: UUID, incident_id: UUID) -> None:
             seconds_worth=3600,
         )
     _push(coop_id, event_id, message)
+
+
+def alert_silences(client: redis.Redis, coop_id: UUID) -> None:
+    """Push to every coordinator, once for each silence, that nothing is heard of a rider in the middle of work."""
+    for each in silence.list_silent(client, coop_id, is_priced=False):
+        rider = each.on_shift.rider
+        with force_locale(get_coop(coop_id).locale):
+            message = Message(
+                title=_("Nothing is heard of %(name)s", name=rider.name),
+                body=_("Open the board: it shows where, and how to call."),
+                path="/board",
+                tag=f"silence-{rider.id}",
+                kind="help",
+                is_urgent=True,
+                seconds_worth=3600,
+            )
+        _push(coop_id, uuid5(rider.id, each.heard_at.isoformat()), message)
 
 
 def alert_question(coop_id: UUID, event_id: UUID, question_id: UUID) -> None:

@@ -1,7 +1,8 @@
 """Riders who went silent in the middle of work, and what handing over their orders would cost.
 
-Found when a board looks, so that an alert is gone as soon as the rider is heard of; nobody is stopped for being silent
-(decision 0195). The trial runs on the last published plan, in the web process, only while somebody is silent.
+Found when a board looks, so that an alert is gone as soon as the rider is heard of, and each minute for those who look
+at none; nobody is stopped for being silent (decision 0195). The price of handing over is a trial on the last published
+plan, in the web process, only while somebody is silent.
 """
 
 from __future__ import annotations
@@ -49,14 +50,16 @@ class Silence:
     remedy: Handover | None
 
 
-def list_silent(client: redis.Redis, coop_id: UUID) -> list[Silence]:
-    """The co-op's silent riders whom no coordinator is on, the longest silence first."""
+def list_silent(client: redis.Redis, coop_id: UUID, *, is_priced: bool = True) -> list[Silence]:
+    """The co-op's silent riders whom no coordinator is on, the longest silence first. `is_priced`: with the remedy."""
     now, rules = clock.now(), active_rules(coop_id, clock.now())
     limits = Limits(after_s=rules.silent_after_s, unshared_after_s=rules.silent_unshared_s)
     at_work = {each.run_id: each for each in list_on_shift(coop_id) if each.run_id is not None}
     zones = {each.shift.zone_id for each in at_work.values()}
     runs = [run for zone_id in sorted(zones) for run in orders.list_open_runs(coop_id, zone_id)]
     busy = [run for run in runs if run.tasks and run.id in at_work]
+    if not busy:
+        return []
     signs = _signs(client, coop_id, [(at_work[run.id], run) for run in busy])
     known = heard.hushed(client, coop_id, [run.rider_id for run in busy])
     found = []
@@ -65,7 +68,8 @@ def list_silent(client: redis.Redis, coop_id: UUID) -> list[Silence]:
             continue
         if not is_silent(in_riding_order(run.tasks)[0], signs[run.id], limits, now):
             continue
-        found.append(_silence(published.find_fresh(client, coop_id, run.zone_id), at_work[run.id], run, signs[run.id]))
+        view = published.find_fresh(client, coop_id, run.zone_id) if is_priced else None
+        found.append(_silence(view, at_work[run.id], run, signs[run.id]))
     return sorted(found, key=lambda each: each.heard_at)
 
 

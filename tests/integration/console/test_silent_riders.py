@@ -1,21 +1,37 @@
 """A rider of whom nothing is heard in the middle of work is on the board, with the remedy, until they are heard of."""
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import Interval, literal, update
 
+from dispatch.console import alerts
 from dispatch.core import clock
 from dispatch.core.db import db, transaction, use_coop
+from dispatch.notify import services as notify
 from dispatch.orders.models import Order, Task
+from dispatch.planning import silence
 from dispatch.planning.services import Effort, plan_zone
 from riders import heard, services
 from riders.models import Rider, Shift
+from tests.conftest import TestStack
+from tests.factories.application import open_app
+from tests.factories.coops import make_member
 from tests.factories.phone import Phone
+from tests.factories.push_service import push_service
 from tests.factories.town import Town, at, make_order, make_rider, make_run
 from tests.integration.console.conftest import Browser
 
 SILENCE = "/board/silence"
+
+
+@pytest.fixture
+def app(database: TestStack, tmp_path: Path) -> Iterator[Flask]:
+    """The application; push services on this machine are allowed, as in a rehearsal."""
+    with open_app(database, tmp_path, PACELINE_LOCAL_WEBHOOKS="1") as app:
+        yield app
 
 
 def grow_old(town: Town, minutes: float) -> None:
@@ -121,6 +137,28 @@ def test_handing_over_gives_what_is_not_fetched_to_others(
     order_id = db.session.scalar(db.select(Order.id).where(Order.coop_id == town.coop_id))
     (bo,) = cora.json("/board/api/state")["riders"]
     assert bo["name"] == "Bo" and {stop["order_id"] for stop in bo["run"]["stops"]} == {str(order_id)}
+
+
+def test_coordinators_who_look_at_no_board_are_told_once_of_each_silence(
+    app: Flask, town: Town, ada: Rider
+) -> None:
+    """By push, in words that name nobody's address; one who is on it has told the others."""
+    client = app.extensions["redis"]
+    with push_service() as phones:
+        with transaction():
+            cleo = make_member(town.coop_id, "Cleo", roles=("coordinator",))
+            notify.add_endpoint(town.coop_id, cleo.id, phones.subscription(), user_agent="test")
+        for _minute in range(2):
+            alerts.alert_silences(client, town.coop_id)
+        (told,) = phones.messages
+        assert told["notification"]["title"] == "Nothing is heard of Ada" and "Market" not in str(told)
+        heard.note(client, town.coop_id, ada.member_id, clock.now() - timedelta(minutes=40))
+        alerts.alert_silences(client, town.coop_id)
+        assert len(phones.messages) == 2
+        heard.note(client, town.coop_id, ada.member_id, clock.now() - timedelta(minutes=30))
+        silence.hush(client, town.coop_id, ada.id)
+        alerts.alert_silences(client, town.coop_id)
+        assert len(phones.messages) == 2
 
 
 def test_rider_on_a_break_is_not_silent(town: Town, cora: Browser, ada: Rider) -> None:
