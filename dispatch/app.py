@@ -193,6 +193,7 @@ def _shell() -> dict[str, object]:
             "coop_name": coop.name,
             "member_name": who.name,
             "sign_out_url": url_for("coop.sign_out"),
+            "account": [{"url": url_for("coop.account"), "icon": "user", "label": _("My account")}],
             "nav": [
                 {"url": url, "icon": icon, "label": label, "current": request.path.startswith(url)}
                 for roles, url, icon, label in _places()

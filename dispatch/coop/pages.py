@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from babel import Locale
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from dispatch.core.errors import Unauthenticated
+from dispatch.core.db import transaction
+from dispatch.core.errors import Invalid, Unauthenticated
 from dispatch.core.limits import limiter
+from dispatch.core.web import LANGUAGES
 
 from . import auth, services
-from .rules import home_of
+from .rules import LONGEST_PASSWORD, MIN_PASSWORD, ROLES, home_of
 
 bp = Blueprint("coop", __name__, template_folder="templates")
 
@@ -55,6 +59,68 @@ def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     session.clear()
     return redirect(url_for("coop.sign_in_form"))
+
+
+@bp.get("/account")
+@auth.require(*ROLES)
+def account() -> ResponseReturnValue:
+    """My language, my password, my other devices."""
+    return _account({})
+
+
+@bp.post("/account/language")
+@auth.require(*ROLES)
+def change_language() -> ResponseReturnValue:
+    """Choose the language of pages and messages."""
+    wanted = request.form.get("locale", "")
+    if wanted not in ("", *LANGUAGES):
+        raise Invalid(f"language {wanted[:20]!r}: use one of {', '.join(LANGUAGES)}, or nothing for the browser's")
+    who = auth.identity()
+    with transaction():
+        services.choose_language(who.coop_id, who.member_id, wanted or None)
+    with force_locale(wanted or request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]):
+        flash(_("Your language is kept."), "success")
+    return redirect(url_for("coop.account"))
+
+
+@bp.post("/account/password")
+@auth.require(*ROLES)
+@limiter.limit("10 per minute")
+def change_password() -> ResponseReturnValue:
+    """Change my password; my other devices are signed out."""
+    who, form = auth.identity(), request.form
+    try:
+        with transaction():
+            member = services.change_password(who.coop_id, who.member_id, form.get("current", ""), form.get("new", ""))
+    except Unauthenticated:
+        return _account({"current": _("This is not your password.")}), 422
+    except Invalid:
+        wanted = _("Use %(least)s to %(most)s characters.", least=MIN_PASSWORD, most=LONGEST_PASSWORD)
+        return _account({"new": wanted}), 422
+    auth.start_session(member.coop_id, member.id, member.session_version)
+    flash(_("Your password is changed, and all your other devices are signed out."), "success")
+    return redirect(url_for("coop.account"))
+
+
+@bp.post("/account/devices")
+@auth.require(*ROLES)
+def end_sessions() -> ResponseReturnValue:
+    """Sign all my other devices out."""
+    who = auth.identity()
+    with transaction():
+        member = services.end_sessions(who.coop_id, who.member_id)
+    auth.start_session(member.coop_id, member.id, member.session_version)
+    flash(_("All your other devices are signed out."), "success")
+    return redirect(url_for("coop.account"))
+
+
+def _account(errors: dict[str, str]) -> str:
+    names = {code: Locale(code).get_display_name(code) or code for code in LANGUAGES}
+    languages = [("", _("As my browser")), *((code, name[:1].upper() + name[1:]) for code, name in names.items())]
+    return render_template(
+        "coop/account.html", languages=languages, chosen=auth.identity().locale, errors=errors, least=MIN_PASSWORD,
+        home=home_of(auth.identity()),
+    )
 
 
 def _inside(goal: str) -> str:

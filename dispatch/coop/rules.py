@@ -11,7 +11,7 @@ from dispatch.core.errors import Invalid
 ROLES = ("member", "coordinator", "merchant", "treasurer", "admin")
 PLAN_MODES = ("automatic", "propose", "offer", "open")
 """How a plan takes effect: at once, after a coordinator's yes, after the rider's yes, or when a rider picks it."""
-MIN_PASSWORD = 10
+MIN_PASSWORD, LONGEST_PASSWORD = 10, 200
 KEY_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 KEY_LENGTH = 6
 
@@ -47,8 +47,8 @@ def check_password(text: str) -> None:
     """Invalid unless a password is long enough to be worth hashing."""
     if len(text) < MIN_PASSWORD:
         raise Invalid(f"the password has {len(text)} characters: use at least {MIN_PASSWORD}")
-    if len(text) > 200:
-        raise Invalid("the password is longer than 200 characters")
+    if len(text) > LONGEST_PASSWORD:
+        raise Invalid(f"the password is longer than {LONGEST_PASSWORD} characters")
 
 
 def check_slug(text: str) -> str:

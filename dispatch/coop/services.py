@@ -101,11 +101,25 @@ def set_password(coop_id: UUID, member_id: UUID, password: str) -> None:
     member.session_version += 1
 
 
-def end_sessions(coop_id: UUID, member_id: UUID) -> None:
+def change_password(coop_id: UUID, member_id: UUID, current: str, password: str) -> Member:
+    """The same by the person themself; Unauthenticated unless they know the one they have."""
+    member = db.session.get_one(Member, (coop_id, member_id), with_for_update=True, populate_existing=True)
+    if not _is_right(member.password_hash or _NOBODY, current):
+        raise Unauthenticated("this is not the password of this account")
+    set_password(coop_id, member_id, password)
+    return member
+
+
+def end_sessions(coop_id: UUID, member_id: UUID) -> Member:
     """Sign a person out everywhere."""
-    member = db.session.get(Member, (coop_id, member_id))
-    if member is not None:
-        member.session_version += 1
+    member = db.session.get_one(Member, (coop_id, member_id), with_for_update=True, populate_existing=True)
+    member.session_version += 1
+    return member
+
+
+def choose_language(coop_id: UUID, member_id: UUID, locale: str | None) -> None:
+    """Of pages and messages; None: pages as the browser wants, messages as the co-op."""
+    db.session.get_one(Member, (coop_id, member_id)).locale = locale
 
 
 def set_plan_mode(coop_id: UUID, mode: str) -> None:
