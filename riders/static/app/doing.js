@@ -91,8 +91,8 @@ export class Doing {
   async notYet(verb) {
     const begun = (this.stop?.tasks ?? []).filter(({ state }) => state === AFTER[verb]);
     for (const { id, order_id, order_number } of begun) {
-      const item = this.my_run.waiting.findLast((waiting) => waiting.task_id === id && waiting.verb === verb);
-      await this.takeBack(item ?? { task_id: id, order_id, verb, number: order_number });
+      const last = this.my_run.waiting.findLast((waiting) => waiting.task_id === id);
+      await this.takeBack(last?.verb === verb ? last : { task_id: id, order_id, verb, number: order_number });
     }
   }
 

@@ -3,10 +3,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from dispatch.core.db import db
 from dispatch.orders.models import Task
+from tests.factories.bad_server import BadServer
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, eventually, look_again, state_of, wait_until_all_is_sent
 from tests.functional.phone.test_dead_zone import actions
@@ -107,6 +109,29 @@ def test_setting_off_is_undone_at_once_or_later(
     wait_until_all_is_sent(page)
     assert eventually(lambda: actions(pickup) == (["start", "restore"] if is_sent else []))
     assert state_of(day, pickup) == ("assigned" if is_sent else "pending")  # as the day has left it
+
+
+def test_two_steps_are_taken_back_while_the_second_is_on_its_way(
+    day: Day, app: Flask, open_page: Callable[[], Page]
+) -> None:
+    """Each tap leads one step back on the screen at once, and on the server in the same order."""
+    pickup, _ = day.order()
+    bad = BadServer(app)
+    page = open_page()
+    tap(page, "Set off")
+    assert becomes(day, pickup, "en_route_pickup")
+    bad.hang(f"/tasks/{pickup.id}/arrive")
+    with page.expect_request("**/arrive"):
+        tap(page, "I am here")
+    page.click("button:has-text('Not here yet')")
+    expect(page.locator(MAIN)).to_have_text("I am here")
+    page.click("button:has-text('Not set off yet')")
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    bad.recover()
+    wait_until_all_is_sent(page)
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    assert actions(pickup) == ["start", "arrive", "restore", "restore"]
+    assert state_of(day, pickup) == "assigned"
 
 
 def test_the_undo_of_a_delivery_takes_back_the_way_that_began_with_it(day: Day, open_page: Callable[[], Page]) -> None:
