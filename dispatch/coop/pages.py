@@ -34,7 +34,8 @@ def start() -> ResponseReturnValue:
 @auth.public
 def sign_in_form() -> ResponseReturnValue:
     """The sign-in form."""
-    return render_template("coop/login.html", next=_inside(request.args.get("next", "")), email="")
+    has_left = g.identity is None and "left" in request.args
+    return render_template("coop/login.html", next=_inside(request.args.get("next", "")), email="", has_left=has_left)
 
 
 @bp.post("/login")
@@ -58,7 +59,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End this browser's session."""
     session.clear()
-    return redirect(url_for("coop.sign_in_form"))
+    return redirect(url_for("coop.sign_in_form", left=1))
 
 
 @bp.get("/account")

@@ -15,6 +15,7 @@ export default class extends Controller {
 
   start({ detail: { outbox, store } }) {
     Object.assign(this, { outbox, store });
+    outbox.pages.hear(({ name }) => { if (name === "left") this.leave(); });
     outbox.addEventListener("sent", ({ detail: { item } }) => { if (item.kind === "shift" && item.verb === "on") this.renew(); });
     return this.draw();
   }
@@ -60,8 +61,16 @@ export default class extends Controller {
     this.application.getControllerForElementAndIdentifier(this.element, "phone").disconnect();
     await forgetPage({ and_load: false });
     await this.store.forget();
+    this.outbox.pages.tell("left");
     if (me.csrf_token) form.elements.csrf_token.value = me.csrf_token; // the page may have come from the phone, with an old one
     form.submit();
+  }
+
+  /* Another page of this phone signed out: this one shows recipients, too. What it alone has stays on the screen. */
+  async leave() {
+    if (this.outbox.items.some(({ is_unkept }) => is_unkept)) return;
+    await this.store.forget();
+    window.location.assign("/login");
   }
 
   isSure() {

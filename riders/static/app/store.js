@@ -3,6 +3,7 @@
 
 import { openDB } from "/static/vendor/idb.js";
 
+const PREFIX = "paceline-";
 const VERSION = 1;
 const TILES = "tiles";
 const STAYS = new Set(["seq", "device_id"]);
@@ -20,7 +21,7 @@ export async function openStore(member_id, trouble = () => {}) {
   const loose = new Map(); // half-made proofs that could not be kept: as long as this page lives
   const open = async () => {
     if (is_stuck) throw new TooLate();
-    return inTime(openDB(`paceline-${member_id}`, VERSION, {
+    return inTime(openDB(`${PREFIX}${member_id}`, VERSION, {
       upgrade(fresh) {
         for (const name of ["kept", "drafts"]) fresh.createObjectStore(name);
         fresh.createObjectStore("outbox", { keyPath: "seq" });
@@ -163,6 +164,12 @@ export async function openStore(member_id, trouble = () => {}) {
       return given || fresh;
     },
   };
+}
+
+/* What is about people goes from the stores of all who used this browser; what waits to be sent waits for them. */
+export async function forgetAll() {
+  const names = ((await window.indexedDB?.databases?.()) ?? []).map(({ name }) => name).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) await (await openStore(name.slice(PREFIX.length))).forget();
 }
 
 async function forgetPeople(db) {

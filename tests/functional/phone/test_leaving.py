@@ -12,6 +12,7 @@ from dispatch.notify.models import PushEndpoint
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
 from tests.functional.phone.test_phone import MAIN, tap
+from tests.functional.phone.test_two_pages import another
 
 pytestmark = [pytest.mark.browser, pytest.mark.mapless]
 
@@ -104,6 +105,40 @@ def test_without_a_network_nothing_is_said_about_the_browser(day: Day, page: Pag
     server.start()
 
 
+def test_another_tab_of_the_phone_leaves_too(
+    day: Day, page: Page, phone: BrowserContext, server: Any
+) -> None:
+    """It showed the same recipients."""
+    day.order()
+    other = another(phone, server)
+    menu(page, "Sign out")
+    page.wait_for_url("**/login*")
+    other.wait_for_url("**/login*")
+    assert other.evaluate(KEPT) == [["device_id"], [], 0]
+
+
+def test_whoever_signs_out_of_another_page_leaves_nothing_about_people_either(
+    day: Day, page: Page, open_page: Callable[[], Page], server: Any
+) -> None:
+    """The account's page knows nothing of what the phone keeps; the page after it does. What waits to be sent waits."""
+    pickup, _ = day.order()
+    page.reload()
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    page.route("**/app/api/tasks/**", lambda route: route.abort())
+    tap(page, "Set off")
+    expect(page.locator(".phone-unsent")).to_be_visible()
+    page.goto(f"{server.address}/account")
+    page.click(".bar summary")
+    page.click(".bar button:has-text('Sign out')")
+    page.wait_for_selector("html[data-left=true]")
+    assert page.evaluate(KEPT) == [["device_id", "seq"], [], 1]
+    assert page.evaluate("async () => Boolean(await caches.match('/app'))") is False
+    page.close()
+    again = open_page()
+    wait_until_all_is_sent(again)
+    assert becomes(day, pickup, "en_route_pickup")
+
+
 def test_an_answer_that_comes_after_signing_out_is_not_kept(page: Page) -> None:
     """It was asked for before, and names recipients."""
     assert page.evaluate(LATE) == [None, None]
@@ -119,7 +154,7 @@ def test_who_signs_out_leaves_nothing_about_people_on_the_phone(day: Day, page: 
     tap(page, "I am here")
     tap(page, "Picked up")
     menu(page, "Sign out")
-    page.wait_for_url("**/login")
+    page.wait_for_url("**/login*")
     assert page.evaluate(KEPT) == [["device_id", "seq"], [], 0]
     assert becomes(day, pickup, "picked_up")
     assert not is_told(day)
@@ -142,7 +177,7 @@ def test_signing_out_asks_when_something_waits_and_keeps_it_for_the_next_time(
     expect(page.locator(MAIN)).to_have_text("I am here")
     menu(page, "Sign out")
     dialog.get_by_role("button", name="Sign out all the same").click()
-    page.wait_for_url("**/login")
+    page.wait_for_url("**/login*")
     assert page.evaluate(KEPT) == [["device_id", "seq"], [], 1]
     page.close()
     again = open_page()
