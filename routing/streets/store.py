@@ -51,9 +51,12 @@ def save(network: Network, folder: Path | str) -> None:
 def check_replaceable(target: Path) -> None:
     """BadNetworkFolder unless `target` is absent, empty or a network's folder: nobody's other files are replaced."""
     ours = {_MANIFEST, *(f"{name}.npy" for name in ARRAYS)}
-    if target.exists() and not target.is_dir():
-        raise BadNetworkFolder(f"{target}: is a file, not a folder: give a folder of its own")
-    others = sorted(entry.name for entry in target.iterdir() if entry.name not in ours) if target.exists() else []
+    try:
+        others = sorted(entry.name for entry in target.iterdir() if entry.name not in ours)
+    except FileNotFoundError:  # also while another import puts its own there
+        return
+    except NotADirectoryError as error:
+        raise BadNetworkFolder(f"{target}: is a file, not a folder: give a folder of its own") from error
     if others:
         raise BadNetworkFolder(f"{target}: holds other things ({others[0]}): give a folder of its own")
 
