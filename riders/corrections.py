@@ -14,6 +14,7 @@ from dispatch.core.errors import Conflict, NotFound
 from dispatch.orders import returns, runs
 from dispatch.orders import services as orders
 from dispatch.orders.models import Order, Run, Task
+from dispatch.orders.rules import ENDED_TASK_STATES
 from dispatch.orders.services import Actor, Stamp
 
 from . import pay
@@ -30,12 +31,12 @@ def take_back(coop_id: UUID, task: Task, *, actor: Actor, stamp: Stamp) -> tuple
     if was == "failed" and task.kind == "dropoff":
         returns.cancel_return(coop_id, task, actor=actor)
     moved, order = orders.act_on_task(coop_id, task.id, "restore", actor=actor, stamp=stamp)
-    if was in ("done", "failed"):
+    if was in ENDED_TASK_STATES:
         pay.undo_earning(coop_id, moved, reason=f"taken back by the {actor.kind}")
     if order.return_of_id is not None:  # the goods are not back after all
         original = orders.lock_order(coop_id, order.return_of_id)
         orders.settle_state(original, orders.list_tasks(coop_id, original.id))
-    if run_id is not None and was in ("done", "failed") and moved.kind == "pickup":
+    if run_id is not None and was in ENDED_TASK_STATES and moved.kind == "pickup":
         fresh = [other for other in orders.list_tasks(coop_id, order.id) if other.state == "todo"]
         append(coop_id, run_id, fresh, actor=actor)
     return moved, order

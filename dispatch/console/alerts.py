@@ -41,15 +41,8 @@ def alert_help(coop_id: UUID, event_id: UUID, incident_id: UUID) -> None:
     """Push to every coordinator that a rider needs them."""
     incident = get_incident(coop_id, incident_id)
     with force_locale(get_coop(coop_id).locale):
-        message = Message(
-            title=_("%(name)s: %(what)s", name=incident.rider_name, what=kind(incident.kind)),
-            body=_("Open the board: it shows where, and how to call."),
-            path="/board",
-            tag=f"help-{incident_id}",
-            kind="help",
-            is_urgent=True,
-            seconds_worth=3600,
-        )
+        title = _("%(name)s: %(what)s", name=incident.rider_name, what=kind(incident.kind))
+        message = _about_rider(title, f"help-{incident_id}")
     _push(coop_id, event_id, message)
 
 
@@ -58,16 +51,20 @@ def alert_silences(client: redis.Redis, coop_id: UUID) -> None:
     for each in silence.list_silent(client, coop_id, is_priced=False):
         rider = each.on_shift.rider
         with force_locale(get_coop(coop_id).locale):
-            message = Message(
-                title=_("Nothing is heard of %(name)s", name=rider.name),
-                body=_("Open the board: it shows where, and how to call."),
-                path="/board",
-                tag=f"silence-{rider.id}",
-                kind="help",
-                is_urgent=True,
-                seconds_worth=3600,
-            )
+            message = _about_rider(_("Nothing is heard of %(name)s", name=rider.name), f"silence-{rider.id}")
         _push(coop_id, uuid5(rider.id, each.heard_at.isoformat()), message)
+
+
+def _about_rider(title: str, tag: str) -> Message:
+    return Message(
+        title=title,
+        body=_("Open the board: it shows where, and how to call."),
+        path="/board",
+        tag=tag,
+        kind="help",
+        is_urgent=True,
+        seconds_worth=3600,
+    )
 
 
 def alert_question(coop_id: UUID, event_id: UUID, question_id: UUID) -> None:

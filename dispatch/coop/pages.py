@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from dispatch.core.db import transaction
 from dispatch.core.errors import Invalid, Unauthenticated
 from dispatch.core.limits import limiter
-from dispatch.core.web import LANGUAGES
+from dispatch.core.web import LANGUAGES, browsers_language
 
 from . import auth, services
 from .rules import LONGEST_PASSWORD, MIN_PASSWORD, ROLES, home_of
@@ -79,7 +79,7 @@ def change_language() -> ResponseReturnValue:
     who = auth.identity()
     with transaction():
         services.choose_language(who.coop_id, who.member_id, wanted or None)
-    with force_locale(wanted or request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]):
+    with force_locale(wanted or browsers_language()):
         flash(_("Your language is kept."), "success")
     return redirect(url_for("coop.account"))
 
@@ -120,7 +120,7 @@ def _account(errors: dict[str, str]) -> str:
     languages = [("", _("As my browser")), *((code, name[:1].upper() + name[1:]) for code, name in names.items())]
     return render_template(
         "coop/account.html", languages=languages, chosen=auth.identity().locale, errors=errors, least=MIN_PASSWORD,
-        home=home_of(auth.identity()),
+        most=LONGEST_PASSWORD, home=home_of(auth.identity()),
     )
 
 

@@ -23,9 +23,10 @@ from .models import Coop, Login, Member, MemberRole
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _NOBODY = _hasher.hash(secrets.token_hex(16))
-_turns = BoundedSemaphore(2 * (os.cpu_count() or 1))
+HASHED_AT_ONCE = 2 * (os.cpu_count() or 1)
 """A password takes a core and 19 MB: more at once are no sooner done, and a hundred of them held 1.1 GB. Two for each
 core, because one of them may be waiting for Python's lock."""
+_turns = BoundedSemaphore(HASHED_AT_ONCE)
 
 
 def found_coop(

@@ -73,6 +73,11 @@ def choose_language() -> str:
         return asked
     if found is not None and found.locale in LANGUAGES:
         return str(found.locale)
+    return browsers_language()
+
+
+def browsers_language() -> str:
+    """The best match of those that the browser asks for."""
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from dispatch.core import clock
 from dispatch.core.db import db
 from dispatch.notify.models import PushEndpoint
+from dispatch.orders.models import Task
 from tests.factories.day import Day
 from tests.factories.phone_page import becomes, eventually, wait_until_all_is_sent
 from tests.functional.phone.test_phone import MAIN, tap
@@ -105,6 +106,17 @@ def test_without_a_network_nothing_is_said_about_the_browser(day: Day, page: Pag
     server.start()
 
 
+def unsent_start(day: Day, page: Page) -> Task:
+    """The pickup that Ada has set off to, which cannot be sent."""
+    pickup, _ = day.order()
+    page.reload()
+    expect(page.locator(MAIN)).to_have_text("Set off")
+    page.route("**/app/api/tasks/**", lambda route: route.abort())
+    tap(page, "Set off")
+    expect(page.locator(".phone-unsent")).to_be_visible()
+    return pickup
+
+
 def test_another_tab_of_the_phone_leaves_too(
     day: Day, page: Page, phone: BrowserContext, server: Any
 ) -> None:
@@ -121,12 +133,7 @@ def test_whoever_signs_out_of_another_page_leaves_nothing_about_people_either(
     day: Day, page: Page, open_page: Callable[[], Page], server: Any
 ) -> None:
     """The account's page knows nothing of what the phone keeps; the page after it does. What waits to be sent waits."""
-    pickup, _ = day.order()
-    page.reload()
-    expect(page.locator(MAIN)).to_have_text("Set off")
-    page.route("**/app/api/tasks/**", lambda route: route.abort())
-    tap(page, "Set off")
-    expect(page.locator(".phone-unsent")).to_be_visible()
+    pickup = unsent_start(day, page)
     page.goto(f"{server.address}/account")
     page.click(".bar summary")
     page.click(".bar button:has-text('Sign out')")
@@ -164,12 +171,7 @@ def test_signing_out_asks_when_something_waits_and_keeps_it_for_the_next_time(
     day: Day, page: Page, open_page: Callable[[], Page]
 ) -> None:
     """Going back changes nothing; leaving all the same keeps the work, and sends it when Ada is here again."""
-    pickup, _ = day.order()
-    page.reload()
-    expect(page.locator(MAIN)).to_have_text("Set off")
-    page.route("**/app/api/tasks/**", lambda route: route.abort())
-    tap(page, "Set off")
-    expect(page.locator(".phone-unsent")).to_be_visible()
+    pickup = unsent_start(day, page)
     menu(page, "Sign out")
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("1 of the things that you did")

@@ -37,20 +37,19 @@ def mina(app: Flask, request: pytest.FixtureRequest) -> Member:
 class Device:
     """A browser, whose requests come from outside the test's own application context."""
 
-    def __init__(self, app: Flask, email: str, password: str = PASSWORD, language: str = "en") -> None:
+    def __init__(self, app: Flask, email: str, password: str = PASSWORD) -> None:
         self.client: FlaskClient = app.test_client()
-        self.language = language
         self.answer = self.post("/login", page="/login", email=email, password=password)
 
     def get(self, path: str) -> TestResponse:
         """A page."""
-        return Context().run(self.client.get, path, headers={"Accept-Language": self.language})
+        return Context().run(self.client.get, path)
 
     def post(self, path: str, page: str = "/account", **form: str) -> TestResponse:
         """A form of a page."""
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
         data = {"csrf_token": token.group(1) if token else "", **form}
-        return Context().run(self.client.post, path, data=data, headers={"Accept-Language": self.language})
+        return Context().run(self.client.post, path, data=data)
 
     @property
     def is_signed_in(self) -> bool:

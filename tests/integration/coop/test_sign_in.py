@@ -1,5 +1,4 @@
 """Who signs in with what, and what a crowd at the door costs."""
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -48,11 +47,15 @@ def all_turns() -> Iterator[Callable[[int], None]]:
     def note(*_: object) -> None:
         given_back.put(None)
 
+    def wait_for(count: int) -> None:
+        for _ in range(count):
+            given_back.get(timeout=20)
+
     event.listen(db.engine, "checkin", note)
     with ExitStack() as turns:
-        for _ in range(2 * (os.cpu_count() or 1)):
+        for _ in range(services.HASHED_AT_ONCE):
             turns.enter_context(services._turns)
-        yield lambda count: [given_back.get(timeout=20) for _ in range(count)].clear()
+        yield wait_for
     event.remove(db.engine, "checkin", note)
 
 
